@@ -1,0 +1,97 @@
+package format
+
+import (
+	"bytes"
+	"fmt"
+	"sort"
+)
+
+// Form says what the root of a commitment is the root of.
+type Form uint8
+
+// The forms of a commitment.
+const (
+	Open   Form = 0 // root is the sha256 of the canonical body
+	Sealed Form = 1 // root of a salted field tree
+	Listed Form = 2 // root of a list of objects
+)
+
+// Commitment is keccak256(abi.encode(COMMIT_V1, form, root)).
+func Commitment(form Form, root Hash) Hash {
+	return keccakWords(CommitV1, wordUint(uint64(form)), root)
+}
+
+// SealedField is one field of a sealed body: an RFC 6901 pointer, the canonical JSON of its value
+// and the salt that keeps a short value from being guessed.
+type SealedField struct {
+	Salt    Hash
+	Pointer string
+	Value   []byte
+}
+
+// Leaf is keccak256(0x00 ‖ salt ‖ pointer ‖ 0x00 ‖ value).
+func (f SealedField) Leaf() Hash {
+	return Keccak([]byte{0}, f.Salt[:], []byte(f.Pointer), []byte{0}, f.Value)
+}
+
+// SealedRoot is keccak256(0x02 ‖ u64 count ‖ top) over the leaves of the fields in the order of their
+// pointers. It refuses an empty body and repeated or unordered pointers.
+func SealedRoot(fields []SealedField) (Hash, error) {
+	if len(fields) == 0 {
+		return Hash{}, fmt.Errorf("sealed body: no fields")
+	}
+	leaves := make([]Hash, len(fields))
+	for i, f := range fields {
+		if i > 0 && fields[i-1].Pointer >= f.Pointer {
+			return Hash{}, fmt.Errorf("sealed body: pointer %q must come after %q", f.Pointer, fields[i-1].Pointer)
+		}
+		leaves[i] = f.Leaf()
+	}
+	top := treeTop(leaves)
+	return Keccak([]byte{2}, bytesUint64(uint64(len(leaves))), top[:]), nil
+}
+
+// ListEntry is keccak256(0x00 ‖ LIST_V1 ‖ listSalt ‖ objKey).
+func ListEntry(salt, objKey Hash) Hash {
+	return Keccak([]byte{0}, ListV1[:], salt[:], objKey[:])
+}
+
+// ListRoot sorts the entries of objKeys and returns keccak256(LIST_V1 ‖ u64 count ‖ top).
+// It refuses an empty list and an object named twice.
+func ListRoot(salt Hash, objKeys []Hash) (Hash, error) {
+	if len(objKeys) == 0 {
+		return Hash{}, fmt.Errorf("list: no objects")
+	}
+	entries := make([]Hash, len(objKeys))
+	for i, k := range objKeys {
+		entries[i] = ListEntry(salt, k)
+	}
+	sort.Slice(entries, func(i, j int) bool { return bytes.Compare(entries[i][:], entries[j][:]) < 0 })
+	for i := 1; i < len(entries); i++ {
+		if entries[i] == entries[i-1] {
+			return Hash{}, fmt.Errorf("list: an object is named twice")
+		}
+	}
+	top := treeTop(entries)
+	return Keccak(ListV1[:], bytesUint64(uint64(len(entries))), top[:]), nil
+}
+
+// treeNode joins two subtrees: keccak256(0x01 ‖ l ‖ r).
+func treeNode(l, r Hash) Hash { return Keccak([]byte{1}, l[:], r[:]) }
+
+// treeTop folds leaves pairwise, level by level; the odd one out at the end of a level moves up as it
+// is. The count bound beside the top makes that safe.
+func treeTop(leaves []Hash) Hash {
+	level := append([]Hash(nil), leaves...)
+	for len(level) > 1 {
+		up := level[:0]
+		for i := 0; i+1 < len(level); i += 2 {
+			up = append(up, treeNode(level[i], level[i+1]))
+		}
+		if len(level)%2 == 1 {
+			up = append(up, level[len(level)-1])
+		}
+		level = up
+	}
+	return level[0]
+}

@@ -1,0 +1,91 @@
+package format
+
+import "encoding/binary"
+
+// Lane is one of an object's three histories.
+type Lane uint8
+
+// The lanes. Notes never count towards a verdict.
+const (
+	Trunk  Lane = 0
+	Notice Lane = 1
+	Notes  Lane = 2
+)
+
+// LeafKind says what a leaf records. It is public even where the body is not.
+type LeafKind uint8
+
+// The kinds of leaf.
+const (
+	LeafEvent       LeafKind = 1
+	LeafErrorDecl   LeafKind = 2
+	LeafRecall      LeafKind = 3
+	LeafLift        LeafKind = 4
+	LeafCertificate LeafKind = 5
+	LeafRevocation  LeafKind = 6
+	LeafList        LeafKind = 7
+	LeafParty       LeafKind = 8
+	LeafKey         LeafKind = 9
+	LeafLicence     LeafKind = 10
+	LeafMasterData  LeafKind = 11
+)
+
+// CheckpointEvery is the distance between the head words that Heads keeps for ever.
+const CheckpointEvery = 64
+
+// LaneKey is keccak256(abi.encode(LANE_V1, lane, objKey)), the index of a head in Heads' slot 0.
+func LaneKey(lane Lane, objKey Hash) Hash {
+	return keccakWords(LaneV1, wordUint(uint64(lane)), objKey)
+}
+
+// LeafFields is what a leaf binds. BlockTime is in seconds; Key is the account that called Heads.
+type LeafFields struct {
+	ChainID    uint64
+	Heads      Address
+	Party      Address
+	Key        Address
+	Kind       LeafKind
+	BlockTime  uint64
+	Commitment Hash
+}
+
+// Hash is keccak256(abi.encode(LEAF_V1, chainId, heads, party, key, kind, blockTime, commitment)).
+func (l LeafFields) Hash() Hash {
+	return keccakWords(LeafV1, wordUint(l.ChainID), wordAddress(l.Heads), wordAddress(l.Party),
+		wordAddress(l.Key), wordUint(uint64(l.Kind)), wordUint(l.BlockTime), l.Commitment)
+}
+
+// Head is the state of one lane: how many leaves it has and the chain of their hashes.
+// Count fits 48 bits; Chain holds 208 bits, big-endian.
+type Head struct {
+	Count uint64
+	Chain [26]byte
+}
+
+// HeadFromWord reads a storage word: uint48 count << 208 | uint208 chain.
+func HeadFromWord(w Hash) (h Head) {
+	var c [8]byte
+	copy(c[2:], w[:6])
+	h.Count = binary.BigEndian.Uint64(c[:])
+	copy(h.Chain[:], w[6:])
+	return h
+}
+
+// Word is the storage word of the head.
+func (h Head) Word() (w Hash) {
+	var c [8]byte
+	binary.BigEndian.PutUint64(c[:], h.Count)
+	copy(w[:6], c[2:])
+	copy(w[6:], h.Chain[:])
+	return w
+}
+
+// Append returns the head after one more leaf.
+func (h Head) Append(laneKey, leaf Hash) Head {
+	var chain Hash
+	copy(chain[6:], h.Chain[:])
+	next := Head{Count: h.Count + 1}
+	sum := keccakWords(HeadV1, laneKey, wordUint(next.Count), chain, leaf)
+	copy(next.Chain[:], sum[6:])
+	return next
+}
