@@ -1,0 +1,49 @@
+package evm
+
+import (
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config sizes the embedded virtual machine. Zero values mean the defaults given here, which suit four
+// nodes on one small machine.
+type Config struct {
+	Dir string // where go-ethereum keeps its databases
+
+	DatabaseCacheMB  int    // block database cache; default 64
+	TrieCleanCacheMB int    // state read cache; default 16
+	TrieDirtyCacheMB int    // state changes kept in memory between flushes; default 32
+	DatabaseHandles  int    // open files of the block database; default 256
+	FlushEvery       uint64 // EVM blocks between flushes of the state to disk; default 64
+	PoolTransactions uint64 // transactions the pool holds; default 65536
+	RPCGasCap        uint64 // gas of one eth_call; default 50 M
+
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+func (c Config) withDefaults() Config {
+	set := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	set(&c.DatabaseCacheMB, 64)
+	set(&c.TrieCleanCacheMB, 16)
+	set(&c.TrieDirtyCacheMB, 32)
+	set(&c.DatabaseHandles, 256)
+	if c.FlushEvery == 0 {
+		c.FlushEvery = 64
+	}
+	if c.PoolTransactions == 0 {
+		c.PoolTransactions = 1 << 16
+	}
+	if c.RPCGasCap == 0 {
+		c.RPCGasCap = 50_000_000
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
