@@ -1,0 +1,264 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/providers/structs"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Config is everything that can be set about a node. The doc tags are the reference: flags, the
+// commented file that init writes and docs/reference/configuration.md come from them.
+// Precedence: flags, then SUYUAN_… environment, then suyuan.toml, then the defaults.
+type Config struct {
+	Name              string   `koanf:"name" doc:"name of this node in logs and to its peers"`
+	HTTP              string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
+	PublicURL         string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http:// and the listening address"`
+	LinkDomain        string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
+	P2PListen         string   `koanf:"p2p_listen" doc:"address for peers (UDP for lib-p2p, TCP for classic); empty: host and port of http"`
+	P2PTransport      string   `koanf:"p2p_transport" doc:"lib-p2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
+	P2PPeers          []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
+	KeystorePassword  string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
+	KeystorePassFile  string   `koanf:"keystore_password_file" doc:"file that holds the password of the keystore; relative to the home folder"`
+	RPCDebug          bool     `koanf:"rpc_debug" doc:"offer the debug namespace on /rpc (traces cost processor time)"`
+	LogLevel          string   `koanf:"log_level" doc:"debug, info, warn or error"`
+	LogFormat         string   `koanf:"log_format" doc:"text or json"`
+	MaxBodyMiB        int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
+	RateLimit         float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
+	CaptureLinger     int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
+	CacheMiB          int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
+	FlushEvery        int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk; bounds the replay after a crash"`
+	UnsafeFaultSwitch string   `koanf:"unsafe_fault" doc:"test networks only: make this validator propose a wrong block; see the fault tests"`
+}
+
+// DefaultConfig is a node that works on one machine without a configuration file.
+func DefaultConfig() Config {
+	return Config{
+		Name:          "suyuan",
+		HTTP:          "127.0.0.1:8080",
+		P2PTransport:  "lib-p2p",
+		LogLevel:      "info",
+		LogFormat:     "text",
+		MaxBodyMiB:    16,
+		RateLimit:     50,
+		CaptureLinger: 100,
+		CacheMiB:      128,
+		FlushEvery:    64,
+	}
+}
+
+// ConfigFile is the name of the configuration file in a node's home.
+const ConfigFile = "suyuan.toml"
+
+// AddFlags defines one flag a field, named like it with dashes.
+func AddFlags(flags *pflag.FlagSet) {
+	def := reflect.ValueOf(DefaultConfig())
+	for f := range configFields() {
+		name := strings.ReplaceAll(f.name, "_", "-")
+		switch v := def.FieldByIndex(f.index).Interface().(type) {
+		case string:
+			flags.String(name, v, f.doc)
+		case bool:
+			flags.Bool(name, v, f.doc)
+		case int:
+			flags.Int(name, v, f.doc)
+		case float64:
+			flags.Float64(name, v, f.doc)
+		case []string:
+			flags.StringSlice(name, v, f.doc)
+		}
+	}
+}
+
+// LoadConfig reads the configuration of the node in home. flags may be nil. A field that doesn't
+// exist is refused by name, wherever it is set.
+func LoadConfig(home string, flags *pflag.FlagSet) (Config, error) {
+	cfg := DefaultConfig()
+	k := koanf.New(".")
+	if err := k.Load(structs.Provider(cfg, "koanf"), nil); err != nil {
+		return cfg, fmt.Errorf("defaults: %w", err)
+	}
+	path := filepath.Join(home, ConfigFile)
+	if err := k.Load(file.Provider(path), toml.Parser()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return cfg, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	if err := k.Load(env.Provider(".", env.Opt{Prefix: "SUYUAN_", TransformFunc: envField}), nil); err != nil {
+		return cfg, fmt.Errorf("environment: %w", err)
+	}
+	if flags != nil {
+		byField := func(f *pflag.Flag) (string, any) {
+			name := strings.ReplaceAll(f.Name, "-", "_")
+			if !f.Changed || !isConfigField(name) {
+				return "", nil
+			}
+			return name, posflag.FlagVal(flags, f)
+		}
+		if err := k.Load(posflag.ProviderWithFlag(flags, ".", k, byField), nil); err != nil {
+			return cfg, fmt.Errorf("flags: %w", err)
+		}
+	}
+	for _, key := range k.Keys() {
+		if !isConfigField(key) {
+			return cfg, fmt.Errorf("configuration: there is no field %q (in %s or SUYUAN_%s)", key, path, strings.ToUpper(key))
+		}
+	}
+	if err := k.Unmarshal("", &cfg); err != nil {
+		return cfg, fmt.Errorf("configuration: %w", err)
+	}
+	return cfg, cfg.validate()
+}
+
+func (c *Config) validate() error {
+	host, port, err := net.SplitHostPort(c.HTTP)
+	if err != nil {
+		return fmt.Errorf("http: %q is not HOST:PORT", c.HTTP)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("http: port %q is not a number from 1 to 65535", port)
+	}
+	if c.P2PListen == "" {
+		c.P2PListen = net.JoinHostPort(host, port)
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.HTTP
+	}
+	if c.LinkDomain == "" {
+		c.LinkDomain = c.PublicURL
+	}
+	for name, v := range map[string]*string{"public_url": &c.PublicURL, "link_domain": &c.LinkDomain} {
+		u, err := url.Parse(*v)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("%s: %q is not an http or https URL", name, *v)
+		}
+		*v = strings.TrimRight(*v, "/")
+	}
+	oneOf := func(name, v string, allowed ...string) error {
+		for _, a := range allowed {
+			if v == a {
+				return nil
+			}
+		}
+		return fmt.Errorf("%s: %q is not one of %s", name, v, strings.Join(allowed, ", "))
+	}
+	atLeast := func(name string, v, least int) error {
+		if v < least {
+			return fmt.Errorf("%s: %d is less than %d", name, v, least)
+		}
+		return nil
+	}
+	return errors.Join(
+		oneOf("p2p_transport", c.P2PTransport, "lib-p2p", "classic"),
+		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
+		oneOf("log_format", c.LogFormat, "text", "json"),
+		atLeast("max_body_mib", c.MaxBodyMiB, 1),
+		atLeast("capture_linger_ms", c.CaptureLinger, 0),
+		atLeast("cache_mib", c.CacheMiB, 16),
+		atLeast("flush_every", c.FlushEvery, 1),
+	)
+}
+
+// Password is the keystore's: from the field (usually the environment) or from the file it names.
+func (c *Config) Password(home string) (string, error) {
+	if c.KeystorePassword != "" {
+		return c.KeystorePassword, nil
+	}
+	if c.KeystorePassFile == "" {
+		return "", errors.New("keystore_password_file: not set, and neither is SUYUAN_KEYSTORE_PASSWORD")
+	}
+	path := c.KeystorePassFile
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(home, path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("keystore_password_file: %w", err)
+	}
+	return strings.TrimRight(string(b), "\r\n"), nil
+}
+
+// WriteConfigFile writes the configuration with the doc of each field as a comment; fields that have
+// their default are commented out.
+func WriteConfigFile(path string, cfg Config) error {
+	var b strings.Builder
+	b.WriteString("# Configuration of a Suyuan node. Flags and SUYUAN_… variables win over this file.\n")
+	set, def := reflect.ValueOf(cfg), reflect.ValueOf(DefaultConfig())
+	for f := range configFields() {
+		v, d := set.FieldByIndex(f.index).Interface(), def.FieldByIndex(f.index).Interface()
+		mark := ""
+		if reflect.DeepEqual(v, d) {
+			mark = "# "
+		}
+		fmt.Fprintf(&b, "\n# %s\n%s%s = %s\n", f.doc, mark, f.name, tomlValue(v))
+	}
+	return os.WriteFile(path, []byte(b.String()), 0o600)
+}
+
+func tomlValue(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case []string:
+		quoted := make([]string, len(v))
+		for i, s := range v {
+			quoted[i] = strconv.Quote(s)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
+	case float64:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+type configField struct {
+	name, doc string
+	index     []int
+}
+
+func configFields() func(yield func(configField) bool) {
+	return func(yield func(configField) bool) {
+		t := reflect.TypeFor[Config]()
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if !yield(configField{f.Tag.Get("koanf"), f.Tag.Get("doc"), f.Index}) {
+				return
+			}
+		}
+	}
+}
+
+func isConfigField(name string) bool {
+	for f := range configFields() {
+		if f.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// envField maps SUYUAN_PUBLIC_URL to public_url. Lists are separated by commas. Variables that only
+// the command line knows (SUYUAN_HOME, SUYUAN_API_KEY, SUYUAN_NODE) are left to it.
+func envField(k, v string) (string, any) {
+	name := strings.ToLower(strings.TrimPrefix(k, "SUYUAN_"))
+	switch name {
+	case "home", "api_key", "node":
+		return "", nil
+	case "p2p_peers":
+		return name, strings.Split(v, ",")
+	}
+	return name, v
+}
