@@ -218,4 +218,3 @@ func TestExtra(t *testing.T) {
 		assert.Error(t, err, bad)
 	}
 }
-
