@@ -29,8 +29,8 @@ type Config struct {
 	HTTP              string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
 	PublicURL         string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http:// and the listening address"`
 	LinkDomain        string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
-	P2PListen         string   `koanf:"p2p_listen" doc:"address for peers (UDP for lib-p2p, TCP for classic); empty: host and port of http"`
-	P2PTransport      string   `koanf:"p2p_transport" doc:"lib-p2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
+	P2PListen         string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http"`
+	P2PTransport      string   `koanf:"p2p_transport" doc:"libp2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
 	P2PPeers          []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
 	KeystorePassword  string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
 	KeystorePassFile  string   `koanf:"keystore_password_file" doc:"file that holds the password of the keystore; relative to the home folder"`
@@ -50,7 +50,7 @@ func DefaultConfig() Config {
 	return Config{
 		Name:          "suyuan",
 		HTTP:          "127.0.0.1:8080",
-		P2PTransport:  "lib-p2p",
+		P2PTransport:  "libp2p",
 		LogLevel:      "info",
 		LogFormat:     "text",
 		MaxBodyMiB:    16,
@@ -161,7 +161,7 @@ func (c *Config) validate() error {
 		return nil
 	}
 	return errors.Join(
-		oneOf("p2p_transport", c.P2PTransport, "lib-p2p", "classic"),
+		oneOf("p2p_transport", c.P2PTransport, "libp2p", "classic"),
 		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log_format", c.LogFormat, "text", "json"),
 		atLeast("max_body_mib", c.MaxBodyMiB, 1),

@@ -40,7 +40,7 @@ func TestConfigRefuses(t *testing.T) {
 		"no port":         {`http = "localhost"`, `"localhost" is not HOST:PORT`},
 		"port too high":   {`http = "127.0.0.1:70000"`, `port "70000"`},
 		"bad url":         {`public_url = "ftp://x"`, `"ftp://x" is not an http or https URL`},
-		"bad transport":   {`p2p_transport = "tcp"`, `p2p_transport: "tcp" is not one of lib-p2p, classic`},
+		"bad transport":   {`p2p_transport = "tcp"`, `p2p_transport: "tcp" is not one of libp2p, classic`},
 		"bad level":       {`log_level = "loud"`, `log_level: "loud"`},
 		"zero body":       {`max_body_mib = 0`, `max_body_mib: 0 is less than 1`},
 		"broken file":     {`http = `, `suyuan.toml`},

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for every command.
+const (
+	exitFailure = 1 // something went wrong on the way: the network, a file, the ledger's answer
+	exitUsage   = 2 // the command line itself
+	exitInvalid = 3 // the input breaks a rule; nothing was recorded
+	exitUnknown = 4 // no such thing on this ledger
+)
+
+// exitError carries the exit code of a command that has said everything already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func exit(code int, err error) error { return &exitError{code, err} }
+
+// app is what the commands share: where to write, and the options of every command.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	output string // text or json
+	home   string
+	node   string
+	apiKey string
+}
+
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out, err: errOut}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var e *exitError
+	if errors.As(err, &e) {
+		fmt.Fprintln(errOut, "suyuan:", err)
+		return e.code
+	}
+	fmt.Fprintln(errOut, "suyuan:", err)
+	return exitFailure
+}
+
+func (a *app) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "suyuan",
+		Short: "A ledger for supply chains: trace, finance, members",
+		Long: `Suyuan (溯源, "trace to the source") is a permissioned peer-to-peer ledger for supply chains.
+This one binary is a node of it and the tool to work with one.
+
+Start with:  suyuan demo`,
+		Version:       version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.output != "text" && a.output != "json" {
+				return exit(exitUsage, fmt.Errorf("--output: %q is not text or json", a.output))
+			}
+			return nil
+		},
+	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return exit(exitUsage, fmt.Errorf("%w (see %s --help)", err, c.CommandPath()))
+	})
+	flags := cmd.PersistentFlags()
+	flags.StringVarP(&a.output, "output", "o", "text", "text for people, json for scripts")
+	flags.StringVar(&a.home, "home", env("SUYUAN_HOME", defaultHome()), "folder of the node (SUYUAN_HOME)")
+	flags.StringVar(&a.node, "node", env("SUYUAN_NODE", "http://127.0.0.1:8080"), "URL of the node to talk to (SUYUAN_NODE)")
+	flags.StringVar(&a.apiKey, "api-key", "", "API key for writing and for lists (SUYUAN_API_KEY)")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.AddCommand(
+		a.demoCmd(), a.initCmd(), a.startCmd(), a.statusCmd(),
+		a.captureCmd(), a.epcisCmd(), a.traceCmd(), a.qrCmd(),
+		a.partyCmd(), a.keyCmd(), a.benchCmd(), a.versionCmd(),
+	)
+	return cmd
+}
+
+// print writes v as JSON for scripts, or what text writes for people.
+func (a *app) print(v any, text func(w io.Writer)) error {
+	if a.output == "json" {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	}
+	text(a.out)
+	return nil
+}
+
+// key is the API key of the flag or the environment. It is read late, so that --help doesn't show it.
+func (a *app) key() string {
+	if a.apiKey != "" {
+		return a.apiKey
+	}
+	return os.Getenv("SUYUAN_API_KEY")
+}
+
+func env(name, fallback string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+func defaultHome() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ".suyuan"
+	}
+	return filepath.Join(dir, ".suyuan")
+}
+
+// args checks the number of arguments and answers with the exit code for a wrong command line.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if err := check(cmd, given); err != nil {
+			return exit(exitUsage, fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath()))
+		}
+		return nil
+	}
+}
