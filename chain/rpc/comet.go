@@ -1,0 +1,53 @@
+package rpc
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/cometbft/cometbft/libs/log"
+	"github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/rpc/core"
+	"github.com/cometbft/cometbft/rpc/jsonrpc/server"
+)
+
+// cometRoutes are CometBFT's routes that only read. Transactions come in by /rpc and the outbox, never
+// here, and what shows other peers' consensus state or asks the application is left out.
+var cometRoutes = []string{
+	"health", "status", "net_info", "blockchain", "genesis", "genesis_chunked", "block", "block_by_hash",
+	"block_results", "commit", "header", "header_by_hash", "validators", "consensus_params",
+	"num_unconfirmed_txs", "abci_info",
+}
+
+// maxCometBody is the size limit of a request to /comet, in bytes.
+const maxCometBody = 64 << 10
+
+// Comet makes the /comet door over a CometBFT node: GET prefix/ROUTE?args, or JSON-RPC by POST to prefix.
+// allow decides about requests as Config.Allow does.
+func Comet(n *node.Node, prefix string, allow func(*http.Request) error) (http.Handler, error) {
+	env, err := n.ConfigureRPC()
+	if err != nil {
+		return nil, fmt.Errorf("rpc: CometBFT's RPC environment: %w", err)
+	}
+	all, routes := env.GetRoutes(), core.RoutesMap{}
+	for _, name := range cometRoutes {
+		route, ok := all[name]
+		if !ok {
+			return nil, fmt.Errorf("rpc: CometBFT has no route %q", name)
+		}
+		routes[name] = route
+	}
+	mux := http.NewServeMux()
+	server.RegisterRPCFuncs(mux, routes, log.NewNopLogger())
+	inner := server.RecoverAndLogHandler(mux, log.NewNopLogger())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !allowed(w, r, allow) {
+			return
+		}
+		r2 := r.Clone(r.Context())
+		r2.Body = http.MaxBytesReader(w, r.Body, maxCometBody)
+		r2.URL.Path = "/" + strings.Trim(strings.TrimPrefix(r.URL.Path, prefix), "/")
+		r2.URL.RawPath = ""
+		inner.ServeHTTP(w, r2)
+	}), nil
+}
