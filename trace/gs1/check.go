@@ -53,7 +53,9 @@ func checkPart(ai, whole, s string, p part) error {
 			return fault(fieldName(ai), whole, RuleCharset, "character %q is not allowed: %s", s[i], setNames[p.set])
 		}
 	}
-	bad := func(rule, format string, args ...any) error { return fault(fieldName(ai), whole, rule, format, args...) }
+	bad := func(rule, format string, args ...any) error {
+		return fault(fieldName(ai), whole, rule, format, args...)
+	}
 	switch p.check {
 	case "csum":
 		if want := CheckDigit(s[:len(s)-1]); s[len(s)-1] != want {
