@@ -16,8 +16,11 @@ type Config struct {
 	TrieDirtyCacheMB int    // state changes kept in memory between flushes; default 32
 	DatabaseHandles  int    // open files of the block database; default 256
 	FlushEvery       uint64 // EVM blocks between flushes of the state to disk; default 64
-	PoolTransactions uint64 // transactions the pool holds; default 65536
+	PoolTransactions uint64 // transactions the pool holds; default 32768
 	RPCGasCap        uint64 // gas of one eth_call; default 50 M
+
+	// AdmitAllWithoutParties admits every key while no Parties contract is deployed. For tests.
+	AdmitAllWithoutParties bool
 
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
@@ -37,7 +40,7 @@ func (c Config) withDefaults() Config {
 		c.FlushEvery = 64
 	}
 	if c.PoolTransactions == 0 {
-		c.PoolTransactions = 1 << 16
+		c.PoolTransactions = 1 << 15
 	}
 	if c.RPCGasCap == 0 {
 		c.RPCGasCap = 50_000_000
