@@ -1,0 +1,437 @@
+package index
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// applyBlock writes everything one block says into w.
+func (p *Projection) applyBlock(w *writer, b *Block) error {
+	if len(b.Receipts) != len(b.Txs) {
+		return fmt.Errorf("%d receipts for %d transactions", len(b.Receipts), len(b.Txs))
+	}
+	next := Seq{Height: uint64(b.Height)}
+	for i, tx := range b.Txs {
+		if r := b.Receipts[i]; r.Status == types.ReceiptStatusSuccessful {
+			if err := p.applyTx(w, b, tx, r, &next); err != nil {
+				return fmt.Errorf("transaction %s: %w", tx.Hash(), err)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *types.Receipt, next *Seq) error {
+	if err := applyRegister(w, p.chain.Parties, r.Logs); err != nil {
+		return err
+	}
+	logs := appends(p.chain.Heads, r.Logs)
+	if len(logs) == 0 {
+		return nil
+	}
+	var call Call
+	var found bool
+	if tx.To() != nil {
+		call, found = findCall(p.chain.Heads, *tx.To(), tx.Data())
+	}
+	for i := range logs {
+		if found && logs[i].belongs(&call) {
+			found = false // one call, one log
+			if err := p.applyCall(w, b, tx, &logs[i], &call, next); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, m := range logs[i].moves {
+			if err := appendLeaf(w, m.lane, m.leaf, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// applyCall writes the records of one append.
+func (p *Projection) applyCall(w *writer, b *Block, tx *types.Transaction, a *appended, c *Call, next *Seq) error {
+	agent, err := agentOf(w, a.key)
+	if err != nil {
+		return err
+	}
+	bodies := readPayload(c.Payload, len(c.Commitments))
+	for pos, commitment := range c.Commitments {
+		rec := Record{Seq: *next, stored: stored{
+			Party: a.party, Key: a.key, Agent: agent, Lane: c.Lane, Kind: c.Kind, BlockTime: b.Time, Number: b.Number, Tx: tx.Hash(),
+			Pos: uint32(pos), Commitment: commitment, Objects: c.Objects[pos],
+		}}
+		rec.Leaf = format.LeafFields{
+			ChainID: p.chain.ID, Heads: p.chain.Heads, Party: a.party, Key: a.key, Kind: format.LeafKind(c.Kind),
+			BlockTime: b.Time, Commitment: commitment,
+		}.Hash()
+		next.Index++
+		if bodies == nil || !bodyMatches(bodies[pos], commitment) {
+			rec.Damaged = true
+		} else {
+			rec.Body = bodies[pos]
+		}
+		if err := applyRecord(w, &rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyRecord writes one record and everything that leads to it.
+func applyRecord(w *writer, rec *Record) error {
+	for _, o := range rec.Objects {
+		lane := format.LaneKey(format.Lane(rec.Lane), o.Key())
+		if err := appendLeaf(w, lane, rec.Leaf, &rec.Seq); err != nil {
+			return err
+		}
+	}
+	var facts *Facts
+	switch format.LeafKind(rec.Kind) {
+	case format.LeafMasterData:
+		if !rec.Damaged {
+			list, err := readMaster(rec.Body)
+			if err != nil {
+				rec.Damaged, rec.Body = true, nil
+			} else if err := applyMaster(w, rec, list); err != nil {
+				return err
+			}
+		}
+	case format.LeafEvent, format.LeafErrorDecl, format.LeafRecall, format.LeafLift, format.LeafCertificate,
+		format.LeafRevocation:
+		if rec.Damaged {
+			break
+		}
+		f, err := ReadFacts(rec.Body)
+		if err != nil { // a body that isn't an event is as good as none
+			rec.Damaged, rec.Body = true, nil
+			break
+		}
+		facts = &f
+		rec.EventHash, rec.EventID, rec.Millis = f.Hash, f.EventID, uint64(f.Millis)
+	}
+	if facts == nil {
+		return putDamagedOrOther(w, rec)
+	}
+	return applyEvent(w, rec, facts)
+}
+
+// putDamagedOrOther writes a record without an event: it stands in its objects' own lists at its block time.
+func putDamagedOrOther(w *writer, rec *Record) error {
+	if rec.Damaged {
+		rec.Millis = uint64(rec.RecordTime().UnixMilli())
+		for _, o := range rec.Objects {
+			k := timed(ownPrefix(o.Key(), format.Lane(rec.Lane)), int64(rec.Millis), rec.Seq)
+			if err := w.put(k, []byte{0}); err != nil {
+				return err
+			}
+		}
+	}
+	return putRecord(w, rec)
+}
+
+func putRecord(w *writer, rec *Record) error {
+	v, err := rlp.EncodeToBytes(&rec.stored)
+	if err != nil {
+		return fmt.Errorf("encode record %s: %w", rec.Seq, err)
+	}
+	return w.put(recordKey(rec.Seq), v)
+}
+
+// applyEvent writes the entries of an event whose body is sound.
+func applyEvent(w *writer, rec *Record, f *Facts) error {
+	isErr := flag(rec.IsError())
+	byParty := key(kindByParty, rec.EventHash[:], isErr, rec.Party[:])
+	seen, err := w.has(byParty)
+	if err != nil {
+		return err
+	}
+	if seen {
+		rec.Duplicate = true
+		return putRecord(w, rec)
+	}
+	seq := rec.Seq.append(nil)
+	if err := w.set(byParty, seq); err != nil {
+		return err
+	}
+	if err := putRecord(w, rec); err != nil {
+		return err
+	}
+	if err := applyObjects(w, rec, f); err != nil {
+		return err
+	}
+	if err := applyCorrection(w, rec, f); err != nil {
+		return err
+	}
+	first := key(kindFirst, rec.EventHash[:], isErr)
+	known, err := w.has(first)
+	if err != nil || known {
+		return err // another party's record of the same event is a witness, not another answer to a query
+	}
+	if err := w.set(first, seq); err != nil {
+		return err
+	}
+	return applyQueries(w, rec, f)
+}
+
+// applyObjects writes what the event says of the objects it was recorded for. Identifiers the body names but the call
+// doesn't get no history from it: nobody checked the party's right to write there.
+func applyObjects(w *writer, rec *Record, f *Facts) error {
+	ms, lane := f.Millis, format.Lane(rec.Lane)
+	roles := make([]Role, len(rec.Objects))
+	names := make([]string, len(rec.Objects))
+	for _, m := range f.Mentions {
+		if i, ok := named(m.ID, rec.Objects); ok {
+			roles[i] |= m.Role
+			names[i] = m.ID.String()
+		}
+	}
+	var parent []byte
+	for i, o := range rec.Objects {
+		if roles[i]&RoleParent != 0 {
+			k := o.Key()
+			parent = k[:]
+		}
+	}
+	for i, o := range rec.Objects {
+		obj := o.Key()
+		if err := w.put(timed(ownPrefix(obj, lane), ms, rec.Seq), []byte{byte(roles[i])}); err != nil {
+			return err
+		}
+		if roles[i] == 0 {
+			continue
+		}
+		if err := nameObject(w, obj, names[i]); err != nil {
+			return err
+		}
+		if lane != format.Trunk || rec.IsError() {
+			continue
+		}
+		if roles[i]&RoleOutput != 0 {
+			if err := w.put(timed(key(kindUp, obj[:]), ms, rec.Seq), nil); err != nil {
+				return err
+			}
+		}
+		if roles[i]&RoleInput != 0 {
+			if err := w.put(timed(key(kindDown, obj[:]), ms, rec.Seq), nil); err != nil {
+				return err
+			}
+		}
+		if roles[i]&RoleChild != 0 {
+			if err := w.put(timed(key(kindInside, obj[:]), ms, rec.Seq), insideValue(f, roles[i], parent)); err != nil {
+				return err
+			}
+		}
+		if roles[i]&RoleParent != 0 && f.Action == "DELETE" && !f.hasChildren() {
+			if err := w.put(timed(key(kindEmptied, obj[:]), ms, rec.Seq), nil); err != nil {
+				return err
+			}
+		}
+	}
+	if f.Transformation != "" && lane == format.Trunk && !rec.IsError() {
+		h := idHash(f.Transformation)
+		return w.put(rec.Seq.append(key(kindXform, h[:])), nil)
+	}
+	return nil
+}
+
+// Bits of the first byte of an inside entry; the container's object key follows if the event names it.
+const (
+	insideIn byte = 1 << iota
+	insideOut
+	insidePossible
+	insideAssociation
+)
+
+func insideValue(f *Facts, role Role, parent []byte) []byte {
+	var b byte
+	switch f.Action {
+	case "ADD", "OBSERVE": // seen inside is inside at least from then on
+		b |= insideIn
+	case "DELETE":
+		b |= insideOut
+	}
+	if role&RoleQuantity != 0 {
+		b |= insidePossible
+	}
+	if f.Type == "AssociationEvent" {
+		b |= insideAssociation
+	}
+	return append([]byte{b}, parent...)
+}
+
+// nameObject keeps the canonical name of an object and the way back, as first mentioned.
+func nameObject(w *writer, obj common.Hash, name string) error {
+	k := key(kindObject, obj[:])
+	if known, err := w.has(k); err != nil || known {
+		return err
+	}
+	if err := w.set(k, []byte(name)); err != nil {
+		return err
+	}
+	h := idHash(name)
+	return w.put(key(kindNamed, h[:], obj[:]), nil)
+}
+
+// applyCorrection links an error declaration with the record it is about, whichever came first, by event hash and by
+// eventID, and only within one party.
+func applyCorrection(w *writer, rec *Record, f *Facts) error {
+	hashKey := key(kindErrHash, rec.Party[:], rec.EventHash[:])
+	var idKey, idOfParty []byte
+	if f.EventID != "" {
+		h := idHash(f.EventID)
+		idKey = key(kindErrID, rec.Party[:], h[:])
+		idOfParty = key(kindPartyID, rec.Party[:], h[:])
+	}
+	seq := rec.Seq.append(nil)
+	if !rec.IsError() {
+		decl, err := w.get(hashKey)
+		if err != nil {
+			return err
+		}
+		if idKey != nil {
+			if err := w.set(idOfParty, seq); err != nil {
+				return err
+			}
+			if decl == nil {
+				if decl, err = w.get(idKey); err != nil {
+					return err
+				}
+			}
+		}
+		if decl == nil {
+			return nil
+		}
+		return w.put(rec.Seq.append(key(kindCorrected)), decl)
+	}
+	if err := w.set(hashKey, seq); err != nil {
+		return err
+	}
+	original, err := w.get(key(kindByParty, rec.EventHash[:], flag(false), rec.Party[:]))
+	if err != nil {
+		return err
+	}
+	if idKey != nil {
+		if err := w.set(idKey, seq); err != nil {
+			return err
+		}
+		if original == nil {
+			if original, err = w.get(idOfParty); err != nil {
+				return err
+			}
+		}
+	}
+	if original == nil {
+		return nil
+	}
+	return w.put(seqFrom(original).append(key(kindCorrected)), seq)
+}
+
+// applyQueries writes the entries of the event queries.
+func applyQueries(w *writer, rec *Record, f *Facts) error {
+	ms := f.Millis
+	if err := w.put(timed(key(kindTime), ms, rec.Seq), nil); err != nil {
+		return err
+	}
+	if f.BizStep != "" {
+		if err := w.put(timed(bizStepPrefix(f.BizStep), ms, rec.Seq), nil); err != nil {
+			return err
+		}
+	}
+	for _, id := range eventIDs(rec) {
+		h := idHash(id)
+		if err := w.put(rec.Seq.append(key(kindEventID, h[:])), nil); err != nil {
+			return err
+		}
+	}
+	for _, m := range f.Mentions {
+		k := timed(matchPrefix(m.ID.String(), m.Role&RoleQuantity != 0), ms, rec.Seq)
+		if err := w.put(k, []byte{byte(m.Role)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eventIDs are the names an event is found by: the one sent and its hash ID.
+func eventIDs(rec *Record) []string {
+	ids := []string{HashID(rec.EventHash)}
+	if rec.EventID != "" && rec.EventID != ids[0] {
+		ids = append(ids, rec.EventID)
+	}
+	return ids
+}
+
+// appendLeaf moves a lane's head and remembers the leaf; seq is nil for leaves whose record isn't ours to read.
+func appendLeaf(w *writer, lane, leaf common.Hash, seq *Seq) error {
+	k := headKey(lane)
+	word, err := w.get(k)
+	if err != nil {
+		return err
+	}
+	var head format.Head
+	if len(word) == 32 {
+		head = format.HeadFromWord(format.Hash(word))
+	}
+	n := head.Count
+	head = head.Append(lane, leaf)
+	next := head.Word()
+	if err := w.set(k, next[:]); err != nil {
+		return err
+	}
+	v := append(make([]byte, 0, 32+seqLen), leaf[:]...)
+	if seq != nil {
+		v = seq.append(v)
+	}
+	return w.put(leafKey(lane, n), v)
+}
+
+func bizStepPrefix(step string) []byte { return append(key(kindBizStep, []byte(step)), 0) }
+
+// masterValue is the stored form of a declaration.
+type masterValue struct {
+	Seq    Seq
+	Master Master
+}
+
+func applyMaster(w *writer, rec *Record, list []Master) error {
+	for _, m := range list {
+		v := masterValue{Seq: rec.Seq, Master: m}
+		enc, err := rlp.EncodeToBytes(&v)
+		if err != nil {
+			return fmt.Errorf("encode master data of %s: %w", m.ID, err)
+		}
+		h := idHash(m.ID)
+		if err := w.put(key(kindMaster, h[:], rec.Party[:], []byte(m.Vocabulary)), enc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leafEntry reads the value of a leaf key.
+func leafEntry(v []byte) (leaf common.Hash, seq Seq, ok bool) {
+	if len(v) < 32 {
+		return leaf, seq, false
+	}
+	if len(v) >= 32+seqLen {
+		seq = seqFrom(v[32:])
+	}
+	return common.Hash(v[:32]), seq, true
+}
+
+// countOf reads a head word's count.
+func countOf(word []byte) uint64 {
+	if len(word) != 32 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(word[:8]) >> 16
+}

@@ -1,0 +1,187 @@
+package index
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/suyuan-ledger/suyuan/contracts"
+)
+
+// Call is one Heads.append found in call data.
+type Call struct {
+	Lane        uint8
+	Kind        uint8
+	Commitments []common.Hash
+	Objects     [][]Object
+	Next        []common.Address
+	Payload     []byte
+}
+
+// The calls and logs the projection reads. Their selectors and topics are part of the format.
+var (
+	headsABI      = mustABI(contracts.HeadsMetaData.ParseABI())
+	appendMethod  = headsABI.Methods["append"]
+	appendedTopic = headsABI.Events["Appended"].ID
+	policyABI     = mustABI(contracts.PolicyMetaData.ParseABI())
+	movedTopic    = headsABI.Events["Moved"].ID
+
+	// executeMethod is how a party account calls on.
+	executeMethod = mustMethod(`[{"type":"function","name":"execute","inputs":[{"name":"to","type":"address"},
+		{"name":"data","type":"bytes"}],"outputs":[{"name":"","type":"bytes"}]}]`, "execute")
+)
+
+func mustABI(a *abi.ABI, err error) *abi.ABI {
+	if err != nil {
+		panic(err) // generated with the contracts
+	}
+	return a
+}
+
+func mustMethod(text, name string) abi.Method {
+	a, err := abi.JSON(strings.NewReader(text))
+	if err != nil {
+		panic(err) // a constant of this file
+	}
+	return a.Methods[name]
+}
+
+// errNotAppend means that call data isn't a well-formed append.
+var errNotAppend = errors.New("not a call of Heads.append")
+
+// ParseAppend reads the call data of Heads.append.
+func ParseAppend(data []byte) (Call, error) {
+	if len(data) < 4 || !bytes.Equal(data[:4], appendMethod.ID) {
+		return Call{}, errNotAppend
+	}
+	values, err := appendMethod.Inputs.Unpack(data[4:])
+	if err != nil {
+		return Call{}, fmt.Errorf("%w: %w", errNotAppend, err)
+	}
+	var args struct {
+		Lane        uint8
+		Kind        uint8
+		Commitments [][32]byte
+		Objects     [][]contracts.Object
+		Next        []common.Address
+		Payload     []byte
+	}
+	if err := appendMethod.Inputs.Copy(&args, values); err != nil {
+		return Call{}, fmt.Errorf("%w: %w", errNotAppend, err)
+	}
+	c := Call{Lane: args.Lane, Kind: args.Kind, Next: args.Next, Payload: args.Payload}
+	for _, h := range args.Commitments {
+		c.Commitments = append(c.Commitments, h)
+	}
+	for _, list := range args.Objects {
+		objects := make([]Object, len(list))
+		for i, o := range list {
+			objects[i] = Object{Kind: o.Kind, Primary: o.Primary, Suffix: o.Suffix}
+		}
+		c.Objects = append(c.Objects, objects)
+	}
+	return c, nil
+}
+
+// Pack writes the call data of Heads.append.
+func (c Call) Pack() ([]byte, error) {
+	commitments := make([][32]byte, len(c.Commitments))
+	for i, h := range c.Commitments {
+		commitments[i] = h
+	}
+	data, err := headsABI.Pack("append", c.Lane, c.Kind, commitments, c.ledgerObjects(), c.receivers(), c.Payload)
+	if err != nil {
+		return nil, fmt.Errorf("pack the call of Heads.append: %w", err)
+	}
+	return data, nil
+}
+
+// PackCheck writes the call data of Policy.check for what key is about to append.
+func (c Call) PackCheck(key common.Address) ([]byte, error) {
+	data, err := policyABI.Pack("check", key, c.Lane, c.Kind, c.ledgerObjects(), c.receivers())
+	if err != nil {
+		return nil, fmt.Errorf("pack the call of Policy.check: %w", err)
+	}
+	return data, nil
+}
+
+func (c Call) ledgerObjects() [][]contracts.Object {
+	out := make([][]contracts.Object, len(c.Objects))
+	for i, list := range c.Objects {
+		out[i] = make([]contracts.Object, len(list))
+		for j, o := range list {
+			out[i][j] = contracts.Object{Kind: o.Kind, Primary: o.Primary, Suffix: o.Suffix}
+		}
+	}
+	return out
+}
+
+func (c Call) receivers() []common.Address {
+	if c.Next == nil {
+		return []common.Address{}
+	}
+	return c.Next
+}
+
+// findCall looks for an append in a transaction's call data: at top level, or in a party account's execute. Nowhere
+// else: the list of wrappers is closed, so that every node finds the same.
+func findCall(heads, to common.Address, data []byte) (Call, bool) {
+	if to != heads && len(data) >= 4 && bytes.Equal(data[:4], executeMethod.ID) {
+		values, err := executeMethod.Inputs.Unpack(data[4:])
+		if err != nil || len(values) != 2 {
+			return Call{}, false
+		}
+		inner, ok1 := values[0].(common.Address)
+		wrapped, ok2 := values[1].([]byte)
+		if !ok1 || !ok2 {
+			return Call{}, false
+		}
+		to, data = inner, wrapped
+	}
+	if to != heads {
+		return Call{}, false
+	}
+	c, err := ParseAppend(data)
+	return c, err == nil && len(c.Commitments) == len(c.Objects)
+}
+
+// appended is one Appended log with the lane moves that came before it in the same transaction.
+type appended struct {
+	party   common.Address
+	key     common.Address
+	payload common.Hash
+	moves   []move
+}
+
+type move struct{ lane, leaf common.Hash }
+
+// appends reads the logs of Heads in one transaction.
+func appends(heads common.Address, logs []*types.Log) []appended {
+	var out []appended
+	var moves []move
+	for _, l := range logs {
+		switch {
+		case l.Address != heads || len(l.Topics) == 0:
+		case l.Topics[0] == movedTopic && len(l.Topics) == 2 && len(l.Data) == 32:
+			moves = append(moves, move{lane: l.Topics[1], leaf: common.Hash(l.Data)})
+		case l.Topics[0] == appendedTopic && len(l.Topics) == 3 && len(l.Data) == 64:
+			out = append(out, appended{
+				party:   common.BytesToAddress(l.Topics[1][:]),
+				key:     common.BytesToAddress(l.Topics[2][:]),
+				payload: common.Hash(l.Data[32:]),
+				moves:   moves,
+			})
+			moves = nil
+		}
+	}
+	return out
+}
+
+// belongs says whether a log tells of this call.
+func (a *appended) belongs(c *Call) bool { return a.payload == crypto.Keccak256Hash(c.Payload) }

@@ -1,0 +1,42 @@
+// Package index is the projection of trace: it follows finalised blocks, finds the event bodies in their call data,
+// checks each against its commitment and keeps a Pebble index from which events, objects and the graph between them
+// are read.
+//
+// Invariants:
+//
+//   - The index is a pure function of the blocks. Blocks go in in order; the entries of a block and the cursor that
+//     names it are in one atomic batch. So one history gives one set of bytes, whatever the batch boundaries, crashes
+//     and restarts (a metamorphic test holds us to it).
+//   - The cursor never goes back. A block at or below it must be the very block it names, or the index belongs to
+//     another chain.
+//   - Writes aren't synced: what a crash takes is the tail, cursor included, and the ledger gives it again.
+//   - Every record is kept, damaged bodies and duplicates included, because the lanes' heads count them. Only a
+//     record that is the first of its event by its party feeds the graph and the queries.
+//
+// Key layout. Every key starts with one letter for its kind; numbers are big-endian; seq is (height, index) in 12
+// bytes, time is the event time in milliseconds with the sign bit flipped so that bytes sort as numbers.
+//
+//	c               cursor and version of the layout
+//	r seq           the record
+//	l laneKey n     n-th leaf of a lane and the seq of its record, if there is one: for completeness and proofs
+//	h laneKey       the lane's head word, recomputed from the leaves
+//	O obj           canonical name of the object as first mentioned
+//	j name obj      the way back: objects of a canonical name
+//	o obj lane time seq   an event of the object, by event time; value: its roles
+//	u obj time seq        an event the object came out of
+//	d obj time seq        an event the object went into
+//	a obj time seq        the object was put in or taken out of another; value: direction and container
+//	e obj time seq        the container was emptied
+//	t xform seq           part of a transformation told in several events
+//	f hash err            seq of the first record of an event by anyone
+//	k hash err party      seq of the first record of an event by a party
+//	i eventID seq         record by its eventID
+//	x party hash          seq of the declaration that an event was an error; y party eventID: the same, by eventID
+//	w party eventID seq of the party's latest event of that eventID
+//	z seq                 the record was declared an error; value: seq of the declaration
+//	T time seq            all events by event time
+//	B bizStep 0 time seq  by business step
+//	m id kind time seq    by identifier named, instances (1) apart from classes (0)
+//	n id party vocabulary master data, latest of each party
+//	p, q, g               register: parties, keys, GLNs
+package index

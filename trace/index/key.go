@@ -1,0 +1,174 @@
+package index
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Key kinds; see the package comment.
+const (
+	kindCursor    = 'c'
+	kindRecord    = 'r'
+	kindLane      = 'l'
+	kindHead      = 'h'
+	kindObject    = 'O'
+	kindOwn       = 'o'
+	kindUp        = 'u'
+	kindDown      = 'd'
+	kindInside    = 'a'
+	kindEmptied   = 'e'
+	kindXform     = 't'
+	kindFirst     = 'f'
+	kindByParty   = 'k'
+	kindEventID   = 'i'
+	kindErrHash   = 'x'
+	kindErrID     = 'y'
+	kindCorrected = 'z'
+	kindNamed     = 'j'
+	kindPartyID   = 'w'
+	kindTime      = 'T'
+	kindBizStep   = 'B'
+	kindMatch     = 'm'
+	kindMaster    = 'n'
+	kindParty     = 'p'
+	kindKey       = 'q'
+	kindGLN       = 'g'
+)
+
+// Seq is the place of a record on the ledger: the consensus height of its block and its position among the records
+// of that block. Its text form is the cursor height-index.
+type Seq struct {
+	Height uint64
+	Index  uint32
+}
+
+const seqLen = 12
+
+// ErrBadCursor is returned for a text that is no cursor.
+var ErrBadCursor = errors.New("not a cursor of the form height-index")
+
+// ParseSeq reads the text form.
+func ParseSeq(s string) (Seq, error) {
+	h, i, ok := strings.Cut(s, "-")
+	height, err1 := strconv.ParseUint(h, 10, 64)
+	index, err2 := strconv.ParseUint(i, 10, 32)
+	if !ok || err1 != nil || err2 != nil {
+		return Seq{}, fmt.Errorf("%q: %w", s, ErrBadCursor)
+	}
+	return Seq{Height: height, Index: uint32(index)}, nil
+}
+
+func (s Seq) String() string {
+	return strconv.FormatUint(s.Height, 10) + "-" + strconv.FormatUint(uint64(s.Index), 10)
+}
+
+// Less is ledger order.
+func (s Seq) Less(o Seq) bool {
+	return s.Height < o.Height || s.Height == o.Height && s.Index < o.Index
+}
+
+func (s Seq) append(k []byte) []byte {
+	k = binary.BigEndian.AppendUint64(k, s.Height)
+	return binary.BigEndian.AppendUint32(k, s.Index)
+}
+
+func seqFrom(b []byte) Seq {
+	if len(b) < seqLen {
+		return Seq{}
+	}
+	return Seq{Height: binary.BigEndian.Uint64(b), Index: binary.BigEndian.Uint32(b[8:])}
+}
+
+// seqAtEnd reads the seq that ends a key.
+func seqAtEnd(k []byte) Seq {
+	if len(k) < seqLen {
+		return Seq{}
+	}
+	return seqFrom(k[len(k)-seqLen:])
+}
+
+// timeAtEnd reads the event time that stands before the seq at the end of a key.
+func timeAtEnd(k []byte) int64 {
+	if len(k) < seqLen+8 {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(k[len(k)-seqLen-8:]) ^ 1<<63)
+}
+
+func appendTime(k []byte, ms int64) []byte {
+	return binary.BigEndian.AppendUint64(k, uint64(ms)^1<<63)
+}
+
+// Millis is the time unit of the index.
+func Millis(t time.Time) int64 { return t.UnixMilli() }
+
+// idHash shortens an identifier of any length to a key part. 128 bits: an engineered collision of two identifiers
+// would only mix two lists of events that each name their own identifiers.
+func idHash(id string) [16]byte {
+	h := sha256.Sum256([]byte(id))
+	return [16]byte(h[:16])
+}
+
+func key(kind byte, parts ...[]byte) []byte {
+	n := 1
+	for _, p := range parts {
+		n += len(p)
+	}
+	k := make([]byte, 1, n+20)
+	k[0] = kind
+	for _, p := range parts {
+		k = append(k, p...)
+	}
+	return k
+}
+
+func recordKey(s Seq) []byte { return s.append(key(kindRecord)) }
+
+func headKey(lane common.Hash) []byte { return key(kindHead, lane[:]) }
+
+func leafKey(lane common.Hash, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(key(kindLane, lane[:]), n)
+}
+
+// timed is prefix, time, seq.
+func timed(prefix []byte, ms int64, s Seq) []byte { return s.append(appendTime(prefix, ms)) }
+
+func ownPrefix(obj common.Hash, lane format.Lane) []byte {
+	return key(kindOwn, obj[:], []byte{byte(lane)})
+}
+
+func matchPrefix(id string, class bool) []byte {
+	h := idHash(id)
+	b := byte(1)
+	if class {
+		b = 0
+	}
+	return key(kindMatch, h[:], []byte{b})
+}
+
+func flag(b bool) []byte {
+	if b {
+		return []byte{1}
+	}
+	return []byte{0}
+}
+
+// after is the smallest key above every key that starts with prefix; nil if there is none.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}

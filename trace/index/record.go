@@ -1,0 +1,87 @@
+package index
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Record is one leaf of the ledger with its body.
+type Record struct {
+	Seq Seq
+	stored
+}
+
+// stored is the part of a record in the value of its key.
+type stored struct {
+	Party      common.Address
+	Key        common.Address
+	Agent      uint64 // of the key at that block; 0 if the register hadn't told
+	Lane       uint8
+	Kind       uint8
+	BlockTime  uint64 // seconds
+	Number     uint64 // EVM block
+	Tx         common.Hash
+	Pos        uint32 // place among the commitments of its append call
+	Commitment common.Hash
+	Leaf       common.Hash
+	Objects    []Object
+	// Damaged: the body doesn't match the commitment, can't be read or is missing; Body is empty then.
+	Damaged bool
+	// Duplicate: the same party recorded the same event before; it feeds nothing but the lanes.
+	Duplicate bool
+	EventHash common.Hash // digest in the GS1 event hash ID
+	EventID   string      // as sent; empty if none was
+	Millis    uint64      // event time, milliseconds since 1970, two's complement
+	Body      []byte      // canonical
+}
+
+// Object is an object on the ledger as named in call data.
+type Object struct {
+	Kind    uint8
+	Primary common.Hash
+	Suffix  common.Hash
+}
+
+// Key is the object's key on the ledger.
+func (o Object) Key() common.Hash {
+	return format.Object{Kind: format.Kind(o.Kind), Primary: o.Primary, Suffix: o.Suffix}.Key()
+}
+
+// EventTime is when the event happened, UTC.
+func (r *Record) EventTime() time.Time { return time.UnixMilli(int64(r.Millis)).UTC() }
+
+// RecordTime is the block time.
+func (r *Record) RecordTime() time.Time { return time.Unix(int64(r.BlockTime), 0).UTC() }
+
+// IsError says that the record is an error declaration.
+func (r *Record) IsError() bool { return format.LeafKind(r.Kind) == format.LeafErrorDecl }
+
+// ID is the event's name: the sender's eventID, or its GS1 event hash ID.
+func (r *Record) ID() string {
+	if r.EventID != "" {
+		return r.EventID
+	}
+	if r.EventHash == (common.Hash{}) {
+		return ""
+	}
+	return HashID(r.EventHash)
+}
+
+// HashID is the GS1 event hash ID of a digest.
+func HashID(h common.Hash) string { return fmt.Sprintf("ni:///sha-256;%x?ver=CBV2.0", h[:]) }
+
+func decodeRecord(s Seq, value []byte) (Record, error) {
+	r := Record{Seq: s}
+	if err := rlp.DecodeBytes(value, &r.stored); err != nil {
+		return Record{}, fmt.Errorf("record %s of the index: %w", s, err)
+	}
+	return r, nil
+}
+
+// Matches says whether the stored body is still the one committed to. A damaged record matches trivially.
+func (r *Record) Matches() bool { return r.Damaged || bodyMatches(r.Body, r.Commitment) }

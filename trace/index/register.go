@@ -1,0 +1,122 @@
+package index
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/contracts"
+)
+
+// PartyRecord is what the register says of an organisation at the last indexed block.
+type PartyRecord struct {
+	Address common.Address `rlp:"-"`
+	Name    string
+	Country string
+	GLN     uint64 // 13 digits as a number, 0 if none
+	Sponsor common.Address
+	// SuspendedUntil is the later of the register's two ends of suspension, block time.
+	SuspendedUntil uint64
+}
+
+// KeyRecord is what the register says of a key.
+type KeyRecord struct {
+	Party common.Address
+	Agent uint64
+}
+
+var (
+	parties          = contracts.NewParties()
+	partiesABI       = mustABI(contracts.PartiesMetaData.ParseABI())
+	partyRecordedID  = partiesABI.Events[contracts.PartiesPartyRecordedEventName].ID
+	keyRecordedID    = partiesABI.Events[contracts.PartiesKeyRecordedEventName].ID
+	errStrangeRecord = "log of the register: %w"
+)
+
+// applyRegister takes over what the register's logs in one transaction tell. Organisations of the genesis block have
+// no log there: the register itself is asked for those when a story needs them.
+func applyRegister(w *writer, address common.Address, logs []*types.Log) error {
+	for _, l := range logs {
+		if l.Address != address || len(l.Topics) == 0 {
+			continue
+		}
+		switch l.Topics[0] {
+		case partyRecordedID:
+			e, err := parties.UnpackPartyRecordedEvent(l)
+			if err != nil {
+				return fmt.Errorf(errStrangeRecord, err)
+			}
+			if err := putParty(w, NewPartyRecord(e.Party, e.Record)); err != nil {
+				return err
+			}
+		case keyRecordedID:
+			e, err := parties.UnpackKeyRecordedEvent(l)
+			if err != nil {
+				return fmt.Errorf(errStrangeRecord, err)
+			}
+			v, err := rlp.EncodeToBytes(&KeyRecord{Party: e.Party, Agent: e.Record.Agent})
+			if err != nil {
+				return fmt.Errorf("encode key %s: %w", e.Key, err)
+			}
+			if err := w.set(key(kindKey, e.Key[:]), v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// NewPartyRecord takes from the register's record what stories tell.
+func NewPartyRecord(address common.Address, p contracts.Party) PartyRecord {
+	return PartyRecord{
+		Address: address, Name: p.Details.Name, Country: strings.TrimRight(string(p.Details.Country[:]), "\x00"),
+		GLN: p.Details.Gln, Sponsor: p.Sponsor, SuspendedUntil: max(p.SuspendedUntil, p.HeldUntil),
+	}
+}
+
+func putParty(w *writer, p PartyRecord) error {
+	v, err := rlp.EncodeToBytes(&p)
+	if err != nil {
+		return fmt.Errorf("encode party %s: %w", p.Address, err)
+	}
+	if err := w.put(key(kindParty, p.Address[:]), v); err != nil {
+		return err
+	}
+	if p.GLN == 0 {
+		return nil
+	}
+	return w.put(glnKey(p.GLN), p.Address[:])
+}
+
+func glnKey(gln uint64) []byte { return binary.BigEndian.AppendUint64(key(kindGLN), gln) }
+
+func readParty(r pebble.Reader, address common.Address) (PartyRecord, bool, error) {
+	v, err := get(r, key(kindParty, address[:]))
+	if err != nil || v == nil {
+		return PartyRecord{}, false, err
+	}
+	p := PartyRecord{Address: address}
+	if err := rlp.DecodeBytes(v, &p); err != nil {
+		return PartyRecord{}, false, fmt.Errorf("party %s in the index: %w", address, err)
+	}
+	return p, true, nil
+}
+
+// agentOf is the agent a key acts for, 0 if the register's logs haven't told.
+func agentOf(w *writer, address common.Address) (uint64, error) {
+	v, err := w.get(key(kindKey, address[:]))
+	if err != nil {
+		return 0, err
+	}
+	k, _ := decodeKey(v)
+	return k.Agent, nil
+}
+
+func decodeKey(v []byte) (k KeyRecord, ok bool) {
+	return k, len(v) > 0 && rlp.DecodeBytes(v, &k) == nil
+}

@@ -1,0 +1,284 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// ErrNotFound is returned for a record that the index doesn't hold.
+var ErrNotFound = errors.New("not in the index")
+
+// View is the index as of one block: everything read through it agrees. Close it.
+type View struct {
+	snap *pebble.Snapshot
+	pos  Position
+}
+
+// View opens a view of the index as of now.
+func (p *Projection) View() (*View, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	return &View{snap: p.db.NewSnapshot(), pos: p.pos}, nil
+}
+
+// Close releases the view.
+func (v *View) Close() error { return v.snap.Close() }
+
+// Position is the last block the view knows.
+func (v *View) Position() Position { return v.pos }
+
+// Record reads a record.
+func (v *View) Record(s Seq) (Record, error) {
+	value, err := get(v.snap, recordKey(s))
+	if err != nil {
+		return Record{}, err
+	}
+	if value == nil {
+		return Record{}, fmt.Errorf("record %s: %w", s, ErrNotFound)
+	}
+	return decodeRecord(s, value)
+}
+
+// Correction is the declaration by the record's own party that the record was an error.
+func (v *View) Correction(s Seq) (decl Seq, ok bool, err error) {
+	value, err := get(v.snap, s.append(key(kindCorrected)))
+	return seqFrom(value), len(value) == seqLen, err
+}
+
+// Original is the record that an error declaration is about, if its own party made one.
+func (v *View) Original(decl *Record) (s Seq, ok bool, err error) {
+	value, err := get(v.snap, key(kindByParty, decl.EventHash[:], flag(false), decl.Party[:]))
+	if err != nil || value != nil {
+		return seqFrom(value), value != nil, err
+	}
+	if decl.EventID == "" {
+		return Seq{}, false, nil
+	}
+	h := idHash(decl.EventID)
+	value, err = get(v.snap, key(kindPartyID, decl.Party[:], h[:]))
+	return seqFrom(value), value != nil, err
+}
+
+// Entry is an event in one of the index's lists.
+type Entry struct {
+	Seq    Seq
+	Millis int64 // event time
+	Role   Role
+}
+
+// Span is a span of event time in milliseconds, From included, To excluded.
+type Span struct{ From, To int64 }
+
+// Always is all of time.
+var Always = Span{From: -1 << 63, To: 1<<63 - 1}
+
+// Own lists events recorded for an object in a lane, by event time, at most limit; more says that there are others.
+func (v *View) Own(obj common.Hash, lane format.Lane, span Span, limit int) (list []Entry, more bool, err error) {
+	return v.timedList(ownPrefix(obj, lane), span, limit)
+}
+
+// Upstream lists the transformations an object came out of, by event time.
+func (v *View) Upstream(obj common.Hash, limit int) ([]Entry, bool, error) {
+	return v.timedList(key(kindUp, obj[:]), Always, limit)
+}
+
+// Downstream lists the transformations an object went into, by event time.
+func (v *View) Downstream(obj common.Hash, limit int) ([]Entry, bool, error) {
+	return v.timedList(key(kindDown, obj[:]), Always, limit)
+}
+
+func (v *View) timedList(prefix []byte, span Span, limit int) (list []Entry, more bool, err error) {
+	err = v.scan(appendTime(clone(prefix), span.From), appendTime(clone(prefix), span.To), func(k, value []byte) bool {
+		if len(list) == limit {
+			more = true
+			return false
+		}
+		e := Entry{Seq: seqAtEnd(k), Millis: timeAtEnd(k)}
+		if len(value) > 0 {
+			e.Role = Role(value[0])
+		}
+		list = append(list, e)
+		return true
+	})
+	return list, more, err
+}
+
+// Move is an event that put an object in, or took it out of, another.
+type Move struct {
+	Entry
+	In          bool // put in, or seen inside
+	Possible    bool // by class and quantity
+	Association bool
+	Container   common.Hash // zero if the event names none
+}
+
+// Moves lists the moves of an object into and out of others, by event time.
+func (v *View) Moves(obj common.Hash, limit int) (list []Move, more bool, err error) {
+	prefix := key(kindInside, obj[:])
+	err = v.scan(prefix, after(prefix), func(k, value []byte) bool {
+		if len(list) == limit {
+			more = true
+			return false
+		}
+		m := Move{Entry: Entry{Seq: seqAtEnd(k), Millis: timeAtEnd(k)}}
+		if len(value) > 0 {
+			b := value[0]
+			m.In, m.Possible, m.Association = b&insideIn != 0, b&insidePossible != 0, b&insideAssociation != 0
+		}
+		if len(value) == 33 {
+			m.Container = common.Hash(value[1:])
+		}
+		list = append(list, m)
+		return true
+	})
+	return list, more, err
+}
+
+// Emptyings lists the events from a time on that emptied a container, at most limit.
+func (v *View) Emptyings(container common.Hash, from int64, limit int) ([]Entry, error) {
+	list, _, err := v.timedList(key(kindEmptied, container[:]), Span{From: from, To: Always.To}, limit)
+	return list, err
+}
+
+// Transformation lists the records that share a transformationID, in ledger order.
+func (v *View) Transformation(id string, limit int) ([]Seq, error) {
+	h := idHash(id)
+	return v.seqs(key(kindXform, h[:]), limit)
+}
+
+// ByEventID lists the records of an event by eventID or event hash ID, in ledger order.
+func (v *View) ByEventID(id string, limit int) ([]Seq, error) {
+	h := idHash(id)
+	return v.seqs(key(kindEventID, h[:]), limit)
+}
+
+func (v *View) seqs(prefix []byte, limit int) (list []Seq, err error) {
+	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
+		list = append(list, seqAtEnd(k))
+		return len(list) < limit
+	})
+	return list, err
+}
+
+// Records lists the first record of an event by each party that made one.
+func (v *View) Records(eventHash common.Hash, declarations bool) (list []Seq, err error) {
+	prefix := key(kindByParty, eventHash[:], flag(declarations))
+	err = v.scan(prefix, after(prefix), func(_, value []byte) bool {
+		list = append(list, seqFrom(value))
+		return true
+	})
+	return list, err
+}
+
+// RecordOf is the record of an event by one party.
+func (v *View) RecordOf(eventHash common.Hash, declaration bool, party common.Address) (s Seq, ok bool, err error) {
+	value, err := get(v.snap, key(kindByParty, eventHash[:], flag(declaration), party[:]))
+	return seqFrom(value), value != nil, err
+}
+
+// Head is the head of a lane as recomputed from its leaves.
+func (v *View) Head(lane common.Hash) (format.Head, error) {
+	value, err := get(v.snap, headKey(lane))
+	if err != nil || len(value) != 32 {
+		return format.Head{}, err
+	}
+	return format.HeadFromWord(format.Hash(value)), nil
+}
+
+// Leaf is one leaf of a lane. HasRecord is false where its body isn't ours to read (changes of the register).
+type Leaf struct {
+	Hash      common.Hash
+	Seq       Seq
+	HasRecord bool
+}
+
+// Leaves lists leaves of a lane in ledger order, beginning with number from (0 is the first).
+func (v *View) Leaves(lane common.Hash, from uint64, limit int) (list []Leaf, err error) {
+	err = v.scan(leafKey(lane, from), after(key(kindLane, lane[:])), func(_, value []byte) bool {
+		if hash, seq, ok := leafEntry(value); ok {
+			list = append(list, Leaf{Hash: hash, Seq: seq, HasRecord: len(value) > 32})
+		}
+		return len(list) < limit
+	})
+	return list, err
+}
+
+// Name is the canonical name of an object, empty if no event has named it.
+func (v *View) Name(obj common.Hash) (string, error) {
+	value, err := get(v.snap, key(kindObject, obj[:]))
+	return string(value), err
+}
+
+// Named lists the objects that were recorded under a canonical name: one, unless the licence it falls under changed.
+func (v *View) Named(name string) (list []common.Hash, err error) {
+	h := idHash(name)
+	prefix := key(kindNamed, h[:])
+	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
+		list = append(list, common.Hash(k[len(k)-32:]))
+		return true
+	})
+	return list, err
+}
+
+// Declared is master data with who declared it.
+type Declared struct {
+	Party common.Address
+	Seq   Seq
+	Master
+}
+
+// Master lists what parties declared of a thing, the latest of each party and vocabulary.
+func (v *View) Master(id string) (list []Declared, err error) {
+	h := idHash(id)
+	prefix := key(kindMaster, h[:])
+	var bad error
+	err = v.scan(prefix, after(prefix), func(k, value []byte) bool {
+		var m masterValue
+		if bad = rlp.DecodeBytes(value, &m); bad != nil {
+			return false
+		}
+		list = append(list, Declared{Party: common.Address(k[len(prefix) : len(prefix)+20]), Seq: m.Seq, Master: m.Master})
+		return true
+	})
+	if bad != nil {
+		return nil, fmt.Errorf("master data of %s in the index: %w", id, bad)
+	}
+	return list, err
+}
+
+// Party is what the register's logs told of an organisation.
+func (v *View) Party(address common.Address) (PartyRecord, bool, error) { return readParty(v.snap, address) }
+
+// PartyByGLN is the organisation registered last with a GLN.
+func (v *View) PartyByGLN(gln uint64) (common.Address, bool, error) {
+	value, err := get(v.snap, glnKey(gln))
+	return common.BytesToAddress(value), value != nil, err
+}
+
+// scan calls f with the entries from lower to upper until it answers false. k and v are valid only during the call.
+func (v *View) scan(lower, upper []byte, f func(k, value []byte) bool) error {
+	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return fmt.Errorf("read the index: %w", err)
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		if !f(it.Key(), it.Value()) {
+			break
+		}
+	}
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return fmt.Errorf("read the index: %w", err)
+	}
+	return nil
+}
+
+func clone(b []byte) []byte { return append(make([]byte, 0, len(b)+8), b...) }
