@@ -1,0 +1,83 @@
+package chain
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	cmtcfg "github.com/cometbft/cometbft/config"
+	cmtlog "github.com/cometbft/cometbft/libs/log"
+)
+
+// cometConfig is CometBFT's configuration for this ledger; what isn't set here is CometBFT's default.
+func cometConfig(c Config) (*cmtcfg.Config, error) {
+	cfg := cmtcfg.DefaultConfig()
+	cfg.SetRoot(c.Dir)
+	cfg.Moniker = c.Moniker
+	cfg.LogLevel = "error"
+	cfg.RPC.ListenAddress = "" // our own server offers what may be offered
+	cfg.TxIndex.Indexer = "null"
+	cfg.Storage.DiscardABCIResponses = true
+	cfg.Instrumentation.Prometheus = false
+
+	cfg.Consensus.TimeoutPropose = c.TimeoutPropose
+	cfg.Consensus.TimeoutCommit = c.TimeoutCommit
+	// With an application-side pool, no empty blocks would mean no blocks at all.
+	cfg.Consensus.CreateEmptyBlocks = true
+	cfg.Consensus.PeerGossipSleepDuration = 20 * time.Millisecond
+
+	cfg.Mempool.Type = cmtcfg.MempoolTypeApp
+	cfg.Mempool.ReapInterval = 100 * time.Millisecond
+	cfg.Mempool.MaxTxBytes = 256 << 10
+	cfg.Mempool.MaxBatchBytes = 1 << 20
+
+	// A validator that catches up and votes at once may equivocate.
+	cfg.BlockSync.AdaptiveSync = false
+
+	cfg.P2P.ListenAddress = "tcp://" + c.Listen
+	cfg.P2P.PexReactor = false
+	cfg.P2P.AddrBookStrict = false
+	cfg.P2P.AllowDuplicateIP = true // operators may share an address; the wall knows them by key
+	cfg.P2P.FlushThrottleTimeout = 10 * time.Millisecond
+	cfg.P2P.SendRate, cfg.P2P.RecvRate = 64<<20, 64<<20
+	switch c.Transport {
+	case TransportLibp2p:
+		cfg.P2P.LibP2PConfig.Enabled = true
+		for _, p := range c.Peers {
+			cfg.P2P.LibP2PConfig.BootstrapPeers = append(cfg.P2P.LibP2PConfig.BootstrapPeers, cmtcfg.LibP2PBootstrapPeer{
+				Host: p.Address, ID: p.ID, Persistent: true, Unconditional: true,
+			})
+		}
+	case TransportClassic:
+		cfg.FilterPeers = true
+		var peers []string
+		for _, p := range c.Peers {
+			peers = append(peers, p.ID+"@"+p.Address)
+		}
+		cfg.P2P.PersistentPeers = strings.Join(peers, ",")
+	default:
+		return nil, fmt.Errorf("transport is %q, want %q or %q", c.Transport, TransportLibp2p, TransportClassic)
+	}
+	if c.Comet != nil {
+		c.Comet(cfg)
+	}
+	if cfg.Mempool.Type != cmtcfg.MempoolTypeApp {
+		return nil, errors.New("CometBFT's mempool must be of type app")
+	}
+	return cfg, cfg.ValidateBasic()
+}
+
+// cometLog hands CometBFT's warnings and errors to slog; it reports every step otherwise.
+type cometLog struct{ log *slog.Logger }
+
+func (l cometLog) Debug(string, ...any) {}
+func (l cometLog) Info(string, ...any)  {}
+func (l cometLog) Warn(msg string, kv ...any) {
+	l.log.Debug(msg, kv...)
+}
+func (l cometLog) Error(msg string, kv ...any) { l.log.Error(msg, kv...) }
+func (l cometLog) With(kv ...any) cmtlog.Logger {
+	return cometLog{l.log.With(kv...)}
+}

@@ -1,0 +1,231 @@
+package chain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	cmtcfg "github.com/cometbft/cometbft/config"
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/proxy"
+	cmttypes "github.com/cometbft/cometbft/types"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/eth"
+	gethnode "github.com/ethereum/go-ethereum/node"
+
+	"github.com/suyuan-ledger/suyuan/chain/evm"
+)
+
+// Ledger is one running node of the ledger. Its methods may be called from anywhere after Open; blocks
+// move once Start has returned (or earlier, while it replays).
+type Ledger struct {
+	cfg   Config
+	doc   *cmttypes.GenesisDoc
+	store *pebble.DB
+	evm   *evm.Service
+	app   *app
+	certs *certificates
+
+	mu      sync.Mutex
+	comet   *cmtnode.Node
+	recent  recentBlocks
+	moved   chan struct{} // closed and replaced after every commit
+	stopped bool
+	done    chan struct{}
+}
+
+// Open opens the node's databases and reconciles them after a crash. The node has no peers and decides
+// nothing until Start.
+func Open(cfg Config) (*Ledger, error) {
+	cfg = cfg.withDefaults()
+	doc, err := ReadGenesis(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger in %s: %w", cfg.Dir, err)
+	}
+	genesis, err := evmGenesis(doc)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(cfg.Dir, "ledger")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	store, err := pebble.Open(dir, &pebble.Options{Logger: quietPebble{cfg.Log}})
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", dir, err)
+	}
+	service, err := evm.Open(cfg.EVM, genesis, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	l := &Ledger{
+		cfg:   cfg,
+		doc:   doc,
+		store: store,
+		evm:   service,
+		moved: make(chan struct{}),
+		done:  make(chan struct{}),
+	}
+	l.app = &app{
+		evm:         service,
+		genesisHash: genesis.ToBlock().Hash(),
+		log:         cfg.Log,
+		allowPeer:   cfg.AllowPeer,
+		committed:   l.committed,
+	}
+	return l, nil
+}
+
+// Start replays what the EVM is behind, connects to the peers and takes part in consensus.
+func (l *Ledger) Start(ctx context.Context) error {
+	cfg, err := cometConfig(l.cfg)
+	if err != nil {
+		return err
+	}
+	pv, err := loadValidator(l.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	key, err := p2p.LoadNodeKey(NodeKeyFile(l.cfg.Dir))
+	if err != nil {
+		return fmt.Errorf("node key: %w", err)
+	}
+	// The constructor replays: the EVM is open already.
+	node, err := cmtnode.NewNodeWithContext(ctx, cfg, pv, key,
+		proxy.NewConnSyncLocalClientCreator(l.app),
+		func() (*cmttypes.GenesisDoc, error) { return l.doc, nil },
+		cmtcfg.DefaultDBProvider,
+		cmtnode.DefaultMetricsProvider(cfg.Instrumentation),
+		cometLog{l.cfg.Log.With("part", "cometbft")},
+	)
+	if err != nil {
+		return fmt.Errorf("building the CometBFT node: %w", err)
+	}
+	if err := l.launch(node); err != nil {
+		abandon(node)
+		return err
+	}
+	return nil
+}
+
+func (l *Ledger) launch(node *cmtnode.Node) error {
+	if l.cfg.BeforeStart != nil {
+		if err := l.cfg.BeforeStart(node); err != nil {
+			return fmt.Errorf("before start: %w", err)
+		}
+	}
+	certs, err := newCertificates(l, node)
+	if err != nil {
+		return err
+	}
+	if err := node.Start(); err != nil {
+		return fmt.Errorf("starting the CometBFT node: %w", err)
+	}
+	l.mu.Lock()
+	l.comet, l.certs = node, certs
+	l.mu.Unlock()
+	certs.start()
+	return nil
+}
+
+// Stop ends everything in reverse order. It is safe to call more than once, and after a failed Start.
+func (l *Ledger) Stop() error {
+	l.mu.Lock()
+	if l.stopped {
+		l.mu.Unlock()
+		return nil
+	}
+	l.stopped = true
+	node := l.comet
+	close(l.done)
+	l.mu.Unlock()
+
+	var errs []error
+	if l.certs != nil {
+		l.certs.stop()
+	}
+	if node != nil {
+		if err := node.Stop(); err != nil {
+			errs = append(errs, fmt.Errorf("stopping CometBFT: %w", err))
+		}
+		node.Wait()
+		closeHost(node.Switch())
+	}
+	if err := l.evm.Stop(); err != nil {
+		errs = append(errs, fmt.Errorf("stopping the EVM: %w", err))
+	}
+	if err := l.store.Close(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// committed is told by Commit; block is nil on a heartbeat.
+func (l *Ledger) committed(block *types.Block) {
+	if block != nil {
+		if b, err := l.read(block); err == nil {
+			l.recent.add(b)
+		}
+	}
+	l.mu.Lock()
+	close(l.moved)
+	l.moved = make(chan struct{})
+	l.mu.Unlock()
+}
+
+// Moved is closed at the next commit, heartbeats included.
+func (l *Ledger) Moved() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.moved
+}
+
+// Final is the latest final EVM block.
+func (l *Ledger) Final() Head {
+	rec := l.evm.Final()
+	return Head{Height: rec.Block, Number: rec.Number, Hash: rec.Hash, Time: rec.Time}
+}
+
+// Height is the latest committed CometBFT height, heartbeats included.
+func (l *Ledger) Height() int64 { return l.evm.Final().Height }
+
+// ChainID is the EVM chain id.
+func (l *Ledger) ChainID() *big.Int { return new(big.Int).Set(l.evm.Chain().Config().ChainID) }
+
+// Genesis is the genesis document. Callers read only.
+func (l *Ledger) Genesis() *cmttypes.GenesisDoc { return l.doc }
+
+// Call runs a read-only call of a contract at the latest final block. Gas and time are bounded.
+func (l *Ledger) Call(ctx context.Context, to common.Address, data []byte) ([]byte, error) {
+	return l.evm.Call(ctx, to, data)
+}
+
+// Send checks a signed transaction and puts it in the pool, from where it is gossiped. It returns
+// *evm.Inadmissible when the transaction may not be in the next block. It doesn't wait.
+func (l *Ledger) Send(tx *types.Transaction) error { return l.evm.Send(tx) }
+
+// Admit says whether tx may be in the next block: nil, *evm.Inadmissible, or a fault of this node.
+func (l *Ledger) Admit(tx *types.Transaction) error { return l.evm.Admit(tx) }
+
+// EVM is the execution side.
+func (l *Ledger) EVM() *evm.Service { return l.evm }
+
+// Ethereum is the embedded go-ethereum service, for the RPC door.
+func (l *Ledger) Ethereum() *eth.Ethereum { return l.evm.Ethereum() }
+
+// Stack is the go-ethereum node that holds the RPC methods.
+func (l *Ledger) Stack() *gethnode.Node { return l.evm.Stack() }
+
+// Comet is the CometBFT node, nil before Start. Callers read only.
+func (l *Ledger) Comet() *cmtnode.Node {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.comet
+}
