@@ -59,16 +59,30 @@ func OpenAPIKeys(home string) (*APIKeys, error) {
 	return a, a.refresh()
 }
 
-// Issue makes a token sy_<agent>_<base58 of 32 random bytes> for key, stores its hash and returns the
-// token, the only time it is seen.
-func (a *APIKeys) Issue(key APIKey) (token string, err error) {
+// NewToken makes a token for an agent: sy_<agent>_<base58 of 32 random bytes>.
+func NewToken(agent uint64) (string, error) {
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return "", err
 	}
-	token = fmt.Sprintf("sy_%d_%s", key.Agent, base58.Encode(secret))
+	return fmt.Sprintf("sy_%d_%s", agent, base58.Encode(secret)), nil
+}
+
+// Issue makes a token for key, stores its hash and returns the token, the only time it is seen.
+func (a *APIKeys) Issue(key APIKey) (token string, err error) {
+	if token, err = NewToken(key.Agent); err != nil {
+		return "", err
+	}
+	return token, a.Accept(token, key)
+}
+
+// Accept lets a token act as key on this node too.
+func (a *APIKeys) Accept(token string, key APIKey) error {
+	if err := checkToken(token); err != nil {
+		return err
+	}
 	key.Hash, key.Created = hashToken(token), time.Now().UTC().Truncate(time.Second)
-	return token, a.change(func(keys []*APIKey) []*APIKey { return append(keys, &key) })
+	return a.change(func(keys []*APIKey) []*APIKey { return append(keys, &key) })
 }
 
 // Revoke removes every key whose hash starts with prefix (at least 8 digits) and tells how many.

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -44,19 +42,11 @@ type captured struct {
 	Success bool    `json:"success"`
 }
 
-// captureJob is EPCISCaptureJob of GS1's OpenAPI.
-type captureJob struct {
-	CaptureID string    `json:"captureID"`
-	Running   bool      `json:"running"`
-	Success   bool      `json:"success"`
-	Errors    []problem `json:"errors"`
-}
-
 func (a *app) capture(ctx context.Context, files []string, lane string) error {
 	if a.key() == "" {
 		return exit(exitUsage, errors.New("writing needs an API key: --api-key or SUYUAN_API_KEY (make one with suyuan key api)"))
 	}
-	c := a.client()
+	n := a.remote()
 	bar := a.progress(len(files), "capture")
 	var done []captured
 	for _, file := range files {
@@ -65,7 +55,7 @@ func (a *app) capture(ctx context.Context, files []string, lane string) error {
 			return err
 		}
 		start := time.Now()
-		job, err := c.capture(ctx, body, lane)
+		job, err := n.Capture(ctx, body, lane)
 		if err != nil {
 			_ = bar.Exit()
 			return fmt.Errorf("%s: %w", file, err)
@@ -78,45 +68,6 @@ func (a *app) capture(ctx context.Context, files []string, lane string) error {
 			fmt.Fprintf(w, "%s: final after %.1f s (job %s)\n", d.File, d.Seconds, d.Job)
 		}
 	})
-}
-
-// capture sends one document and waits for its job to end.
-func (c *client) capture(ctx context.Context, body []byte, lane string) (*captureJob, error) {
-	res, err := c.do(ctx, http.MethodPost, "/epcis/capture", body, map[string]string{
-		"Content-Type": "application/json", "Suyuan-Lane": lane,
-	})
-	if err != nil {
-		return nil, err
-	}
-	path, err := pathOf(res.header.Get("Location"))
-	if err != nil {
-		return nil, err
-	}
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		var job captureJob
-		if err := c.get(ctx, path, &job); err != nil {
-			return nil, err
-		}
-		if !job.Running {
-			if !job.Success {
-				return nil, exit(exitInvalid, jobFailure(&job))
-			}
-			return &job, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
-		}
-	}
-}
-
-func jobFailure(job *captureJob) error {
-	msgs := make([]string, len(job.Errors))
-	for i := range job.Errors {
-		msgs[i] = job.Errors[i].Error()
-	}
-	return fmt.Errorf("capture job %s failed: %s", job.CaptureID, strings.Join(msgs, "; "))
 }
 
 // read returns a file's bytes, or those of standard input for "-".

@@ -34,11 +34,11 @@ URN, or element strings such as "(01)09506000134352(21)ABC". With --file the nod
 			if ext != ".svg" && ext != ".png" {
 				return exit(exitUsage, fmt.Errorf("--file: %q must end in .svg or .png", file))
 			}
-			res, err := a.client().do(cmd.Context(), http.MethodGet, "/qr"+id.Path()+ext, nil, nil)
+			res, err := a.remote().Do(cmd.Context(), http.MethodGet, "/qr"+id.Path()+ext, nil, nil)
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(file, res.body, 0o644); err != nil {
+			if err := os.WriteFile(file, res.Body, 0o644); err != nil {
 				return err
 			}
 			return a.print(map[string]string{"file": file}, func(w io.Writer) { fmt.Fprintln(w, file) })

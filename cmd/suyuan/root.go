@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/suyuan-ledger/suyuan/node/remote"
 )
 
 // Exit codes, the same for every command.
@@ -59,8 +62,30 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return e.code
 	}
 	fmt.Fprintln(errOut, "suyuan:", err)
+	return codeOf(err)
+}
+
+// codeOf is the exit code for an answer of a node.
+func codeOf(err error) int {
+	var failed *remote.JobFailed
+	if errors.As(err, &failed) {
+		return exitInvalid
+	}
+	var p *remote.Problem
+	if !errors.As(err, &p) {
+		return exitFailure
+	}
+	switch p.Status {
+	case http.StatusNotFound:
+		return exitUnknown
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return exitInvalid
+	}
 	return exitFailure
 }
+
+// remote is the node that --node names.
+func (a *app) remote() *remote.Node { return remote.New(a.node, a.key()) }
 
 func (a *app) root() *cobra.Command {
 	cmd := &cobra.Command{

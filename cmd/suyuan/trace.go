@@ -27,7 +27,7 @@ strings such as "(01)09506000134352(21)ABC". Exit code 4: the ledger holds no re
 				return exit(exitInvalid, err)
 			}
 			var story trace.Story
-			if err := a.client().get(cmd.Context(), id.Path(), &story); err != nil {
+			if err := a.remote().Get(cmd.Context(), id.Path(), &story); err != nil {
 				return err
 			}
 			return a.print(&story, func(w io.Writer) { writeStory(w, &story) })

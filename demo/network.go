@@ -1,0 +1,256 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/demo/stories"
+	"github.com/suyuan-ledger/suyuan/node"
+)
+
+// Options say where and how to run a demo.
+type Options struct {
+	Dir    string // folder of the network; made if missing, taken up again if it holds one
+	HTTP   string // address of the first node; the others take the next ports
+	Binary string // the suyuan binary that the validators run
+	// Say is told what is going on, one line a step. It may be nil.
+	Say func(format string, args ...any)
+}
+
+// File is the description of the running network that scripts read: demo.json in its folder.
+type File struct {
+	ChainID    uint64      `json:"chain_id"`
+	RPC        string      `json:"rpc"`
+	Validators []Validator `json:"validators"`
+	Parties    []Party     `json:"parties"`
+	Stories    []Story     `json:"stories"`
+}
+
+// Validator is a process of the network.
+type Validator struct {
+	Name string `json:"name"`
+	PID  int    `json:"pid"`
+	HTTP string `json:"http"`
+	Dir  string `json:"dir"`
+}
+
+// Party is an organisation, with an API key that works at each of the validators.
+type Party struct {
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Address common.Address `json:"address"`
+	Roles   []string       `json:"roles"`
+	APIKey  string         `json:"api_key"`
+	// Admin is the party's first key and Home the validator's folder whose keystore holds it.
+	Admin common.Address `json:"admin_key"`
+	Home  string         `json:"admin_home"`
+}
+
+// Story is something to scan.
+type Story struct {
+	Name        string `json:"name"`
+	DigitalLink string `json:"digital_link"`
+	ScanURL     string `json:"scan_url"`
+}
+
+// Network is a running demo.
+type Network struct {
+	File
+	dir       string
+	processes []*process
+	say       func(string, ...any)
+}
+
+const describedIn = "demo.json"
+
+// Run founds a network in opts.Dir and tells the stories, or starts again the one that is there.
+// The network runs until Stop.
+func Run(ctx context.Context, opts Options) (*Network, error) {
+	if opts.Say == nil {
+		opts.Say = func(string, ...any) {}
+	}
+	dir, err := filepath.Abs(opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{dir: dir, say: opts.Say}
+	err = n.load()
+	switch {
+	case err == nil:
+		err = n.resume(ctx, opts)
+	case errors.Is(err, fs.ErrNotExist):
+		err = n.found(ctx, opts)
+	}
+	if err != nil {
+		n.Stop()
+		return nil, err
+	}
+	return n, nil
+}
+
+// Stop ends all validators.
+func (n *Network) Stop() {
+	var group errgroup.Group
+	for _, p := range n.processes {
+		group.Go(func() error { p.stop(20 * time.Second); return nil })
+	}
+	_ = group.Wait() // the functions return nil
+}
+
+// Wait returns when a validator ends, which none should, or when ctx is done.
+func (n *Network) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+func (n *Network) found(ctx context.Context, opts Options) error {
+	parties, err := stories.Parties()
+	if err != nil {
+		return err
+	}
+	addrs, err := addresses(opts.HTTP, len(operators(parties)))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(n.dir, 0o700); err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(n.dir); err != nil || len(entries) > 0 {
+		return errors.Join(err, fmt.Errorf("folder %s: not empty, and holds no demo network", n.dir))
+	}
+	founding := node.Founding{ChainID: chain.DemoChainID, Sandbox: "Sandbox (test network)", Timelock: time.Minute, Keys: node.DemoKeys}
+	for i, p := range operators(parties) {
+		gln, err := strconv.ParseUint(p.GLN, 10, 64)
+		if err != nil {
+			return fmt.Errorf("party %s: GLN %q: %w", p.ID, p.GLN, err)
+		}
+		cfg := node.DefaultConfig()
+		cfg.Name, cfg.HTTP, cfg.LogLevel = p.ID, addrs[i], "warn"
+		cfg.RateLimit = 0 // everybody who tries the demo comes from one address
+		home := filepath.Join(n.dir, p.ID)
+		founding.Founders = append(founding.Founders, node.Founder{Name: p.Name.EN, Country: p.Country, GLN: gln, Home: home, Config: cfg})
+		n.Validators = append(n.Validators, Validator{Name: p.ID, HTTP: addrs[i], Dir: home})
+	}
+	n.say("keys, contracts and genesis of %d operators", len(founding.Founders))
+	founded, err := node.Found(founding)
+	if err != nil {
+		return err
+	}
+	n.ChainID, n.RPC = chain.DemoChainID, "http://"+addrs[0]+"/rpc"
+	if err := n.start(ctx, opts.Binary); err != nil {
+		return err
+	}
+	n.say("registering %d organisations, their keys and GS1 licences", len(parties)+1)
+	if err := n.register(ctx, parties, founded); err != nil {
+		return err
+	}
+	if err := n.save(); err != nil {
+		return err
+	}
+	for _, name := range stories.Names {
+		if err := n.tell(ctx, name); err != nil {
+			return err
+		}
+	}
+	return n.save()
+}
+
+// resume starts the processes of a network that is there, and tells a story that a crash cut short: a
+// document captured already is not captured twice.
+func (n *Network) resume(ctx context.Context, opts Options) error {
+	n.say("taking up the network in %s again", n.dir)
+	if err := n.start(ctx, opts.Binary); err != nil {
+		return err
+	}
+	return n.save()
+}
+
+func (n *Network) start(ctx context.Context, binary string) error {
+	n.say("starting %d validators", len(n.Validators))
+	for i := range n.Validators {
+		v := &n.Validators[i]
+		p, err := start(binary, v.Name, v.Dir, v.HTTP)
+		if err != nil {
+			return fmt.Errorf("%s: %w", v.Name, err)
+		}
+		v.PID = p.cmd.Process.Pid
+		n.processes = append(n.processes, p)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	defer cancel()
+	for _, p := range n.processes {
+		if err := p.ready(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *Network) load() error {
+	b, err := os.ReadFile(filepath.Join(n.dir, describedIn))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, &n.File); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(n.dir, describedIn), err)
+	}
+	return nil
+}
+
+func (n *Network) save() error {
+	b, err := json.MarshalIndent(n.File, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp := filepath.Join(n.dir, "."+describedIn)
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, filepath.Join(n.dir, describedIn))
+}
+
+// operators are the parties that run a validator.
+func operators(parties []stories.Party) []stories.Party {
+	var out []stories.Party
+	for _, p := range parties {
+		if p.Operator {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// addresses counts n addresses up from the first, and refuses one that is taken: better now than in a
+// log file later.
+func addresses(first string, n int) ([]string, error) {
+	host, port, err := net.SplitHostPort(first)
+	if err != nil {
+		return nil, fmt.Errorf("--http: %q is not HOST:PORT", first)
+	}
+	p, err := strconv.Atoi(port)
+	if err != nil || p < 1 || p+n-1 > 65535 {
+		return nil, fmt.Errorf("--http: ports %s to %s+%d are not all between 1 and 65535", port, port, n-1)
+	}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = net.JoinHostPort(host, strconv.Itoa(p+i))
+		l, err := net.Listen("tcp", out[i])
+		if err != nil {
+			return nil, fmt.Errorf("--http: port %d is taken: choose another first port (%d ports are used): %w", p+i, n, err)
+		}
+		_ = l.Close() // it was only a test
+	}
+	return out, nil
+}

@@ -1,0 +1,95 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// process is one validator.
+type process struct {
+	name, http, home string
+	cmd              *exec.Cmd
+	ended            chan struct{} // closed when the process is gone
+}
+
+// start runs `suyuan start` for the home; its log goes to node.log in it.
+func start(binary, name, home, http string) (*process, error) {
+	log, err := os.OpenFile(filepath.Join(home, "node.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := exec.Command(binary, "start", "--home", home)
+	cmd.Stdout, cmd.Stderr = log, log
+	// A group of its own: Ctrl-C in the terminal reaches the demo, which stops the validators in order.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	p := &process{name, http, home, cmd, make(chan struct{})}
+	go func() {
+		_ = cmd.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// ready waits until the node answers that it is ready.
+func (p *process) ready(ctx context.Context) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: not ready: %w (last: %v; see %s)", p.name, ctx.Err(), last, filepath.Join(p.home, "node.log"))
+		case <-p.ended:
+			return fmt.Errorf("%s: the process ended; see %s", p.name, filepath.Join(p.home, "node.log"))
+		case <-tick.C:
+		}
+		if last = p.ask(ctx); last == nil {
+			return nil
+		}
+	}
+}
+
+func (p *process) ask(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.http+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		var why struct {
+			Detail string `json:"detail"`
+		}
+		_ = json.NewDecoder(res.Body).Decode(&why) // without a reason the status is the message
+		return errors.New(res.Status + " " + why.Detail)
+	}
+	return nil
+}
+
+// stop asks the process to end and waits; after the time it is killed.
+func (p *process) stop(patience time.Duration) {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // gone already is as good
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
+}
