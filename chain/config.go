@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
 
 // Transport is how CometBFT nodes talk to each other.
@@ -42,6 +43,9 @@ type Config struct {
 
 	// EVM sizes the embedded virtual machine.
 	EVM evm.Config
+
+	// Submit sizes the outbox and gives it the hosted keys.
+	Submit submit.Options
 
 	// TimeoutCommit is the pause after a decided block. Default 500 ms.
 	TimeoutCommit time.Duration
@@ -96,6 +100,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Submit.Log == nil {
+		c.Submit.Log = c.Log
 	}
 	c.EVM.Dir = filepath.Join(c.Dir, "evm")
 	c.EVM.Log = c.Log

@@ -21,6 +21,7 @@ import (
 	gethnode "github.com/ethereum/go-ethereum/node"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
 
 // Ledger is one running node of the ledger. Its methods may be called from anywhere after Open; blocks
@@ -32,6 +33,9 @@ type Ledger struct {
 	evm   *evm.Service
 	app   *app
 	certs *certificates
+
+	outbox  *submit.Outbox
+	readers sync.WaitGroup
 
 	mu      sync.Mutex
 	comet   *cmtnode.Node
@@ -80,6 +84,9 @@ func Open(cfg Config) (*Ledger, error) {
 		allowPeer:   cfg.AllowPeer,
 		committed:   l.committed,
 	}
+	if err := l.openOutbox(); err != nil {
+		return nil, errors.Join(err, service.Stop(), store.Close())
+	}
 	return l, nil
 }
 
@@ -112,7 +119,7 @@ func (l *Ledger) Start(ctx context.Context) error {
 		abandon(node)
 		return err
 	}
-	return nil
+	return l.startOutbox(context.WithoutCancel(ctx))
 }
 
 func (l *Ledger) launch(node *cmtnode.Node) error {
@@ -148,6 +155,12 @@ func (l *Ledger) Stop() error {
 	l.mu.Unlock()
 
 	var errs []error
+	if l.outbox != nil {
+		if err := l.outbox.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("closing the outbox: %w", err))
+		}
+	}
+	l.readers.Wait()
 	if l.certs != nil {
 		l.certs.stop()
 	}

@@ -61,6 +61,26 @@ func (s *Service) callAt(ctx context.Context, head *types.Header, to common.Addr
 	return out, true, nil
 }
 
+// Nonce is the next nonce of an account at the latest final block, and that block's number.
+func (s *Service) Nonce(_ context.Context, addr common.Address) (nonce, number uint64, err error) {
+	for range 3 {
+		if s.stopped.Load() {
+			return 0, 0, ErrClosed
+		}
+		head := s.chain.CurrentBlock()
+		st, openErr := s.chain.StateAt(head.Root, head.Number, head.Time)
+		if openErr != nil {
+			err = openErr
+			continue
+		}
+		nonce = st.GetNonce(addr)
+		if err = st.Error(); err == nil {
+			return nonce, head.Number.Uint64(), nil
+		}
+	}
+	return 0, 0, fmt.Errorf("nonce of %s: %w", addr, err)
+}
+
 // Receipts returns the results of a block's transactions by block hash: the log index and look-ups by
 // number run behind the head.
 func (s *Service) Receipts(block *types.Block) (types.Receipts, error) {

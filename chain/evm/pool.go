@@ -107,12 +107,13 @@ func (p *pool) add(tx *types.Transaction) error {
 	return err
 }
 
-// bury marks the transactions as not to be looked at again.
-func (p *pool) bury(lazies []*txpool.LazyTransaction) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, lazy := range lazies {
-		p.tombs[lazy.Hash] = struct{}{}
+// Bury marks transactions as not to be looked at again, as if they had become inadmissible. One that is
+// sent again comes back.
+func (s *Service) Bury(hashes []common.Hash) {
+	s.pool.mu.Lock()
+	defer s.pool.mu.Unlock()
+	for _, h := range hashes {
+		s.pool.tombs[h] = struct{}{}
 	}
 }
 
@@ -143,7 +144,8 @@ func (p *pool) blockedByTomb(tx *types.Transaction) bool {
 	for _, list := range [][]*types.Transaction{pending, queued} {
 		for _, other := range list {
 			if other.Nonce() == tx.Nonce() {
-				return p.buried(other.Hash())
+				var no *Inadmissible
+				return p.buried(other.Hash()) || errors.As(p.s.Admit(other), &no)
 			}
 		}
 	}

@@ -52,9 +52,9 @@ func (s *Service) candidates(at uint64, deadline time.Time) (*queue, error) {
 		nonce := state.GetNonce(sender)
 		acc := &account{}
 		var party common.Address
-		for _, lazy := range lazies {
+		for i, lazy := range lazies {
 			tx := lazy.Resolve()
-			if tx == nil {
+			if tx == nil || s.pool.buried(lazy.Hash) {
 				break
 			}
 			if tx.Nonce() < nonce {
@@ -66,7 +66,7 @@ func (s *Service) candidates(at uint64, deadline time.Time) (*queue, error) {
 			_, of, err := adm.admissible(tx, at)
 			var no *Inadmissible
 			if errors.As(err, &no) {
-				s.pool.bury(lazies)
+				s.Bury(hashesOf(lazies[i:]))
 				break // nothing after it can be in this block either
 			}
 			if err != nil {
@@ -97,6 +97,14 @@ func (s *Service) candidates(at uint64, deadline time.Time) (*queue, error) {
 		out.parties = append(out.parties, byParty[order[(i+int(at%uint64(len(order))))%len(order)]])
 	}
 	return out, nil
+}
+
+func hashesOf(lazies []*txpool.LazyTransaction) []common.Hash {
+	hashes := make([]common.Hash, len(lazies))
+	for i, lazy := range lazies {
+		hashes[i] = lazy.Hash
+	}
+	return hashes
 }
 
 func (q *queue) empty() bool { return len(q.parties) == 0 }

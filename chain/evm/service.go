@@ -209,24 +209,48 @@ func (s *Service) Admit(tx *types.Transaction) error {
 	return err
 }
 
+// AdmitCall says whether key may call to (nil: create a contract) in the next block.
+func (s *Service) AdmitCall(key common.Address, to *common.Address) error {
+	q := question{key: key}
+	if to != nil {
+		q.to = *to
+	}
+	return s.withAdmission(func(adm *admission) error {
+		g, err := adm.ask(q, nextTime(adm.parent))
+		if err == nil && g.reason != Admitted {
+			return &Inadmissible{Reason: g.reason, Key: key, To: to}
+		}
+		return err
+	})
+}
+
 func (s *Service) admit(tx *types.Transaction) (sender, party common.Address, err error) {
-	// A flush between opening the state and reading it makes the reading fail: once more, then.
+	err = s.withAdmission(func(adm *admission) (err error) {
+		sender, party, err = adm.admissible(tx, nextTime(adm.parent))
+		return err
+	})
+	return sender, party, err
+}
+
+// withAdmission asks on top of the head. A flush between opening the state and reading it makes the
+// reading fail: once more, then.
+func (s *Service) withAdmission(ask func(*admission) error) (err error) {
 	for range 2 {
 		if s.stopped.Load() {
-			return sender, party, ErrClosed
+			return ErrClosed
 		}
 		var adm *admission
 		if adm, err = s.admission(); err != nil {
 			continue
 		}
-		sender, party, err = adm.admissible(tx, nextTime(adm.parent))
+		err = ask(adm)
 		var no *Inadmissible
 		if err == nil || errors.As(err, &no) {
-			return sender, party, err
+			return err
 		}
 		s.forgetAdmission(adm)
 	}
-	return sender, party, err
+	return err
 }
 
 // nextTime is the earliest time the next block can have, as seen from here.
