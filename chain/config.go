@@ -45,7 +45,7 @@ type Config struct {
 	EVM evm.Config
 
 	// Submit sizes the outbox and gives it the hosted keys.
-	Submit submit.Options
+	Submit submit.Options `json:"-"`
 
 	// TimeoutCommit is the pause after a decided block. Default 500 ms.
 	TimeoutCommit time.Duration
@@ -54,13 +54,13 @@ type Config struct {
 
 	// AllowPeer decides about peers on the classic transport: kind is "id" or "addr". nil allows all.
 	// The libp2p transport is walled in BeforeStart.
-	AllowPeer func(kind, value string) error
+	AllowPeer func(kind, value string) error `json:"-"`
 	// BeforeStart runs when CometBFT is built and has replayed, before it opens its peer port.
 	// An error stops the start: this is where the peer wall goes up, and it fails closed.
-	BeforeStart func(*cmtnode.Node) error
+	BeforeStart func(*cmtnode.Node) error `json:"-"`
 
 	// Comet, if set, may change CometBFT's configuration after our own settings.
-	Comet func(*cmtcfg.Config)
+	Comet func(*cmtcfg.Config) `json:"-"`
 
 	Log     *slog.Logger          // default slog.Default()
 	Metrics prometheus.Registerer // nil: no metrics
