@@ -184,8 +184,8 @@ func TestWall(t *testing.T) {
 			// The intruder's own wall is wide open to the members.
 			intruder := n.add(t, a, b)
 			intruder.start(t)
-			require.Eventually(t, func() bool { return a.wall.Refused() > 2 && b.wall.Refused() > 2 }, patience, 20*time.Millisecond,
-				"the intruder knocks at both doors")
+			require.Eventually(t, func() bool { return a.wall.Refused()+b.wall.Refused() > 2 }, patience, 20*time.Millisecond,
+				"the intruder knocks")
 			a.waitHeight(t, a.height()+10, "members go on beside the intruder")
 			assert.Zero(t, intruder.height(), "the intruder has a block")
 			assert.Zero(t, intruder.app.blocks.Load(), "the intruder executed a block")
@@ -197,6 +197,11 @@ func TestWall(t *testing.T) {
 			for _, s := range []*station{a, b} {
 				s.wall.Update(append(members, intruder.id))
 			}
+			if !libp2p {
+				// A classic node that was refused gives up dialling within milliseconds (two of its
+				// reconnects meet), so a member has to dial it, or its operator to restart it.
+				require.NoError(t, a.node.Switch().DialPeersAsync([]string{string(intruder.key.ID()) + "@" + intruder.addr}))
+			}
 			intruder.waitHeight(t, a.height(), "a registered node catches up")
 
 			// Dropped again: it is cut off at once and stays so.
@@ -204,7 +209,7 @@ func TestWall(t *testing.T) {
 				s.wall.Update(members)
 				assert.False(t, connected(s, intruder), "a dropped node is still a peer")
 			}
-			last := intruder.height() + 2 // what was on its way
+			last := max(a.height(), b.height()) + 1 // what was decided or on its way when it was dropped
 			a.waitHeight(t, last+10, "members go on without the dropped node")
 			assert.LessOrEqual(t, intruder.height(), last, "a dropped node still gets blocks")
 			assert.False(t, connected(a, intruder) || connected(b, intruder), "a dropped node is a peer again")
