@@ -3,6 +3,8 @@ package epcis
 import (
 	"io"
 	"time"
+
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
 )
 
 // Limits bound what is read.
@@ -20,7 +22,7 @@ var DefaultLimits = Limits{Bytes: 16 << 20, Depth: 64, Events: 10_000, Faults: 1
 type Document struct {
 	// Type is EPCISDocument, EPCISQueryDocument, or "" for a bare event.
 	Type string
-	// ID, SchemaVersion, CreationDate, Sender, Receiver and InstanceIdentifier are as sent; zero if absent.
+	// ID, SchemaVersion, CreationDate, Sender, Receiver and InstanceID are as sent; zero if absent.
 	ID, SchemaVersion            string
 	CreationDate                 time.Time
 	Sender, Receiver, InstanceID string
@@ -30,7 +32,14 @@ type Document struct {
 	Context    *Context
 }
 
-// Parse reads an EPCISDocument, an EPCISQueryDocument, or one bare event, within DefaultLimits. The error is an *Invalid.
+// Types of document.
+const (
+	EPCISDocument      = "EPCISDocument"
+	EPCISQueryDocument = "EPCISQueryDocument"
+)
+
+// Parse reads an EPCISDocument, an EPCISQueryDocument, or one bare event, within DefaultLimits. The error is an
+// *Invalid.
 func Parse(data []byte) (*Document, error) { return ParseLimits(data, DefaultLimits) }
 
 // Decode reads a document from r and never more than limits.Bytes of it. Errors of r are returned as they are, all
@@ -44,42 +53,228 @@ func Decode(r io.Reader, limits Limits) (*Document, error) {
 }
 
 // ParseLimits is Parse within other limits.
-func ParseLimits(data []byte, limits Limits) (*Document, error) { panic("being written") }
+func ParseLimits(data []byte, limits Limits) (*Document, error) {
+	root, c, err := read(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	doc := c.document(root, limits)
+	return doc, c.result()
+}
 
 // ParseEvent reads one bare event as a client sends it to /epcis/events: it must carry "@context".
-func ParseEvent(data []byte) (*Event, error) { panic("being written") }
+func ParseEvent(data []byte) (*Event, error) { return parseEvent(data, true) }
 
 // ParseBody reads a canonical body, which carries "@context" only for the user's own entries. Body of the result is
 // canonical; compare it with data if the bytes themselves matter (a commitment is over the bytes).
-func ParseBody(data []byte) (*Event, error) { panic("being written") }
+func ParseBody(data []byte) (*Event, error) { return parseEvent(data, false) }
 
-// Body is the canonical body: the event's JSON in UTF-8, no white space, keys sorted by code point, number literals as
-// sent, without recordTime, with "@context" only for what goes beyond the standard EPCIS context.
-func (e *Event) Body() []byte { panic("being written") }
-
-// Commitment is the ledger's commitment to the open body: form 0 over its sha256.
-func (e *Event) Commitment() [32]byte { return Commitment(e.Body()) }
-
-// HashID is the event hash ID of CBV 2.0, "ni:///sha-256;...?ver=CBV2.0". eventID, recordTime and errorDeclaration are
-// not hashed, so an error declaration has the hash ID of the event it declares wrong.
-func (e *Event) HashID() string { panic("being written") }
-
-// Output is an event as it is given out, with what the repository adds.
-type Output struct {
-	Event *Event
-	// EventID replaces the event's own; "" leaves it.
-	EventID string
-	// RecordTime is block time; zero leaves it out.
-	RecordTime time.Time
+func parseEvent(data []byte, needContext bool) (*Event, error) {
+	root, c, err := read(data, DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	e := c.event(root, nil, needContext)
+	if err := c.result(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
-// MarshalEvent writes a bare event as GET /epcis/events/{eventID} returns it: with the standard context and the user's.
-func MarshalEvent(o Output) []byte { panic("being written") }
+// read gets the JSON of data.
+func read(data []byte, limits Limits) (*Value, *checker, error) {
+	c := &checker{limit: max(limits.Faults, 1)}
+	if len(data) > limits.Bytes {
+		c.fault(RuleSize, nil, "is larger than %d bytes", limits.Bytes)
+		return nil, nil, c.result()
+	}
+	root, f := parseJSON(data, limits.Depth)
+	if f != nil {
+		return nil, nil, &Invalid{Faults: []Fault{*f}}
+	}
+	return root, c, nil
+}
 
-// MarshalDocument writes an EPCISDocument of the events.
-func MarshalDocument(events []Output, created time.Time) []byte { panic("being written") }
+// result is the error of all faults found; a document must not be used if there is one.
+func (c *checker) result() error {
+	if len(c.faults) == 0 {
+		return nil
+	}
+	return &Invalid{Faults: c.faults, Truncated: c.truncated}
+}
 
-// MarshalQueryDocument writes an EPCISQueryDocument with the events as the results of queryName.
-func MarshalQueryDocument(events []Output, queryName string, created time.Time) []byte {
-	panic("being written")
+func (c *checker) document(root *Value, limits Limits) *Document {
+	doc := &Document{Context: &Context{}}
+	if !c.is(root, Object) {
+		return doc
+	}
+	t := root.Get("type")
+	if t.Kind() != String || t.text != EPCISDocument && t.text != EPCISQueryDocument {
+		if root.Get("epcisBody") != nil {
+			c.envelopeType(t)
+			return doc
+		}
+		if e := c.event(root, nil, true); e != nil {
+			doc.Events = []*Event{e}
+			doc.Context = e.context
+		}
+		return doc
+	}
+	doc.Type = t.text
+	if v := root.Get("@context"); v != nil {
+		c.in("@context", func() { c.readContext(v, doc.Context) })
+	} else {
+		c.missing("@context")
+	}
+	c.ctx = doc.Context
+	text := func(into *string) func(*checker, *Value) {
+		return func(c *checker, v *Value) {
+			if c.is(v, String) {
+				*into = v.text
+			}
+		}
+	}
+	table := fieldTable{
+		"@context":      func(*checker, *Value) {},
+		"type":          func(*checker, *Value) {},
+		"id":            func(c *checker, v *Value) { doc.ID = c.uri(v) },
+		"schemaVersion": func(c *checker, v *Value) { doc.SchemaVersion = c.version(v) },
+		"creationDate":  func(c *checker, v *Value) { doc.CreationDate = c.time(v) },
+		"epcisBody": func(c *checker, v *Value) {
+			if doc.Type == EPCISDocument {
+				c.body(doc, v, limits)
+			} else {
+				c.queryBody(doc, v, limits)
+			}
+		},
+	}
+	required := []string{"epcisBody"}
+	if doc.Type == EPCISDocument {
+		required = []string{"schemaVersion", "creationDate", "epcisBody"}
+		table["instanceIdentifier"] = text(&doc.InstanceID)
+		table["sender"] = text(&doc.Sender)
+		table["receiver"] = text(&doc.Receiver)
+		table["epcisHeader"] = func(c *checker, v *Value) { c.header(doc, v) }
+	}
+	c.object(root, table, false)
+	for _, name := range required {
+		if root.Get(name) == nil {
+			c.missing(name)
+		}
+	}
+	return doc
+}
+
+func (c *checker) envelopeType(t *Value) {
+	if t == nil {
+		c.missing("type")
+		return
+	}
+	c.in("type", func() { c.oneOf(t, EPCISDocument, EPCISQueryDocument) })
+}
+
+func (c *checker) version(v *Value) string {
+	if !c.is(v, String) {
+		return ""
+	}
+	digit := false
+	for i := 0; i < len(v.text); i++ {
+		switch b := v.text[i]; {
+		case b >= '0' && b <= '9':
+			digit = true
+		case b == '.' && digit:
+			digit = false
+		default:
+			digit = false
+			i = len(v.text)
+		}
+	}
+	if !digit {
+		c.fault(RuleFormat, v, "must be a version number like 2.0")
+	}
+	return v.text
+}
+
+// readContext checks an "@context" and adds it to ctx.
+func (c *checker) readContext(v *Value, ctx *Context) {
+	entry := func(v *Value) {
+		switch v.Kind() {
+		case String:
+			if !gs1.IsURI(v.text) {
+				c.fault(RuleContext, v, "must be an absolute URI")
+			}
+		case Object:
+		default:
+			c.fault(RuleContext, v, "must be a URI, an object, or an array of these")
+			return
+		}
+	}
+	if v.Kind() == Array {
+		for i, item := range v.items {
+			c.at(i, func() { entry(item) })
+		}
+		c.unique(v)
+	} else {
+		entry(v)
+	}
+	ctx.add(v)
+}
+
+func (c *checker) body(doc *Document, v *Value, limits Limits) {
+	if !c.is(v, Object) {
+		return
+	}
+	if v.Get("eventList") == nil {
+		c.missing("eventList")
+	}
+	c.object(v, fieldTable{"eventList": func(c *checker, v *Value) { c.events(doc, v, limits) }}, false)
+}
+
+func (c *checker) events(doc *Document, v *Value, limits Limits) {
+	if v.Kind() == Array && len(v.items) > limits.Events {
+		c.fault(RuleEvents, v, "has %d events, at most %d are taken", len(v.items), limits.Events)
+		return
+	}
+	c.array(v, func(item *Value) {
+		if e := c.event(item, doc.Context, false); e != nil {
+			doc.Events = append(doc.Events, e)
+		}
+	})
+}
+
+func (c *checker) queryBody(doc *Document, v *Value, limits Limits) {
+	results := fieldTable{
+		"eventList":      func(c *checker, v *Value) { c.events(doc, v, limits) },
+		"vocabularyList": func(c *checker, v *Value) { c.vocabularies(doc, v) },
+	}
+	query := fieldTable{
+		"queryName":      func(c *checker, v *Value) { c.is(v, String) },
+		"subscriptionID": func(c *checker, v *Value) { c.is(v, String) },
+		"resultsBody": func(c *checker, v *Value) {
+			c.object(v, results, false)
+			if v.Kind() == Object && v.Get("eventList") == nil {
+				c.missing("eventList")
+			}
+		},
+	}
+	c.object(v, fieldTable{"queryResults": func(c *checker, v *Value) {
+		c.object(v, query, false)
+		for _, name := range []string{"queryName", "resultsBody"} {
+			if v.Kind() == Object && v.Get(name) == nil {
+				c.missing(name)
+			}
+		}
+	}}, false)
+	if v.Kind() == Object && v.Get("queryResults") == nil {
+		c.missing("queryResults")
+	}
+}
+
+func (c *checker) header(doc *Document, v *Value) {
+	c.object(v, fieldTable{"epcisMasterData": func(c *checker, v *Value) {
+		c.object(v, fieldTable{
+			"type":           func(c *checker, v *Value) { c.is(v, String) },
+			"vocabularyList": func(c *checker, v *Value) { c.vocabularies(doc, v) },
+		}, false)
+	}}, false)
 }

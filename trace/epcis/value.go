@@ -72,3 +72,12 @@ func (v *Value) Get(name string) *Value {
 	}
 	return nil
 }
+
+// MarshalJSON writes the value canonically: keys sorted by code point, no white space, number literals as sent.
+func (v *Value) MarshalJSON() ([]byte, error) { return appendJSON(nil, v), nil }
+
+func newString(s string) *Value { return &Value{kind: String, text: s} }
+
+func newObject(members ...Member) *Value { return &Value{kind: Object, members: members} }
+
+func newArray(items ...*Value) *Value { return &Value{kind: Array, items: items} }

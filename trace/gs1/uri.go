@@ -14,8 +14,7 @@ func checkURI(s string) error {
 	for i := 0; i < colon; i++ {
 		c := s[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		// An underscore is no scheme character, but prefixes of CURIEs have them.
-		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.' || c == '_')) {
+		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.')) {
 			return fault("URI", s, RuleSyntax, "%q is not a scheme", s[:colon])
 		}
 	}

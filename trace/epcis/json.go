@@ -1,0 +1,430 @@
+package epcis
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// parseJSON reads one JSON text strictly (RFC 8259): UTF-8 throughout, no duplicate keys, no lone surrogates, bounded
+// depth. Numbers stay literals.
+func parseJSON(data []byte, maxDepth int) (*Value, *Fault) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	p := parser{data: data, maxDepth: maxDepth}
+	if i := invalidUTF8(data); i >= 0 {
+		p.pos = i
+		return nil, p.fault(RuleSyntax, "the text is not UTF-8 at %s", p.place())
+	}
+	p.space()
+	v, f := p.value(1)
+	if f != nil {
+		return nil, f
+	}
+	if p.space(); p.pos < len(data) {
+		return nil, p.fault(RuleSyntax, "more text follows the JSON value at %s", p.place())
+	}
+	return v, nil
+}
+
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+type parser struct {
+	data     []byte
+	pos      int
+	maxDepth int
+	arena    []Value // allocates values by the hundred
+}
+
+func (p *parser) alloc() *Value {
+	if len(p.arena) == 0 {
+		p.arena = make([]Value, 64)
+	}
+	v := &p.arena[0]
+	p.arena = p.arena[1:]
+	return v
+}
+
+func (p *parser) fault(rule, format string, args ...any) *Fault {
+	return &Fault{Rule: rule, Message: fmt.Sprintf(format, args...)}
+}
+
+// place is where the parser stands, for people.
+func (p *parser) place() string {
+	before := p.data[:min(p.pos, len(p.data))]
+	line := bytes.Count(before, []byte{'\n'}) + 1
+	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return fmt.Sprintf("line %d, column %d", line, column)
+}
+
+func (p *parser) unexpected(wanted string) *Fault {
+	if p.pos >= len(p.data) {
+		return p.fault(RuleSyntax, "the JSON text ends early, expected %s", wanted)
+	}
+	r, _ := utf8.DecodeRune(p.data[p.pos:])
+	return p.fault(RuleSyntax, "unexpected %q at %s, expected %s", r, p.place(), wanted)
+}
+
+func (p *parser) space() {
+	for p.pos < len(p.data) {
+		switch p.data[p.pos] {
+		case ' ', '\t', '\n', '\r':
+			p.pos++
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) value(depth int) (*Value, *Fault) {
+	if depth > p.maxDepth {
+		return nil, p.fault(RuleDepth, "nested more than %d deep at %s", p.maxDepth, p.place())
+	}
+	if p.pos >= len(p.data) {
+		return nil, p.unexpected("a value")
+	}
+	switch c := p.data[p.pos]; {
+	case c == '{':
+		return p.object(depth)
+	case c == '[':
+		return p.array(depth)
+	case c == '"':
+		s, f := p.str()
+		if f != nil {
+			return nil, f
+		}
+		v := p.alloc()
+		v.kind, v.text = String, s
+		return v, nil
+	case c == '-' || c >= '0' && c <= '9':
+		return p.number()
+	}
+	for word, kind := range map[string]ValueKind{"true": Bool, "false": Bool, "null": Null} {
+		if bytes.HasPrefix(p.data[p.pos:], []byte(word)) {
+			p.pos += len(word)
+			v := p.alloc()
+			v.kind = kind
+			if kind == Bool {
+				v.text = word
+			}
+			return v, nil
+		}
+	}
+	return nil, p.unexpected("a value")
+}
+
+func (p *parser) object(depth int) (*Value, *Fault) {
+	v := p.alloc()
+	v.kind = Object
+	p.pos++
+	p.space()
+	if p.pos < len(p.data) && p.data[p.pos] == '}' {
+		p.pos++
+		return v, nil
+	}
+	var seen map[string]bool // only for large objects
+	members := make([]Member, 0, 8)
+	for {
+		if p.pos >= len(p.data) || p.data[p.pos] != '"' {
+			return nil, p.unexpected("a field name")
+		}
+		at := p.pos
+		name, f := p.str()
+		if f != nil {
+			return nil, f
+		}
+		duplicate := false
+		if len(members) < 16 {
+			duplicate = slices.ContainsFunc(members, func(m Member) bool { return m.Name == name })
+		} else {
+			if seen == nil {
+				seen = make(map[string]bool, 64)
+				for _, m := range members {
+					seen[m.Name] = true
+				}
+			}
+			duplicate = seen[name]
+			seen[name] = true
+		}
+		if duplicate {
+			p.pos = at
+			f := p.fault(RuleDuplicateKey, "field %q is given twice, the second time at %s", name, p.place())
+			f.Pointer = "/" + escapePointer(name)
+			return nil, f
+		}
+		p.space()
+		if p.pos >= len(p.data) || p.data[p.pos] != ':' {
+			return nil, p.unexpected("a colon")
+		}
+		p.pos++
+		p.space()
+		child, f := p.value(depth + 1)
+		if f != nil {
+			f.Pointer = "/" + escapePointer(name) + f.Pointer
+			return nil, f
+		}
+		members = append(members, Member{name, child})
+		p.space()
+		if p.pos >= len(p.data) {
+			return nil, p.unexpected("a comma or a closing brace")
+		}
+		switch p.data[p.pos] {
+		case ',':
+			p.pos++
+			p.space()
+		case '}':
+			p.pos++
+			v.members = members
+			return v, nil
+		default:
+			return nil, p.unexpected("a comma or a closing brace")
+		}
+	}
+}
+
+func (p *parser) array(depth int) (*Value, *Fault) {
+	v := p.alloc()
+	v.kind = Array
+	p.pos++
+	p.space()
+	if p.pos < len(p.data) && p.data[p.pos] == ']' {
+		p.pos++
+		return v, nil
+	}
+	for {
+		child, f := p.value(depth + 1)
+		if f != nil {
+			f.Pointer = "/" + strconv.Itoa(len(v.items)) + f.Pointer
+			return nil, f
+		}
+		v.items = append(v.items, child)
+		p.space()
+		if p.pos >= len(p.data) {
+			return nil, p.unexpected("a comma or a closing bracket")
+		}
+		switch p.data[p.pos] {
+		case ',':
+			p.pos++
+			p.space()
+		case ']':
+			p.pos++
+			return v, nil
+		default:
+			return nil, p.unexpected("a comma or a closing bracket")
+		}
+	}
+}
+
+func (p *parser) number() (*Value, *Fault) {
+	start := p.pos
+	digitRun := func() bool {
+		from := p.pos
+		for p.pos < len(p.data) && p.data[p.pos] >= '0' && p.data[p.pos] <= '9' {
+			p.pos++
+		}
+		return p.pos > from
+	}
+	at := func(c byte) bool { return p.pos < len(p.data) && p.data[p.pos] == c }
+	if at('-') {
+		p.pos++
+	}
+	if at('0') {
+		p.pos++
+	} else if !digitRun() {
+		return nil, p.unexpected("a digit")
+	}
+	if at('.') {
+		p.pos++
+		if !digitRun() {
+			return nil, p.unexpected("a digit")
+		}
+	}
+	if at('e') || at('E') {
+		p.pos++
+		if at('+') || at('-') {
+			p.pos++
+		}
+		if !digitRun() {
+			return nil, p.unexpected("a digit")
+		}
+	}
+	v := p.alloc()
+	v.kind, v.text = Number, string(p.data[start:p.pos])
+	return v, nil
+}
+
+// str reads a string whose opening quote is at pos.
+func (p *parser) str() (string, *Fault) {
+	p.pos++
+	start := p.pos
+	for p.pos < len(p.data) {
+		switch c := p.data[p.pos]; {
+		case c == '"':
+			s := string(p.data[start:p.pos])
+			p.pos++
+			return s, nil
+		case c == '\\':
+			return p.escaped(start)
+		case c < 0x20:
+			return "", p.unexpected("no control character in a string")
+		}
+		p.pos++
+	}
+	return "", p.unexpected("a closing quote")
+}
+
+var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+func (p *parser) escaped(start int) (string, *Fault) {
+	out := append([]byte(nil), p.data[start:p.pos]...)
+	for p.pos < len(p.data) {
+		c := p.data[p.pos]
+		switch {
+		case c == '"':
+			p.pos++
+			return string(out), nil
+		case c < 0x20:
+			return "", p.unexpected("no control character in a string")
+		case c != '\\':
+			out = append(out, c)
+			p.pos++
+			continue
+		}
+		p.pos++
+		if p.pos >= len(p.data) {
+			break
+		}
+		if plain, ok := escapes[p.data[p.pos]]; ok {
+			out = append(out, plain)
+			p.pos++
+			continue
+		}
+		r, ok := p.hex4()
+		if ok && utf16.IsSurrogate(r) {
+			low := rune(-1)
+			if bytes.HasPrefix(p.data[p.pos:], []byte{'\\', 'u'}) {
+				p.pos++
+				low, ok = p.hex4()
+			}
+			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
+				return "", p.fault(RuleSyntax, "half of a surrogate pair at %s", p.place())
+			}
+		}
+		if !ok {
+			return "", p.unexpected("an escape")
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return "", p.unexpected("a closing quote")
+}
+
+// hex4 reads uXXXX.
+func (p *parser) hex4() (rune, bool) {
+	if p.pos+5 > len(p.data) || p.data[p.pos] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(p.data[p.pos+1:p.pos+5]), 16, 16)
+	if err != nil {
+		return 0, false
+	}
+	p.pos += 5
+	return rune(n), true
+}
+
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+
+func escapePointer(name string) string {
+	if strings.IndexByte(name, '~') < 0 && strings.IndexByte(name, '/') < 0 {
+		return name
+	}
+	return pointerEscaper.Replace(name)
+}
+
+// appendJSON writes v canonically: no white space, keys sorted by code point (which is the order of their UTF-8 bytes),
+// number literals as sent, only what must be escaped escaped.
+func appendJSON(dst []byte, v *Value) []byte {
+	switch v.Kind() {
+	case Null:
+		return append(dst, "null"...)
+	case Bool, Number:
+		return append(dst, v.text...)
+	case String:
+		return appendString(dst, v.text)
+	case Array:
+		dst = append(dst, '[')
+		for i, item := range v.items {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendJSON(dst, item)
+		}
+		return append(dst, ']')
+	}
+	return appendMembers(dst, v.members)
+}
+
+func appendMembers(dst []byte, members []Member) []byte {
+	if !slices.IsSortedFunc(members, byName) {
+		members = slices.Clone(members)
+		slices.SortFunc(members, byName)
+	}
+	dst = append(dst, '{')
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, m.Name)
+		dst = append(dst, ':')
+		dst = appendJSON(dst, m.Value)
+	}
+	return append(dst, '}')
+}
+
+func byName(a, b Member) int { return strings.Compare(a.Name, b.Name) }
+
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}
