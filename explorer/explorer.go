@@ -1,0 +1,172 @@
+package explorer
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+)
+
+// StorySource tells the story of one identifier. An identifier nobody has recorded is no error: its story has the
+// record state trace.RecordUnknown.
+type StorySource interface {
+	Story(ctx context.Context, id gs1.ID, opts StoryOptions) (*trace.Story, error)
+}
+
+// StoryOptions are what a scan says beside its identifier, and for whom the story is told.
+type StoryOptions struct {
+	// Lang is the language to prefer where a name was declared in several.
+	Lang string
+	// Printed are the data attributes of the scanned link (lot and dates as printed on the pack).
+	Printed []gs1.Attribute
+	// Now is the time against which expiry is judged.
+	Now time.Time
+}
+
+// LedgerView is what the explorer's pages show of the ledger. Answers are as of one final block or newer.
+type LedgerView interface {
+	Head(ctx context.Context) (Head, error)
+	// Blocks returns up to limit EVM blocks, newest first.
+	Blocks(ctx context.Context, limit int) ([]Block, error)
+	// Parties returns every registered party, operators first.
+	Parties(ctx context.Context) ([]Party, error)
+	// Validators returns the present validator set.
+	Validators(ctx context.Context) ([]Validator, error)
+}
+
+// Head is the ledger's latest final position.
+type Head struct {
+	ChainID uint64      `json:"chainId,string"`
+	Height  int64       `json:"height,string"` // consensus height, rises with every heartbeat
+	Number  uint64      `json:"number,string"` // EVM block number
+	Hash    common.Hash `json:"hash"`
+	Time    time.Time   `json:"time"` // block time of the EVM block
+}
+
+// Block is one EVM block.
+type Block struct {
+	Height  int64       `json:"height,string"`
+	Number  uint64      `json:"number,string"`
+	Hash    common.Hash `json:"hash"`
+	Time    time.Time   `json:"time"`
+	Txs     int         `json:"txs"`
+	Records int         `json:"records"` // leaves appended
+}
+
+// Party is a registered organisation.
+type Party struct {
+	Address   common.Address `json:"address"`
+	Name      string         `json:"name"`
+	Roles     []string       `json:"roles"`
+	GLN       string         `json:"gln"`
+	Sponsor   string         `json:"sponsor"` // name of the operator that sponsors it; empty for an operator
+	Operator  bool           `json:"operator"`
+	Suspended bool           `json:"suspended"`
+	Licences  []string       `json:"licences"` // company prefixes
+	Records   uint64         `json:"records,string"`
+}
+
+// Validator is one member of the validator set.
+type Validator struct {
+	Name     string `json:"name"`
+	Operator string `json:"operator"`
+	Address  string `json:"address"` // consensus address, hex
+	Power    int64  `json:"power"`
+	// LastSigned is the last consensus height it signed, 0 if none is known; MissedFor how many heights of the known
+	// ones have passed since.
+	LastSigned int64 `json:"lastSigned,string"`
+	MissedFor  int64 `json:"missedFor,string"`
+}
+
+// missingAfter is how many heights in a row a validator may miss before the pages call it missing: one is a late vote.
+const missingAfter = 3
+
+// Missing says that the validator has stopped signing.
+func (v Validator) Missing() bool { return v.LastSigned == 0 || v.MissedFor >= missingAfter }
+
+// Network says whose node this is and whether its facts are real.
+type Network struct {
+	// Operator is the name of the organisation running this node, per language or the same in both; empty if unknown.
+	Operator map[Lang]string
+	// Demo puts a line on every page saying that companies and goods are invented.
+	Demo bool
+	// Example is a Digital Link to show on the home page; empty for none.
+	Example string
+}
+
+// Deps are what the pages need.
+type Deps struct {
+	Stories StorySource
+	Ledger  LedgerView
+	// Members guards pages that list things: it lets loopback callers and keys with the scope read through. If nil only
+	// loopback connections are served.
+	Members echo.MiddlewareFunc
+	// LinkDomain is scheme and host in QR codes, https://example.com; PublicURL is where others reach this node.
+	LinkDomain, PublicURL string
+	Network               Network
+	// Now is time.Now if nil, Log slog.Default.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// keys are the primary keys of GS1 Digital Link, with the names older links use for them.
+var keys = []string{
+	"00", "01", "253", "255", "401", "402", "414", "415", "417", "8003", "8004", "8006", "8010", "8013", "8017", "8018",
+	"gtin", "sscc", "gdti", "gcn", "ginc", "gsin", "gln", "payTo", "party", "grai", "giai", "itip", "cpid", "gmn", "gsrnp",
+	"gsrn",
+}
+
+type server struct {
+	Deps
+	pages *pages
+}
+
+// Mount registers all routes of the pages: / (home), /lookup, every Digital Link key, /qr/, /explorer and /assets/, and
+// the answer for addresses nothing is at.
+func Mount(e *echo.Echo, deps Deps) error {
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	if deps.Log == nil {
+		deps.Log = slog.Default()
+	}
+	if deps.Members == nil {
+		deps.Members = loopbackOnly
+	}
+	p, err := newPages()
+	if err != nil {
+		return err
+	}
+	s := &server{Deps: deps, pages: p}
+	for _, key := range keys {
+		e.GET("/"+key+"/*", s.scan)
+		e.HEAD("/"+key+"/*", s.scan)
+		e.OPTIONS("/"+key+"/*", preflight)
+	}
+	e.GET("/", s.home)
+	e.GET("/lookup", s.lookup)
+	e.GET("/qr/*", s.qr)
+	e.HEAD("/qr/*", s.qr)
+	e.GET("/explorer", s.explorer, deps.Members)
+	e.GET("/assets/:name", serveAsset)
+	e.RouteNotFound("/*", s.notFound)
+	return nil
+}
+
+// loopbackOnly serves connections from this machine. It looks at the connection itself, never at forwarded headers.
+func loopbackOnly(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host, _, err := net.SplitHostPort(c.Request().RemoteAddr)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+			return echo.NewHTTPError(http.StatusUnauthorized, "a key with the scope read is needed")
+		}
+		return next(c)
+	}
+}

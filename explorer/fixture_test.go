@@ -1,0 +1,130 @@
+package explorer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/labstack/echo/v4"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+)
+
+// Identifiers of the fixtures: stories as the demo network tells them.
+const (
+	bottlePath   = "/01/09521202001011/21/7QW4ZK9T2M"
+	recalledPath = "/01/09521202001011/21/6XD3QN8K5T"
+	classPath    = "/01/09521202001011"
+	unknownPath  = "/01/09521202001011/21/NOBODYKNOWS"
+	brokenPath   = "/01/09521202001012/21/7QW4ZK9T2M"
+	failingPath  = "/01/09521202001011/21/FAILS"
+)
+
+// fixtures tells the stories kept under testdata.
+type fixtures struct{ t testing.TB }
+
+func (f fixtures) Story(_ context.Context, id gs1.ID, opts StoryOptions) (*trace.Story, error) {
+	st := &trace.Story{ID: id.String(), Path: id.Path(), Kind: trace.KindInstance}
+	switch id.Path() {
+	case bottlePath:
+		st = f.load("bottle." + opts.Lang)
+	case recalledPath:
+		st = f.load("recalled." + opts.Lang)
+	case failingPath:
+		return nil, errors.New("the disk is on fire")
+	case classPath:
+		st.Kind = trace.KindClass
+		st.Identity = f.load("bottle." + opts.Lang).Identity
+		st.Identity.Lot, st.Identity.Serial, st.Identity.Expiry, st.Identity.Compare = "", "", "", nil
+		st.Identity.Ask = []string{"lot", "serial"}
+		st.Record.State, st.Unit.State = trace.RecordUnknown, trace.UnitNotChecked
+		return st, nil
+	default:
+		st.Record.State = trace.RecordUnknown
+		return st, nil
+	}
+	st.Identity.Printed = trace.Printed{Lot: id.Lot()}
+	for _, a := range opts.Printed {
+		if d, ok := gs1.Date(a.Value, opts.Now); ok && a.AI == "17" {
+			st.Identity.Printed.Expiry = d.Format(time.DateOnly)
+		}
+	}
+	return st, nil
+}
+
+func (f fixtures) load(name string) *trace.Story {
+	b, err := os.ReadFile("testdata/" + name + ".json")
+	require.NoError(f.t, err)
+	st := new(trace.Story)
+	require.NoError(f.t, json.Unmarshal(b, st))
+	return st
+}
+
+// fixedLedger is a ledger of four validators, some of which may be down.
+type fixedLedger struct{ down int }
+
+var fixedNow = time.Date(2026, 11, 9, 5, 12, 0, 0, time.UTC)
+
+func (fixedLedger) Head(context.Context) (Head, error) {
+	return Head{ChainID: 789826, Height: 412, Number: 63, Hash: common.HexToHash("0xab"), Time: fixedNow}, nil
+}
+
+func (fixedLedger) Blocks(_ context.Context, limit int) ([]Block, error) {
+	var out []Block
+	for i := range min(limit, 5) {
+		out = append(out, Block{Height: int64(412 - 7*i), Number: uint64(63 - i), Txs: 1 + i, Records: 4 * i,
+			Hash: common.BytesToHash([]byte{0xa0, byte(i)}), Time: fixedNow.Add(-time.Duration(i) * 9 * time.Second)})
+	}
+	return out, nil
+}
+
+func (fixedLedger) Parties(context.Context) ([]Party, error) {
+	return []Party{
+		{Name: "青山果农合作社 Qingshan Growers' Cooperative", Roles: []string{"operator", "grower"}, Operator: true, Licences: []string{"9521101"}, Records: 11, GLN: "9521101000002"},
+		{Name: "石桥果园 Shiqiao Orchard", Roles: []string{"grower"}, Sponsor: "Qingshan Growers' Cooperative", Licences: []string{"9521718"}, Records: 4},
+		{Address: common.HexToAddress("0x5359000000000000000000000000000000001234"), Suspended: true, Sponsor: "Chenxi Beverages"},
+	}, nil
+}
+
+func (l fixedLedger) Validators(context.Context) ([]Validator, error) {
+	var out []Validator
+	for i, name := range []string{"coop", "brand", "logistics", "supermarket"} {
+		v := Validator{Name: name, Operator: name + " operator", Address: fmt.Sprintf("%040d", i), Power: 60, LastSigned: 412}
+		if i < l.down {
+			v.LastSigned, v.MissedFor = 380, 32
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// newServer starts the pages over the fixtures.
+func newServer(t testing.TB, change ...func(*Deps)) *httptest.Server {
+	t.Helper()
+	deps := Deps{
+		Stories: fixtures{t}, Ledger: fixedLedger{}, LinkDomain: "https://scan.chenxi.example", PublicURL: "https://node.example",
+		Network: Network{Demo: true, Operator: map[Lang]string{ZH: "晨溪饮品", EN: "Chenxi Beverages"}, Example: "https://id.gs1.org" + bottlePath},
+		Now:     func() time.Time { return fixedNow },
+	}
+	for _, f := range change {
+		f(&deps)
+	}
+	e := echo.New()
+	e.HideBanner = true
+	require.NoError(t, Mount(e, deps))
+	srv := httptest.NewServer(e)
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// noRedirect is a client that shows redirects instead of following them.
+var noRedirect = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -1,0 +1,226 @@
+package explorer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// pages are the parsed templates, one set a page on the common shell, and the style they all carry.
+type pages struct {
+	byName map[string]*template.Template
+	style  template.CSS
+	// policy is the Content-Security-Policy: our style by its hash, our own scripts, images and requests, nothing else.
+	policy string
+	island string // path of the explorer's script; empty if it wasn't built
+}
+
+// page is what every template gets.
+type page struct {
+	Lang    Lang
+	Title   string
+	Preview string // description for link previews
+	Image   string // URL of the preview image
+	URL     string // canonical address of the page; empty if it has none
+	Switch  string // this page in the other language
+	Robots  bool   // may be indexed
+	Style   template.CSS
+	Script  string
+	Wide    bool // tables need the room
+	Network Network
+	Body    any
+}
+
+// T is the catalogue's text.
+func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args...) }
+
+// N is the catalogue's text for a number of things.
+func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
+
+// Operator is the name of this node's operator in the page's language.
+func (p *page) Operator() string {
+	if n := p.Network.Operator[p.Lang]; n != "" {
+		return n
+	}
+	return p.Network.Operator[p.Lang.Other()]
+}
+
+var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "explorer", "notfound"}
+
+func newPages() (*pages, error) {
+	css, err := templateFiles.ReadFile("templates/style.css")
+	if err != nil {
+		return nil, fmt.Errorf("read style: %w", err)
+	}
+	p := &pages{byName: map[string]*template.Template{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js")} //nolint:gosec // our own file
+	for _, name := range pageNames {
+		t, err := template.New("shell.html").Funcs(template.FuncMap{"dict": dict}).
+			ParseFS(templateFiles, "templates/shell.html", "templates/parts.html", "templates/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("parse page %s: %w", name, err)
+		}
+		p.byName[name] = t
+	}
+	sum := sha256.Sum256([]byte(p.style))
+	p.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; script-src 'self'; " +
+		"connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	return p, nil
+}
+
+var (
+	cssComments = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	cssSpaces   = regexp.MustCompile(`\s+`)
+	cssAround   = regexp.MustCompile(` ?([{};,>]) ?`)
+	htmlIndent  = regexp.MustCompile(`\n\s*`)
+)
+
+// squeeze takes comments and needless white space out of a style sheet.
+func squeeze(css string) string {
+	css = cssComments.ReplaceAllString(css, "")
+	css = cssSpaces.ReplaceAllString(css, " ")
+	css = cssAround.ReplaceAllString(css, "$1")
+	return strings.TrimSpace(strings.ReplaceAll(css, ";}", "}"))
+}
+
+// dict makes a map of name, value pairs for a template call.
+func dict(kv ...any) (map[string]any, error) {
+	if len(kv)%2 != 0 {
+		return nil, fmt.Errorf("dict: odd number of arguments")
+	}
+	m := make(map[string]any, len(kv)/2)
+	for i := 0; i < len(kv); i += 2 {
+		m[fmt.Sprint(kv[i])] = kv[i+1]
+	}
+	return m, nil
+}
+
+// execute renders a page. Indentation is taken out: none of the pages holds preformatted text.
+func (p *pages) execute(name string, pg *page) ([]byte, error) {
+	pg.Style = p.style
+	var b bytes.Buffer
+	if err := p.byName[name].ExecuteTemplate(&b, "shell.html", pg); err != nil {
+		return nil, fmt.Errorf("render page %s: %w", name, err)
+	}
+	return htmlIndent.ReplaceAll(b.Bytes(), []byte("\n")), nil
+}
+
+// lang is the language of a request.
+func lang(c echo.Context) Lang {
+	return NegotiateLang(c.QueryParam("lang"), c.Request().Header.Get("Accept-Language"))
+}
+
+// newPage fills in what is common to all pages.
+func (s *server) newPage(c echo.Context, body any) *page {
+	l := lang(c)
+	u := *c.Request().URL
+	q := u.Query()
+	q.Set("lang", string(l.Other()))
+	u.RawQuery = q.Encode()
+	return &page{Lang: l, Switch: u.RequestURI(), Network: s.Network, Body: body}
+}
+
+// send renders a page with the headers all pages have.
+func (s *server) send(c echo.Context, status int, name string, pg *page) error {
+	body, err := s.pages.execute(name, pg)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", s.pages.policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Language", pg.Lang.Tag())
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
+	h.Add(echo.HeaderVary, "Accept-Language")
+	return c.Blob(status, formHTML.media(), body)
+}
+
+//go:embed all:web/dist
+var assets embed.FS
+
+// assetPath is the address of a built script, "" if it isn't there.
+func assetPath(name string) string {
+	b, err := fs.ReadFile(assets, "web/dist/"+name)
+	if err != nil || len(b) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return fmt.Sprintf("/assets/%s?v=%x", name, sum[:6])
+}
+
+// serveAsset serves a built script. Its address holds its hash, so it may be kept for ever.
+func serveAsset(c echo.Context) error {
+	name := c.Param("name")
+	if !strings.HasSuffix(name, ".js") {
+		return echo.ErrNotFound
+	}
+	b, err := fs.ReadFile(assets, "web/dist/"+name)
+	if err != nil {
+		return echo.ErrNotFound
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("X-Content-Type-Options", "nosniff")
+	return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", b)
+}
+
+// Moment writes a time in the page's language, to the minute, in UTC.
+func (p *page) Moment(t time.Time) string { return p.Lang.Moment(t.UTC()) }
+
+// Seconds writes a time in the page's language, to the second, in UTC.
+func (p *page) Seconds(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	t = t.UTC()
+	return p.Lang.Date(t) + " " + t.Format("15:04:05")
+}
+
+// Stamp is a time for machines.
+func (p *page) Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// ShortHash is enough of a hash or address to tell it from its neighbours.
+func (p *page) ShortHash(h string) string {
+	if len(h) < 16 {
+		return h
+	}
+	return h[:10] + "…" + h[len(h)-6:]
+}
+
+// Roles are a party's roles in words.
+func (p *page) Roles(party Party) string {
+	var out []string
+	for _, r := range party.Roles {
+		out = append(out, p.Lang.Vocabulary("partyrole", r))
+	}
+	if len(out) == 0 {
+		return "–"
+	}
+	return p.Lang.List(out)
+}
+
+// ExamplePath is the scan page of the example, on this node.
+func (p *page) ExamplePath() string {
+	id, err := gs1.Parse(p.Network.Example)
+	if err != nil {
+		return "/"
+	}
+	return id.FullPath()
+}
