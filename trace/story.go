@@ -198,8 +198,8 @@ type Step struct {
 	EventTime time.Time `json:"eventTime"`
 	Local     string    `json:"local"`
 	Offset    string    `json:"offset"` // +08:00
-	// RecordTime is the block time: when it was put on record. Late says that this was more than LateAfter after the
-	// event, or after an event that happened later was already recorded by the same party.
+	// RecordTime is the block time: when it was put on record; LateBy is how long after the event. Late says that by
+	// then the same object's record already held events that happened at least LateAfter later.
 	RecordTime time.Time `json:"recordTime"`
 	Late       bool      `json:"late"`
 	LateBy     Duration  `json:"lateBy"`
@@ -213,6 +213,11 @@ type Step struct {
 
 	Relation Relation `json:"relation"`
 	Role     Role     `json:"role"`
+	// Possible says that Via was moved by class and quantity: the unit may or may not have been among them.
+	Possible bool `json:"possible"`
+	// Declaration says that the event declares another party's event to be an error, or one nobody recorded: it counts
+	// for nothing and strikes nothing out.
+	Declaration bool `json:"declaration"`
 	// Via is the canonical ID of the object through which the step belongs to the story; empty for RelationOwn.
 	Via string `json:"via,omitempty"`
 	// Depth is how many transformations or containers lie between the object and the step; 0 for its own.

@@ -86,6 +86,26 @@ func (v *View) Own(obj common.Hash, lane format.Lane, span Span, limit int) (lis
 	return v.timedList(ownPrefix(obj, lane), span, limit)
 }
 
+// Latest lists the events of a lane that happened last, newest first, at most limit.
+func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entry, err error) {
+	prefix := ownPrefix(obj, lane)
+	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	for ok := it.Last(); ok && len(list) < limit; ok = it.Prev() {
+		e := Entry{Seq: seqAtEnd(it.Key()), Millis: timeAtEnd(it.Key())}
+		if len(it.Value()) > 0 {
+			e.Role = Role(it.Value()[0])
+		}
+		list = append(list, e)
+	}
+	if err := errors.Join(it.Error(), it.Close()); err != nil {
+		return nil, fmt.Errorf("read the index: %w", err)
+	}
+	return list, nil
+}
+
 // Upstream lists the transformations an object came out of, by event time.
 func (v *View) Upstream(obj common.Hash, limit int) ([]Entry, bool, error) {
 	return v.timedList(key(kindUp, obj[:]), Always, limit)
@@ -256,7 +276,9 @@ func (v *View) Master(id string) (list []Declared, err error) {
 }
 
 // Party is what the register's logs told of an organisation.
-func (v *View) Party(address common.Address) (PartyRecord, bool, error) { return readParty(v.snap, address) }
+func (v *View) Party(address common.Address) (PartyRecord, bool, error) {
+	return readParty(v.snap, address)
+}
 
 // PartyByGLN is the organisation registered last with a GLN.
 func (v *View) PartyByGLN(gln uint64) (common.Address, bool, error) {

@@ -1,0 +1,290 @@
+package trace
+
+import (
+	"sort"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// source is an object whose events belong to the story, and why.
+type source struct {
+	obj      common.Hash
+	relation Relation
+	via      string // canonical name, empty for the object itself
+	depth    int
+	possible bool
+	span     index.Span // zero: always
+	whole    bool       // told in full: its heads are checked, its leaves counted
+}
+
+// step is a step with what it was made from.
+type step struct {
+	Step
+	rec    index.Record
+	event  *epcis.Event // nil if damaged
+	obj    common.Hash
+	role   index.Role
+	source source
+}
+
+// gather takes an object's trunk events into the story and marks the late ones. A record already taken stays where it
+// was found first, nearest to the object.
+func (s *telling) gather(src source) error {
+	span := src.span
+	if span == (index.Span{}) {
+		span = index.Always
+	}
+	room := min(MaxSteps, MaxStory-len(s.steps))
+	list, more, err := s.view.Own(src.obj, format.Trunk, span, room)
+	if err != nil {
+		return err
+	}
+	if more {
+		s.story.Truncated = true
+	}
+	if src.whole {
+		if err := s.checkLane(src.obj, format.Trunk, src.via); err != nil {
+			return err
+		}
+	}
+	late := lateEntries(list)
+	for _, e := range list {
+		if s.taken[e.Seq] || src.relation == RelationContainer && e.Role == index.RoleParent {
+			// What else was packed into the container is another object's story; associations with it are not packing.
+			if s.taken[e.Seq] || !s.isAssociation(e.Seq) {
+				continue
+			}
+		}
+		if err := s.take(src, e, late[e.Seq]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *telling) isAssociation(seq index.Seq) bool {
+	rec, err := s.view.Record(seq)
+	if err != nil || rec.Damaged {
+		return false
+	}
+	e, err := epcis.ParseBody(rec.Body)
+	return err == nil && e.Type == epcis.AssociationEvent
+}
+
+// lateEntries are the events of one object that were recorded in a later block than another event that happened at
+// least LateAfter after them.
+func lateEntries(list []index.Entry) map[index.Seq]bool {
+	byLedger := append([]index.Entry(nil), list...)
+	sort.Slice(byLedger, func(i, j int) bool { return byLedger[i].Seq.Less(byLedger[j].Seq) })
+	late := make(map[index.Seq]bool)
+	newest, pending := int64(-1<<63), int64(-1<<63)
+	height := uint64(0)
+	for _, e := range byLedger {
+		if e.Seq.Height != height {
+			newest, height = max(newest, pending), e.Seq.Height
+		}
+		if newest > -1<<63 && e.Millis+LateAfter.Milliseconds() <= newest {
+			late[e.Seq] = true
+		}
+		pending = max(pending, e.Millis)
+	}
+	return late
+}
+
+// take puts one record into the story: as a step, as a witness of a step, or as the declaration that a step is wrong.
+func (s *telling) take(src source, e index.Entry, late bool) error {
+	st, err := s.open(src, e)
+	if err != nil {
+		return err
+	}
+	rec := st.rec
+	s.taken[e.Seq] = true
+	if st.event != nil && rec.IsError() {
+		if _, found, err := s.view.Original(&rec); err != nil || found {
+			return err // told with the event it strikes out
+		}
+	}
+	if st.event != nil && !rec.IsError() {
+		if i, ok := s.primary[rec.EventHash]; ok {
+			return s.addWitness(s.steps[i], rec)
+		}
+		s.primary[rec.EventHash] = len(s.steps)
+	}
+	if src.relation == RelationOwn {
+		s.trusted[rec.Party] = true
+	}
+	st.Late = late
+	s.steps = append(s.steps, st)
+	return nil
+}
+
+// open reads a record and its event, and checks that the stored body is still the one committed to.
+func (s *telling) open(src source, e index.Entry) (*step, error) {
+	rec, err := s.view.Record(e.Seq)
+	if err != nil {
+		return nil, err
+	}
+	st := &step{rec: rec, obj: src.obj, role: e.Role, source: src}
+	if !rec.Matches() {
+		s.mismatch = append(s.mismatch, newReason(ReasonAltered, nil, "event", rec.Seq.String()))
+		st.rec.Damaged = true
+	}
+	if !st.rec.Damaged {
+		if st.event, err = epcis.ParseBody(rec.Body); err != nil {
+			st.rec.Damaged, st.event = true, nil
+		}
+	}
+	return st, nil
+}
+
+func (s *telling) addWitness(st *step, rec index.Record) error {
+	signer, err := s.signer(&rec)
+	if err != nil {
+		return err
+	}
+	st.Witnesses = append(st.Witnesses, Witness{Signer: signer, RecordTime: rec.RecordTime(), Ledger: recordRef(&rec)})
+	return nil
+}
+
+// checkLane counts a lane's leaves and, where the index stands at the ledger's own head, compares the two.
+func (s *telling) checkLane(obj common.Hash, lane format.Lane, via string) error {
+	key := common.Hash(format.LaneKey(lane, obj))
+	head, err := s.view.Head(key)
+	if err != nil {
+		return err
+	}
+	s.held += int(head.Count)
+	if s.ledger == nil || s.ledger.Final().Hash != s.view.Position().Hash {
+		return nil
+	}
+	real, err := s.headOf(s.ctx, key)
+	if err != nil {
+		return err
+	}
+	if real != head && s.ledger.Final().Hash == s.view.Position().Hash {
+		if via == "" {
+			via = s.id.String()
+		}
+		s.mismatch = append(s.mismatch, newReason(ReasonHeadDiffers, nil, "object", via))
+	}
+	return nil
+}
+
+// readCommissioning finds what the commissioning events say of an instance's lot and dates: of several that disagree
+// the first by event time holds, and the verdict says so.
+func (s *telling) readCommissioning() {
+	for _, st := range s.byTime() {
+		e := st.event
+		if e == nil || st.source.relation != RelationOwn || !commissions(e, st.role) || s.struck(st) {
+			continue
+		}
+		id := &s.story.Identity
+		if id.Commissioned == nil {
+			id.Commissioned = &EventRef{ID: st.rec.ID(), Time: st.rec.EventTime()}
+			p := s.party(st.rec.Party)
+			id.DeclaredBy = &p
+		}
+		lot := lotIn(e, s.id)
+		if lot != "" {
+			if s.lots[lot] = true; id.Lot == "" {
+				id.Lot = lot
+			}
+		}
+		if d := dateIn(e, "itemExpirationDate", "expirationDate"); d != "" {
+			if s.expiries[d] = true; id.Expiry == "" {
+				id.Expiry = d
+			}
+		}
+		id.BestBefore = first(id.BestBefore, dateIn(e, "bestBeforeDate", "itemBestBeforeDate"))
+		id.Production = first(id.Production, dateIn(e, "productionDate", "itemProductionDate", "packagingDate"))
+	}
+	if s.story.Kind == KindInstance && s.story.Identity.Lot != "" {
+		s.lot = s.id.WithLot(s.story.Identity.Lot)
+	}
+	if s.story.Kind == KindLot && s.story.Identity.Lot == "" {
+		s.story.Identity.Lot = s.id.Lot()
+	}
+}
+
+// commissions says whether an event brings its object into being.
+func commissions(e *epcis.Event, role index.Role) bool {
+	switch e.Type {
+	case epcis.ObjectEvent:
+		return e.Action == epcis.ActionAdd && role&index.RoleObject != 0
+	case epcis.TransformationEvent:
+		return role&index.RoleOutput != 0
+	}
+	return false
+}
+
+// lotIn is the lot a commissioning event gives to an identifier: its own qualifier, the ILMD's, or that of the lot the
+// same event puts out.
+func lotIn(e *epcis.Event, id gs1.ID) string {
+	for _, list := range [][]gs1.ID{e.EPCs, e.OutputEPCs} {
+		for _, x := range list {
+			if x.Lot() != "" && x.Canonical() == id {
+				return x.Lot()
+			}
+		}
+	}
+	if v := e.Lookup("lotNumber").Text(); v != "" {
+		return v
+	}
+	for _, q := range e.OutputQuants {
+		if q.Class.GTIN() == id.GTIN() && q.Class.Lot() != "" {
+			return q.Class.Lot()
+		}
+	}
+	return ""
+}
+
+// dateIn is a calendar date of the ILMD under one of several names, YYYY-MM-DD, or empty.
+func dateIn(e *epcis.Event, names ...string) string {
+	for _, n := range names {
+		text := e.Lookup(n).Text()
+		if len(text) > 10 {
+			text = text[:10]
+		}
+		if _, err := time.Parse(time.DateOnly, text); err == nil {
+			return text
+		}
+	}
+	return ""
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// struck says that a step's own party declared it an error.
+func (s *telling) struck(st *step) bool {
+	if st.rec.IsError() {
+		return true
+	}
+	_, ok, err := s.view.Correction(st.rec.Seq)
+	return err == nil && ok
+}
+
+// byTime are the steps in the order of the journey: event time, then ledger order.
+func (s *telling) byTime() []*step {
+	out := append([]*step(nil), s.steps...)
+	sort.SliceStable(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if a.rec.Millis != b.rec.Millis {
+			return int64(a.rec.Millis) < int64(b.rec.Millis)
+		}
+		return a.rec.Seq.Less(b.rec.Seq)
+	})
+	return out
+}

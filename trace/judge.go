@@ -1,0 +1,438 @@
+package trace
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+)
+
+// identify fills in what the object is said to be and what to compare on the pack.
+func (s *telling) identify() error {
+	id := &s.story.Identity
+	id.GTIN, id.Serial = s.id.GTIN(), s.id.Serial()
+	if s.id.Key() == "00" {
+		id.SSCC = s.id.Value()
+	}
+	if id.GTIN == "" && id.SSCC == "" {
+		id.Code = codeOf(s.id)
+	}
+	prefer := zeroAddress
+	if id.DeclaredBy != nil {
+		prefer = id.DeclaredBy.Address
+	}
+	id.Name = s.productName(s.id, prefer)
+	s.identifyLot()
+	s.readAttributes()
+	now := s.opts.Now
+	id.Printed.Lot = s.given.Lot()
+	for _, a := range s.opts.Printed {
+		d, ok := gs1.Date(a.Value, now)
+		switch {
+		case a.AI == "10":
+			id.Printed.Lot = a.Value
+		case a.AI == "17" && ok:
+			id.Printed.Expiry = d.Format(time.DateOnly)
+		case a.AI == "15" && ok:
+			id.Printed.BestBefore = d.Format(time.DateOnly)
+		}
+	}
+	for _, f := range []struct{ name, value string }{
+		{"lot", id.Lot}, {"expiry", id.Expiry}, {"bestBefore", id.BestBefore}, {"serial", id.Serial},
+	} {
+		if f.value != "" {
+			id.Compare = append(id.Compare, f.name)
+		}
+	}
+	switch s.story.Kind {
+	case KindClass:
+		id.Ask = []string{"lot", "serial"}
+	case KindLot:
+		id.Ask = []string{"serial"}
+	}
+	return nil
+}
+
+// identifyLot takes the dates of the lot's commissioning where the instance's own says nothing.
+func (s *telling) identifyLot() {
+	id := &s.story.Identity
+	for _, st := range s.byTime() {
+		e := st.event
+		if e == nil || st.source.relation != RelationLot || !commissions(e, st.role) || s.struck(st) {
+			continue
+		}
+		id.Expiry = first(id.Expiry, dateIn(e, "itemExpirationDate", "expirationDate"))
+		id.BestBefore = first(id.BestBefore, dateIn(e, "bestBeforeDate", "itemBestBeforeDate"))
+		id.Production = first(id.Production, dateIn(e, "productionDate", "itemProductionDate", "packagingDate"))
+	}
+}
+
+// readAttributes lists the declared facts of the product and of the commissioning event, the latter first.
+func (s *telling) readAttributes() {
+	id := &s.story.Identity
+	seen := make(map[string]bool)
+	add := func(name, value string, by Party) {
+		if !seen[name] && value != "" {
+			seen[name] = true
+			id.Attributes = append(id.Attributes, Attribute{Name: name, Value: value, DeclaredBy: &by})
+		}
+	}
+	for _, st := range s.byTime() {
+		own := st.source.relation == RelationOwn || st.source.relation == RelationLot
+		if st.event == nil || !own || !commissions(st.event, st.role) || s.struck(st) {
+			continue
+		}
+		var facts []Attribute
+		for _, f := range st.event.ILMD {
+			facts = appendFact(facts, f.Local(), f.Value, s.opts.Lang)
+		}
+		for _, a := range facts {
+			add(a.Name, a.Value, s.party(st.rec.Party))
+		}
+	}
+	ids := []gs1.ID{s.id}
+	if class, ok := s.id.Class(); ok {
+		ids = append(ids, class)
+	}
+	for _, x := range ids {
+		for _, d := range s.declared(x.String()) {
+			names := make(map[string]bool)
+			for _, a := range d.Attributes {
+				if n := a.Local(); !names[n] {
+					names[n] = true
+					text, _ := attribute(d.Attributes, s.opts.Lang, n)
+					add(n, text, s.party(d.Party))
+				}
+			}
+		}
+	}
+}
+
+// nameInputs gives the things upstream their names and where they came from.
+func (s *telling) nameInputs() error {
+	type origin struct {
+		place *Place
+		by    Party
+	}
+	origins := make(map[string]origin)
+	for _, st := range s.byTime() {
+		if st.source.relation != RelationInput || st.event == nil || st.Corrected != nil || st.Via == "" {
+			continue
+		}
+		if _, ok := origins[st.Via]; !ok {
+			origins[st.Via] = origin{st.Place, st.Signer.Party}
+		}
+	}
+	for i := range s.story.Inputs {
+		in := &s.story.Inputs[i]
+		id, err := gs1.Parse(in.ID)
+		if err != nil {
+			continue
+		}
+		prefer := zeroAddress
+		if o, ok := origins[in.ID]; ok {
+			by := o.by
+			in.Origin, in.By, prefer = o.place, &by, by.Address
+		}
+		in.Name = s.productName(id, prefer)
+	}
+	return nil
+}
+
+// foldDispositions folds the persistent dispositions of the object's own events, and its lot's, by event time.
+func (s *telling) foldDispositions() {
+	set := make(map[string]bool)
+	for _, st := range s.byTime() {
+		own := st.source.relation == RelationOwn || st.source.relation == RelationLot && !st.Possible
+		if st.event == nil || !own || s.struck(st) {
+			continue
+		}
+		for _, d := range st.event.PersistentDisposition.Unset {
+			delete(set, d)
+		}
+		for _, d := range st.event.PersistentDisposition.Set {
+			set[d] = true
+		}
+	}
+	for d := range set {
+		s.story.Dispositions = append(s.story.Dispositions, d)
+	}
+	sort.Strings(s.story.Dispositions)
+}
+
+// readContents folds what the object holds now, by event time; DELETE without children empties it.
+func (s *telling) readContents() {
+	in := make(map[string]Membership)
+	for _, st := range s.byTime() {
+		e := st.event
+		if e == nil || st.source.relation != RelationOwn || st.role&index.RoleParent == 0 || s.struck(st) {
+			continue
+		}
+		if e.Type != epcis.AggregationEvent && e.Type != epcis.AssociationEvent {
+			continue
+		}
+		if e.Action == epcis.ActionDelete && len(e.ChildEPCs)+len(e.ChildQuants) == 0 {
+			clear(in)
+			continue
+		}
+		for _, t := range e.Objects() {
+			if t.Role != epcis.RoleChild && t.Role != epcis.RoleChildClass {
+				continue
+			}
+			name := t.ID.String()
+			if e.Action == epcis.ActionDelete {
+				delete(in, name)
+				continue
+			}
+			if _, ok := in[name]; ok || len(in) >= maxMembers {
+				continue
+			}
+			m := Membership{ID: name, Since: e.EventTime, Possible: t.Quantity != nil}
+			if t.Quantity != nil {
+				m.Quantity, m.UOM = t.Quantity.Quantity, t.Quantity.UOM
+			}
+			in[name] = m
+		}
+	}
+	for _, m := range in {
+		s.story.Contents = append(s.story.Contents, m)
+	}
+	sort.Slice(s.story.Contents, func(i, j int) bool { return s.story.Contents[i].ID < s.story.Contents[j].ID })
+}
+
+// judge gives the two answers.
+func (s *telling) judge() error {
+	s.count()
+	s.judgeRecord()
+	s.judgeUnit()
+	return nil
+}
+
+// count says how many records there are: all leaves of the lanes told in full, and the steps of containers and inputs.
+func (s *telling) count() {
+	others := 0
+	for _, st := range s.steps {
+		if st.source.relation == RelationContainer || st.source.relation == RelationInput {
+			others++
+		}
+	}
+	s.story.Records = s.held + others
+	s.story.Shown = s.story.Records
+	if s.story.Truncated {
+		s.story.Shown = min(s.story.Records, len(s.story.Journey)+len(s.story.Recalls))
+	}
+}
+
+func (s *telling) judgeRecord() {
+	v := &s.story.Record
+	v.Reasons = []Reason{}
+	if len(s.mismatch) > 0 {
+		v.State, v.Reasons = RecordAltered, s.mismatch
+		return
+	}
+	if s.ledger != nil {
+		if final := s.ledger.Final(); final.Number > s.view.Position().Number+maxBehind {
+			v.State = RecordCannotCheck
+			v.Reasons = append(v.Reasons, newReason(ReasonBehind, nil, "blocks",
+				strconv.FormatUint(final.Number-s.view.Position().Number, 10)))
+			return
+		}
+	}
+	if s.story.Records == 0 && !(s.story.Kind == KindClass && s.story.Identity.Name != nil) {
+		v.State = RecordUnknown
+		if s.story.Notes.Count > 0 {
+			v.Reasons = append(v.Reasons, newReason(ReasonNotDeclared, nil))
+		} else {
+			v.Reasons = append(v.Reasons, newReason(ReasonNoRecord, nil))
+		}
+		return
+	}
+	v.Reasons = s.warnings()
+	if len(v.Reasons) > 0 {
+		v.State = RecordWarnings
+		return
+	}
+	v.State = RecordIntact
+	v.Reasons = append(v.Reasons, newReason(ReasonAllMatch, nil, "records", strconv.Itoa(s.story.Records)))
+}
+
+// warnings lists what a reader should know before relying on the record.
+func (s *telling) warnings() (list []Reason) {
+	id := &s.story.Identity
+	if id.Printed.Lot != "" && id.Lot != "" && id.Printed.Lot != id.Lot {
+		list = append(list, newReason(ReasonLotDiffers, nil, "printed", id.Printed.Lot, "recorded", id.Lot))
+	}
+	for _, d := range [][2]string{{id.Printed.Expiry, id.Expiry}, {id.Printed.BestBefore, id.BestBefore}} {
+		if d[0] != "" && d[1] != "" && d[0] != d[1] {
+			list = append(list, newReason(ReasonDateDiffers, nil, "printed", d[0], "recorded", d[1]))
+		}
+	}
+	if len(s.lots) > 1 {
+		list = append(list, newReason(ReasonLotConflict, nil))
+	}
+	if len(s.expiries) > 1 {
+		list = append(list, newReason(ReasonDateConflict, nil))
+	}
+	damaged := make(map[string][]string)
+	var late, corrected []string
+	suspended := make(map[string]bool)
+	for _, st := range s.story.Journey {
+		who := first(st.Signer.Party.Name, st.Signer.Party.Address.Hex())
+		if st.Damaged {
+			damaged[who] = append(damaged[who], st.EventID)
+		}
+		if st.Late {
+			late = append(late, st.EventID)
+		}
+		if st.Corrected != nil {
+			corrected = append(corrected, st.EventID)
+		}
+		if st.Signer.Party.Suspended && st.Relation != RelationInput {
+			suspended[who] = true
+		}
+	}
+	for _, who := range sorted(damaged) {
+		list = append(list, newReason(ReasonDamaged, damaged[who], "count", strconv.Itoa(len(damaged[who])), "party", who))
+	}
+	for _, in := range s.story.Inputs {
+		if in.Recalled {
+			list = append(list, newReason(ReasonInputRecall, []string{in.EventID}, "input", inputLabel(in)))
+		}
+	}
+	if len(late) > 0 {
+		list = append(list, newReason(ReasonLate, late, "count", strconv.Itoa(len(late))))
+	}
+	if len(corrected) > 0 {
+		list = append(list, newReason(ReasonCorrected, corrected, "count", strconv.Itoa(len(corrected))))
+	}
+	for _, c := range s.story.ColdChain {
+		if len(c.Excursions) > 0 {
+			x := worstOf(c.Excursions)
+			list = append(list, newReason(ReasonOutOfLimits, []string{x.EventID}, "minutes", strconv.Itoa(c.Minutes),
+				"peak", x.Peak, "unit", c.Unit))
+		}
+	}
+	for _, who := range sorted(suspended) {
+		list = append(list, newReason(ReasonSuspended, nil, "party", who))
+	}
+	if s.story.Truncated {
+		list = append(list, newReason(ReasonTruncated, nil))
+	}
+	return list
+}
+
+func inputLabel(in Upstream) string {
+	if in.Name != nil {
+		return strings.TrimSpace(in.Name.Text + " " + in.Lot)
+	}
+	return in.Code
+}
+
+// worstOf is the excursion that lasted longest.
+func worstOf(list []Excursion) Excursion {
+	best := list[0]
+	for _, x := range list[1:] {
+		if x.Minutes > best.Minutes {
+			best = x
+		}
+	}
+	return best
+}
+
+func sorted[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (s *telling) judgeUnit() {
+	v := &s.story.Unit
+	v.NotProven = []Reason{newReason(NotProvenGenuine, nil)}
+	if s.story.Kind == KindLot || s.story.Kind == KindClass {
+		v.NotProven = append(v.NotProven, newReason(NotProvenUnit, nil))
+	}
+	for _, st := range s.story.Journey {
+		if st.Possible {
+			v.NotProven = append(v.NotProven, newReason(NotProvenPossible, nil))
+			break
+		}
+	}
+	v.NotProven = append(v.NotProven, newReason(NotProvenComplete, nil))
+	found := map[UnitState][]Reason{UnitNotChecked: {newReason(ReasonNoCheck, nil)}}
+	for _, r := range s.story.Recalls {
+		if r.Active {
+			found[UnitRecalled] = append(found[UnitRecalled], s.told(ReasonRecalled, &r.Step))
+		}
+	}
+	s.judgeLife(found)
+	if d, err := time.Parse(time.DateOnly, s.story.Identity.Expiry); err == nil && s.opts.Now.After(d.AddDate(0, 0, 1)) {
+		found[UnitExpired] = append(found[UnitExpired], newReason(ReasonExpired, nil, "date", s.story.Identity.Expiry))
+	}
+	for _, state := range UnitOrder {
+		if reasons, ok := found[state]; ok {
+			v.State, v.Reasons = state, reasons
+			return
+		}
+	}
+}
+
+// judgeLife follows the object's own events by event time.
+func (s *telling) judgeLife(found map[UnitState][]Reason) {
+	var sold []Reason
+	active, encoded := false, false
+	for _, st := range s.byTime() {
+		e := st.event
+		if e == nil || st.source.relation != RelationOwn || s.struck(st) {
+			continue
+		}
+		active = active || commissions(e, st.role)
+		encoded = encoded || e.BizStep == "encoding" || e.Disposition == "encoded"
+		if st.role&index.RoleQuantity != 0 { // some of a lot, not this lot as a whole
+			continue
+		}
+		switch {
+		case e.BizStep == "destroying" || e.Disposition == "destroyed" || e.Disposition == "disposed":
+			found[UnitDestroyed] = append(found[UnitDestroyed], s.told(ReasonDestroyed, &st.Step))
+		case e.BizStep == "decommissioning" && e.Action == epcis.ActionDelete:
+			found[UnitDestroyed] = append(found[UnitDestroyed], s.told(ReasonDecommissioned, &st.Step))
+		case e.Disposition == "returned":
+			sold = []Reason{s.told(ReasonReturned, &st.Step)}
+		case e.BizStep == "retail_selling" || e.Disposition == "retail_sold" || e.Disposition == "dispensed":
+			sold = []Reason{s.told(ReasonSold, &st.Step)}
+		case e.Disposition == "sellable_accessible" || e.Disposition == "sellable_not_accessible" ||
+			e.Disposition == "available":
+			sold = nil // back on sale
+		}
+	}
+	if s.story.Kind == KindInstance && sold != nil {
+		found[UnitSold] = sold
+	}
+	if !active && (s.story.Kind == KindInstance || s.story.Kind == KindLot) && !s.lotActive() {
+		code := ReasonNotCommission
+		if encoded {
+			code = ReasonEncodedOnly
+		}
+		found[UnitNotYetActive] = []Reason{newReason(code, nil)}
+	}
+}
+
+// lotActive says that a lot exists because instances of it were recorded with its number: such lots are seldom
+// commissioned themselves.
+func (s *telling) lotActive() bool {
+	return s.story.Kind == KindLot && s.held > 0
+}
+
+// told is a reason that names when and who.
+func (s *telling) told(code ReasonCode, st *Step) Reason {
+	who := first(st.Signer.Party.Name, st.Signer.Party.Address.Hex())
+	date := fmt.Sprintf("%.10s", first(st.Local, st.EventTime.Format(time.RFC3339)))
+	return newReason(code, []string{st.EventID}, "date", date, "party", who)
+}

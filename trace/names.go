@@ -1,0 +1,309 @@
+package trace
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+)
+
+var parties = contracts.NewParties()
+
+// party is what is known of an organisation: from the register's logs, or from the register itself for those of the
+// genesis block, which left no log. An address that can't be looked up stays bare.
+func (s *telling) party(address common.Address) Party {
+	if p, ok := s.parties[address]; ok {
+		return p
+	}
+	p := Party{Address: address}
+	rec, ok, err := s.view.Party(address)
+	if err == nil && !ok && s.ledger != nil {
+		rec, ok, err = s.registered(s.ctx, address)
+	}
+	if err == nil && ok {
+		p.Name, p.Suspended = rec.Name, rec.SuspendedUntil > s.view.Position().Time
+		if rec.GLN != 0 {
+			p.GLN = fmt.Sprintf("%013d", rec.GLN)
+		}
+		if declared := s.partyName(p); declared != "" {
+			p.Name = declared
+		}
+	}
+	s.parties[address] = p
+	return p
+}
+
+// partyName is the name a party declared for its own registered GLN in the reader's language; the register holds one
+// language only.
+func (s *telling) partyName(p Party) string {
+	if p.GLN == "" {
+		return ""
+	}
+	for _, key := range []string{"417", "414"} {
+		id, err := gs1.ParsePath("/" + key + "/" + p.GLN)
+		if err != nil {
+			return ""
+		}
+		for _, d := range s.declared(id.String()) {
+			if d.Party == p.Address {
+				if text, lang := attribute(d.Attributes, s.opts.Lang, "name"); text != "" && sameLanguage(lang, s.opts.Lang) {
+					return text
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func (t *Teller) registered(ctx context.Context, address common.Address) (index.PartyRecord, bool, error) {
+	data, err := parties.TryPackParty(address)
+	if err != nil {
+		return index.PartyRecord{}, false, err
+	}
+	out, err := t.ledger.Call(ctx, contracts.PartiesAddr, data)
+	if err != nil {
+		return index.PartyRecord{}, false, fmt.Errorf("ask the register for %s: %w", address, err)
+	}
+	p, err := parties.UnpackParty(out)
+	if err != nil {
+		return index.PartyRecord{}, false, fmt.Errorf("register's answer for %s: %w", address, err)
+	}
+	return index.NewPartyRecord(address, p), p.Since != 0, nil
+}
+
+func (s *telling) agent(key common.Address) (uint64, error) {
+	data, err := parties.TryPackKeyInfo(key)
+	if err != nil {
+		return 0, err
+	}
+	out, err := s.ledger.Call(s.ctx, contracts.PartiesAddr, data)
+	if err != nil {
+		return 0, fmt.Errorf("ask the register for key %s: %w", key, err)
+	}
+	k, err := parties.UnpackKeyInfo(out)
+	if err != nil {
+		return 0, fmt.Errorf("register's answer for key %s: %w", key, err)
+	}
+	return k.Agent, nil
+}
+
+// declared lists the declarations for a thing, most trusted last is wrong by default: parties that wrote to the
+// object's own trunk come first, and of equals the latest.
+func (s *telling) declared(id string) []index.Declared {
+	if list, ok := s.masters[id]; ok {
+		return list
+	}
+	list, err := s.view.Master(id)
+	if err != nil {
+		list = nil
+	}
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		if s.trusted[a.Party] != s.trusted[b.Party] {
+			return s.trusted[a.Party]
+		}
+		return b.Seq.Less(a.Seq)
+	})
+	s.masters[id] = list
+	return list
+}
+
+// nameAttributes are the attributes that name a thing, best first.
+var nameAttributes = []string{"name", "descriptionShort", "tradeItemDescription", "productName", "regulatedProductName"}
+
+// nameOf is the name declared for a thing: by prefer if it declared one, else by the most trusted party.
+func (s *telling) nameOf(id string, prefer common.Address) *Name {
+	var best *Name
+	for _, d := range s.declared(id) {
+		text, _ := attribute(d.Attributes, s.opts.Lang, nameAttributes...)
+		if text == "" || best != nil && d.Party != prefer {
+			continue
+		}
+		best = &Name{Text: text, DeclaredBy: s.party(d.Party)}
+		if d.Party == prefer {
+			break
+		}
+	}
+	return best
+}
+
+// productName is the name of a thing, or of the class it belongs to.
+func (s *telling) productName(id gs1.ID, prefer common.Address) *Name {
+	if n := s.nameOf(id.String(), prefer); n != nil {
+		return n
+	}
+	if class, ok := id.Class(); ok {
+		return s.nameOf(class.String(), prefer)
+	}
+	return nil
+}
+
+// attribute is the first of the named attributes that has a text, in the language if there is one.
+func attribute(list []index.MasterAttribute, lang string, names ...string) (text, language string) {
+	for _, name := range names {
+		var any *index.MasterAttribute
+		for i, a := range list {
+			if a.Local() != name {
+				continue
+			}
+			if sameLanguage(a.Language, lang) {
+				return a.Text, a.Language
+			}
+			if any == nil || any.Language != "" && a.Language == "" {
+				any = &list[i]
+			}
+		}
+		if any != nil {
+			return any.Text, any.Language
+		}
+	}
+	return "", ""
+}
+
+// sameLanguage compares the primary subtags of two language tags.
+func sameLanguage(a, b string) bool {
+	a, _, _ = strings.Cut(strings.ToLower(a), "-")
+	b, _, _ = strings.Cut(strings.ToLower(b), "-")
+	return a != "" && a == b
+}
+
+// place is where something happened; nil for the zero ID.
+func (s *telling) place(id gs1.ID, by common.Address) *Place {
+	if id.IsZero() {
+		return nil
+	}
+	p := &Place{ID: id.String(), Code: codeOf(id), Name: s.nameOf(id.String(), by)}
+	if lat, lon, ok := geo(id); ok {
+		p.Lat, p.Lon = &lat, &lon
+	}
+	s.locate(p, id.String(), by)
+	if site, ok := siteOf(id); ok { // a spot within a site has the site's town, and its name if it has none
+		if p.Name == nil {
+			p.Name = s.nameOf(site.String(), by)
+		}
+		s.locate(p, site.String(), by)
+	}
+	return p
+}
+
+// locate fills in what p doesn't know yet from the declarations for id.
+func (s *telling) locate(p *Place, id string, by common.Address) {
+	list := s.declared(id)
+	for _, own := range []bool{true, false} {
+		for _, d := range list {
+			if own != (d.Party == by) {
+				continue
+			}
+			city, _ := attribute(d.Attributes, s.opts.Lang, "city")
+			country, _ := attribute(d.Attributes, s.opts.Lang, "countryCode")
+			p.City, p.Country = first(p.City, city), first(p.Country, country)
+			if p.Lat == nil {
+				lat, ok1 := number(d.Attributes, "latitude", 90)
+				lon, ok2 := number(d.Attributes, "longitude", 180)
+				if ok1 && ok2 {
+					p.Lat, p.Lon = &lat, &lon
+				}
+			}
+		}
+	}
+}
+
+func number(list []index.MasterAttribute, name string, bound float64) (float64, bool) {
+	text, _ := attribute(list, "", name)
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil && f >= -bound && f <= bound
+}
+
+// siteOf is the location without its extension.
+func siteOf(id gs1.ID) (gs1.ID, bool) {
+	if id.Key() != "414" || id.Qualifier("254") == "" {
+		return gs1.ID{}, false
+	}
+	site, err := gs1.ParsePath("/414/" + id.Value())
+	return site, err == nil
+}
+
+// geo reads a geo: URI (RFC 5870).
+func geo(id gs1.ID) (lat, lon float64, ok bool) {
+	rest, ok := strings.CutPrefix(id.Value(), "geo:")
+	if !ok || !id.IsURI() {
+		return 0, 0, false
+	}
+	rest, _, _ = strings.Cut(rest, ";")
+	parts := strings.Split(rest, ",")
+	if len(parts) < 2 {
+		return 0, 0, false
+	}
+	lat, err1 := strconv.ParseFloat(parts[0], 64)
+	lon, err2 := strconv.ParseFloat(parts[1], 64)
+	return lat, lon, err1 == nil && err2 == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180
+}
+
+// codeOf is the short form of an identifier for people.
+func codeOf(id gs1.ID) string {
+	if gln := id.GLN(); gln != "" {
+		if ext := id.Qualifier("254"); ext != "" {
+			return gln + "." + ext
+		}
+		return gln
+	}
+	switch {
+	case id.Serial() != "" && id.GTIN() != "":
+		return id.GTIN() + " " + id.Serial()
+	case id.Lot() != "":
+		return id.GTIN() + " " + id.Lot()
+	}
+	return id.Value()
+}
+
+func (s *telling) counterpart(direction string, d epcis.SourceDest, by common.Address) Counterpart {
+	c := Counterpart{Direction: direction, Type: d.Type, ID: d.ID.String()}
+	if d.Type == "location" {
+		c.Place = s.place(d.ID, by)
+		return c
+	}
+	gln := d.ID.GLN()
+	if gln == "" {
+		return c
+	}
+	if n, err := strconv.ParseUint(gln, 10, 64); err == nil {
+		if address, ok := s.partyByGLN(n); ok {
+			p := s.party(address)
+			c.Party = &p
+			return c
+		}
+	}
+	c.Place = s.place(d.ID, by)
+	return c
+}
+
+// partyByGLN asks the index, then the register.
+func (s *telling) partyByGLN(gln uint64) (common.Address, bool) {
+	address, ok, err := s.view.PartyByGLN(gln)
+	if err != nil || ok || s.ledger == nil {
+		return address, ok
+	}
+	address, err = PartyByGLN(s.ctx, s.ledger, gln)
+	return address, err == nil && address != zeroAddress
+}
+
+// PartyByGLN asks the register which party has a GLN; the zero address if none.
+func PartyByGLN(ctx context.Context, l Ledger, gln uint64) (common.Address, error) {
+	data, err := parties.TryPackPartyByGLN(gln)
+	if err != nil {
+		return common.Address{}, err
+	}
+	out, err := l.Call(ctx, contracts.PartiesAddr, data)
+	if err != nil {
+		return common.Address{}, fmt.Errorf("ask the register for GLN %013d: %w", gln, err)
+	}
+	return parties.UnpackPartyByGLN(out)
+}

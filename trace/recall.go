@@ -1,0 +1,183 @@
+package trace
+
+import (
+	"sort"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// readRecalls looks at the notice lanes of everything whose recall reaches the object.
+func (s *telling) readRecalls() error {
+	type scope struct {
+		id    gs1.ID
+		level Relation
+		whole bool
+	}
+	scopes := []scope{{s.id, RelationOwn, true}}
+	if !s.lot.IsZero() {
+		scopes = append(scopes, scope{s.lot, RelationLot, true})
+	}
+	if class, ok := s.id.Class(); ok {
+		scopes = append(scopes, scope{class, RelationClass, true})
+	}
+	done := make(map[string]bool)
+	for _, c := range s.story.Containers {
+		if id, err := gs1.Parse(c.Container); err == nil && !c.Possible && !done[c.Container] {
+			done[c.Container] = true
+			scopes = append(scopes, scope{id, RelationContainer, false})
+		}
+	}
+	for _, sc := range scopes {
+		objs, err := s.objectsOf(sc.id)
+		if err != nil {
+			return err
+		}
+		for _, obj := range objs {
+			if err := s.recallsOf(obj, sc.id, sc.level, sc.whole); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range s.story.Inputs {
+		in := &s.story.Inputs[i]
+		id, err := gs1.Parse(in.ID)
+		if err != nil {
+			continue
+		}
+		if in.Recalled, err = s.recalled(id); err != nil {
+			return err
+		}
+	}
+	sort.SliceStable(s.story.Recalls, func(i, j int) bool { return s.story.Recalls[i].Active && !s.story.Recalls[j].Active })
+	return nil
+}
+
+// recallsOf takes the recalls of one object. A lift ends every recall recorded before it on the same object.
+func (s *telling) recallsOf(obj common.Hash, id gs1.ID, level Relation, whole bool) error {
+	via := id.String()
+	if level == RelationOwn {
+		via = ""
+	}
+	if whole {
+		if err := s.checkLane(obj, format.Notice, via); err != nil {
+			return err
+		}
+	}
+	list, err := s.notices(obj)
+	if err != nil {
+		return err
+	}
+	src := source{obj: obj, relation: level, via: via}
+	for _, st := range list {
+		if format.LeafKind(st.rec.Kind) != format.LeafRecall {
+			continue
+		}
+		st.source = src
+		s.fill(st)
+		r := Recall{Scope: id.String(), Level: level, Active: st.Corrected == nil, Step: st.Step,
+			Reason: fact(st.Facts, "recallReason", "reason"), Instructions: fact(st.Facts, "recallInstructions", "instructions")}
+		if lift := liftOf(list, st); lift != nil {
+			lift.source = src
+			s.fill(lift)
+			t := lift.EventTime
+			r.Active, r.Lifted, r.Lift = false, &t, &lift.Step
+		}
+		s.story.Recalls = append(s.story.Recalls, r)
+	}
+	return nil
+}
+
+// notices are the records of an object's notice lane.
+func (s *telling) notices(obj common.Hash) ([]*step, error) {
+	list, more, err := s.view.Own(obj, format.Notice, index.Always, MaxSteps)
+	if err != nil {
+		return nil, err
+	}
+	s.story.Truncated = s.story.Truncated || more
+	var out []*step
+	for _, e := range list {
+		st, err := s.open(source{obj: obj}, e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+// liftOf is the first lift recorded after a recall; one its party took back doesn't count.
+func liftOf(list []*step, recall *step) *step {
+	var best *step
+	for _, st := range list {
+		if format.LeafKind(st.rec.Kind) == format.LeafLift && !st.rec.Damaged && recall.rec.Seq.Less(st.rec.Seq) &&
+			(best == nil || st.rec.Seq.Less(best.rec.Seq)) {
+			best = st
+		}
+	}
+	return best
+}
+
+// recalled says whether an active recall covers a thing, its class included.
+func (s *telling) recalled(id gs1.ID) (bool, error) {
+	ids := []gs1.ID{id}
+	if class, ok := id.Class(); ok {
+		ids = append(ids, class)
+	}
+	for _, x := range ids {
+		objs, err := s.objectsOf(x)
+		if err != nil {
+			return false, err
+		}
+		for _, obj := range objs {
+			list, err := s.notices(obj)
+			if err != nil {
+				return false, err
+			}
+			for _, st := range list {
+				if format.LeafKind(st.rec.Kind) == format.LeafRecall && !s.struck(st) && liftOf(list, st) == nil {
+					return true, nil
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+func fact(list []Attribute, names ...string) string {
+	for _, n := range names {
+		for _, a := range list {
+			if a.Name == n {
+				return a.Value
+			}
+		}
+	}
+	return ""
+}
+
+// readNotes counts the notes and takes the latest.
+func (s *telling) readNotes(own []common.Hash) error {
+	for _, obj := range own {
+		head, err := s.view.Head(common.Hash(format.LaneKey(format.Notes, obj)))
+		if err != nil {
+			return err
+		}
+		s.story.Notes.Count += int(head.Count)
+		list, err := s.view.Latest(obj, format.Notes, MaxNotes)
+		if err != nil {
+			return err
+		}
+		for _, e := range list {
+			st, err := s.open(source{obj: obj, relation: RelationOwn}, e)
+			if err != nil {
+				return err
+			}
+			s.fill(st)
+			s.story.Notes.Latest = append(s.story.Notes.Latest, st.Step)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package trace
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Ledger is what stories and capture ask of the ledger itself: its present state.
+type Ledger interface {
+	// Call runs a read-only call at the latest final block. The error of a call that reverts carries its data
+	// (ErrorData() any, hex or bytes).
+	Call(ctx context.Context, to common.Address, data []byte) ([]byte, error)
+	// Final is the latest final block.
+	Final() index.Position
+}
+
+// Bounds of a story. What lies beyond is counted, and the story says that it is cut short.
+const (
+	MaxSteps      = 500   // events of one object
+	MaxStory      = 2_000 // events in all
+	MaxUpstream   = 1_000 // things an object was made of
+	MaxDepth      = 16    // transformations or containers in a row
+	MaxContainers = 200
+	MaxNotes      = 20 // notes shown
+	maxMembers    = 1_000
+
+	// LateAfter is how much later another event of the same object must have happened, and been recorded before, for
+	// an event to be called late.
+	LateAfter = time.Hour
+	// maxBehind is how many blocks a node may lag before it says that it can't check.
+	maxBehind = 5
+)
+
+// Teller tells stories from the index.
+type Teller struct {
+	index  *index.Projection
+	ledger Ledger
+}
+
+// NewTeller makes a teller. Without a ledger (nil) it can't compare the index with the ledger's heads, and knows of
+// organisations only what their register's logs told.
+func NewTeller(x *index.Projection, ledger Ledger) *Teller { return &Teller{index: x, ledger: ledger} }
+
+// Options are what a scan says beside its identifier, and for whom the story is told.
+type Options struct {
+	// Lang is the language to prefer where a name was declared in several, as a BCP 47 tag; "en" if empty.
+	Lang string
+	// Printed are the data attributes of the scanned link: lot and dates as printed on the pack.
+	Printed []gs1.Attribute
+	// Now is the time against which expiry is judged; the ledger's own if zero.
+	Now time.Time
+}
+
+// Story tells the story of an identifier. One that nobody recorded has a story too, with the record state unknown.
+// id may carry a lot beside its serial: then it counts as printed.
+func (t *Teller) Story(ctx context.Context, id gs1.ID, opts Options) (*Story, error) {
+	v, err := t.index.View()
+	if err != nil {
+		return nil, fmt.Errorf("story of %s: %w", id, err)
+	}
+	s := &telling{Teller: t, ctx: ctx, view: v, opts: opts, id: id.Canonical(), given: id}
+	s.init()
+	err = s.tell()
+	if cerr := v.Close(); err == nil && cerr != nil {
+		err = cerr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("story of %s: %w", id, err)
+	}
+	return &s.story, nil
+}
+
+// telling is the work on one story.
+type telling struct {
+	*Teller
+	ctx   context.Context
+	view  *index.View
+	opts  Options
+	id    gs1.ID // canonical
+	given gs1.ID // as scanned
+	story Story
+
+	taken     map[index.Seq]bool  // records already in the story
+	primary   map[common.Hash]int // event hash: place in steps of its first record
+	steps     []*step             // in the order found
+	parties   map[common.Address]Party
+	masters   map[string][]index.Declared
+	trusted   map[common.Address]bool // parties that wrote to the object's own trunk
+	lots      map[string]bool         // lots recorded at commissioning
+	expiries  map[string]bool
+	lot       gs1.ID // lot recorded for an instance
+	held      int    // leaves the ledger holds on the lanes told in full
+	mismatch  []Reason
+	corrected map[string]string // corrective event ID: erroneous event ID
+}
+
+func (s *telling) init() {
+	s.taken = make(map[index.Seq]bool)
+	s.primary = make(map[common.Hash]int)
+	s.parties = make(map[common.Address]Party)
+	s.masters = make(map[string][]index.Declared)
+	s.trusted = make(map[common.Address]bool)
+	s.lots = make(map[string]bool)
+	s.expiries = make(map[string]bool)
+	s.corrected = make(map[string]string)
+	if s.opts.Lang == "" {
+		s.opts.Lang = "en"
+	}
+	pos := s.view.Position()
+	if s.opts.Now.IsZero() {
+		s.opts.Now = time.Unix(int64(pos.Time), 0)
+	}
+	s.story = Story{
+		ID: s.id.String(), Path: s.id.Path(), Kind: kindOf(s.id),
+		Recalls: []Recall{}, Journey: []Step{}, Containers: []Containment{}, Contents: []Membership{},
+		Inputs: []Upstream{}, Notes: Notes{Latest: []Step{}}, ColdChain: []ColdChain{}, Dispositions: []string{},
+		Ledger: Position{
+			Height: pos.Height, Number: pos.Number, Hash: pos.Hash, Time: time.Unix(int64(pos.Time), 0).UTC(),
+		},
+	}
+	s.story.Identity.Attributes = []Attribute{}
+	s.story.Identity.Compare, s.story.Identity.Ask = []string{}, []string{}
+}
+
+// tell walks from the object outwards: its own events, its lot's, its containers', what it was made of; then recalls,
+// notes, and what follows from all of them.
+func (s *telling) tell() error {
+	own, err := s.objectsOf(s.id)
+	if err != nil {
+		return err
+	}
+	for _, obj := range own {
+		if err := s.gather(source{obj: obj, relation: RelationOwn, whole: true}); err != nil {
+			return err
+		}
+	}
+	s.readCommissioning()
+	if !s.lot.IsZero() {
+		objs, err := s.objectsOf(s.lot)
+		if err != nil {
+			return err
+		}
+		for _, obj := range objs {
+			if err := s.gather(source{obj: obj, relation: RelationLot, via: s.lot.String(), whole: true}); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.readContainers(own); err != nil {
+		return err
+	}
+	if err := s.readUpstream(own); err != nil {
+		return err
+	}
+	if err := s.readRecalls(); err != nil {
+		return err
+	}
+	if err := s.readNotes(own); err != nil {
+		return err
+	}
+	s.finishSteps()
+	if err := s.identify(); err != nil {
+		return err
+	}
+	if err := s.nameInputs(); err != nil {
+		return err
+	}
+	s.foldDispositions()
+	s.readContents()
+	if err := s.readColdChain(); err != nil {
+		return err
+	}
+	return s.judge()
+}
+
+// kindOf is the level of a story.
+func kindOf(id gs1.ID) ObjectKind {
+	switch id.Key() {
+	case "01":
+		switch id.Level() {
+		case gs1.LevelInstance:
+			return KindInstance
+		case gs1.LevelLot:
+			return KindLot
+		}
+		return KindClass
+	case "00":
+		return KindLogistic
+	case "8003", "8004":
+		return KindAsset
+	}
+	return KindOther
+}
+
+// objectsOf finds the ledger's objects of an identifier. Where the key alone decides there is one; else those that the
+// identifier was recorded as, and the one it would be under the catch-all licence.
+func (s *telling) objectsOf(id gs1.ID) ([]common.Hash, error) {
+	plain, err := id.Object("")
+	if err != nil {
+		return nil, nil // a place or party has no object
+	}
+	switch plain.Kind {
+	case format.KindGIAI, format.KindCPID, format.KindURI:
+		list, err := s.view.Named(id.String())
+		if err != nil || len(list) > 0 {
+			return list, err
+		}
+	}
+	return []common.Hash{plain.Key()}, nil
+}
+
+// headOf asks the ledger for the head word of a lane.
+func (t *Teller) headOf(ctx context.Context, lane common.Hash) (format.Head, error) {
+	data, err := heads.TryPackHead(lane)
+	if err != nil {
+		return format.Head{}, err
+	}
+	out, err := t.ledger.Call(ctx, contracts.HeadsAddr, data)
+	if err != nil {
+		return format.Head{}, fmt.Errorf("ask for the head of %s: %w", lane, err)
+	}
+	if len(out) != 32 {
+		return format.Head{}, fmt.Errorf("head of %s has %d bytes", lane, len(out))
+	}
+	return format.HeadFromWord(format.Hash(out)), nil
+}
+
+var heads = contracts.NewHeads()
