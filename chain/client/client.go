@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum"
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -154,7 +153,7 @@ func describe(err error) error {
 	if decodeErr != nil || len(raw) < 4 {
 		return err
 	}
-	for _, a := range abis() {
+	for _, a := range contracts.ABIs() {
 		e, lookupErr := a.ErrorByID([4]byte(raw[:4]))
 		if lookupErr != nil {
 			continue
@@ -170,9 +169,4 @@ func describe(err error) error {
 		return fmt.Errorf("%s(%s)", e.Name, strings.Join(parts, ", "))
 	}
 	return err
-}
-
-func abis() []abi.ABI {
-	return []abi.ABI{contracts.NewParties().GetABI(), contracts.NewGovernance().GetABI(),
-		contracts.NewPolicy().GetABI(), contracts.NewHeads().GetABI(), contracts.NewTraceLog().GetABI()}
 }

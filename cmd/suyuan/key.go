@@ -356,7 +356,9 @@ func (a *app) act(cmd *cobra.Command, from string, call client.Call) error {
 		return err
 	}
 	done := map[string]any{"tx": r.TxHash, "block": r.BlockNumber, "gas_used": r.GasUsed}
-	return a.print(done, func(w io.Writer) { fmt.Fprintf(w, "%s: final in block %s, transaction %s\n", call.What, r.BlockNumber, r.TxHash) })
+	return a.print(done, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: final in block %s, transaction %s\n", call.What, r.BlockNumber, r.TxHash)
+	})
 }
 
 func (a *app) printAddress(addr common.Address) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/suyuan-ledger/suyuan/chain/client"
+	"github.com/suyuan-ledger/suyuan/chain/peers"
 	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
@@ -23,7 +24,7 @@ func (a *app) partyCmd() *cobra.Command {
 		Long: `A party is an organisation on the ledger, sponsored by an operator. Its licences say which GS1 company
 prefixes and namespaces it may write about. Every change is on the ledger for good.`,
 	}
-	cmd.AddCommand(a.partyRegister(), a.partyList(), a.partyShow(), a.partySuspend(), a.partyReinstate(), a.partyLicence(), a.partyContributor())
+	cmd.AddCommand(a.partyRegister(), a.partyList(), a.partyShow(), a.partySuspend(), a.partyReinstate(), a.partyLicence(), a.partyContributor(), a.partyNode())
 	return cmd
 }
 
@@ -255,6 +256,26 @@ func (a *app) partyContributor() *cobra.Command {
 	a.fromFlag(cmd, &from, "holder's key with the scope administer")
 	cmd.Flags().Uint64Var(&licence, "licence", 0, "number of the licence")
 	_ = cmd.MarkFlagRequired("licence")
+	return cmd
+}
+
+func (a *app) partyNode() *cobra.Command {
+	var from string
+	var off bool
+	cmd := &cobra.Command{
+		Use:   "node PEERID --from OPERATOR",
+		Short: "Let a node of the operator join the peer-to-peer network, or with --off shut it out",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			key, err := peers.ParsePeerID(given[0])
+			if err != nil {
+				return exit(exitUsage, err)
+			}
+			return a.act(cmd, from, client.SetNode([]byte(key.PeerID()), !off))
+		},
+	}
+	a.fromFlag(cmd, &from, "operator's key with the scope register")
+	cmd.Flags().BoolVar(&off, "off", false, "shut the node out")
 	return cmd
 }
 

@@ -1,0 +1,215 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/gofrs/flock"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/rpc"
+)
+
+// Node is a running node.
+type Node struct {
+	home    string
+	cfg     Config
+	version string
+	log     *slog.Logger
+
+	registry *prometheus.Registry
+	metrics  *metrics
+
+	apiKeys  *APIKeys
+	keystore *Keystore
+	ledger   *chain.Ledger
+	wall     *wall
+	signing  *Signing
+	trace    *traceParts
+	register register
+
+	rpc   *rpc.Server
+	comet http.Handler
+
+	tasks  sync.WaitGroup // what reads the ledger in the background
+	cancel context.CancelFunc
+}
+
+// stopPatience bounds the wait for requests that are being answered when the node stops.
+const stopPatience = 10 * time.Second
+
+// Run runs the node in home until ctx is done, then stops it in order: first the doors, then what writes,
+// the indexes, and last the ledger. It returns an error if the node can't start or breaks down.
+func Run(ctx context.Context, home string, cfg Config, version string) error {
+	lock := flock.New(filepath.Join(home, "LOCK"))
+	if ok, err := lock.TryLock(); err != nil {
+		return fmt.Errorf("home %s: %w (is it made? see suyuan init --help)", home, err)
+	} else if !ok {
+		return fmt.Errorf("home %s: another process runs this node", home)
+	}
+	defer lock.Close()
+
+	n := &Node{home: home, cfg: cfg, version: version, log: newLog(cfg), registry: prometheus.NewRegistry()}
+	n.metrics = newMetrics(n.registry)
+	background, cancel := context.WithCancel(context.Background())
+	n.cancel = cancel
+	defer cancel()
+
+	// The port is taken first: a node that can't serve shouldn't vote, and probes are answered while the
+	// ledger replays.
+	listener, err := net.Listen("tcp", cfg.HTTP)
+	if err != nil {
+		return fmt.Errorf("http: %w", err)
+	}
+	doors := newDoors()
+	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+
+	err = n.start(background)
+	if err == nil {
+		var e *echo.Echo
+		if e, err = n.mount(); err == nil {
+			doors.open(e)
+			n.log.Info("ready", "http", "http://"+cfg.HTTP, "chain", n.ledger.Genesis().ChainID, "height", n.ledger.Height())
+			select {
+			case <-ctx.Done():
+			case err = <-served:
+			}
+		}
+	}
+	n.log.Info("stopping")
+	return errors.Join(err, n.stop(server))
+}
+
+func newLog(cfg Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // validated with the configuration
+	opts := &slog.HandlerOptions{Level: level}
+	var h slog.Handler = slog.NewTextHandler(os.Stderr, opts)
+	if cfg.LogFormat == "json" {
+		h = slog.NewJSONHandler(os.Stderr, opts)
+	}
+	return slog.New(h).With("node", cfg.Name)
+}
+
+// start opens what the node has and lets the ledger run.
+func (n *Node) start(ctx context.Context) (err error) {
+	if n.apiKeys, err = OpenAPIKeys(n.home); err != nil {
+		return err
+	}
+	// Without a password the node hosts no keys; it still validates, serves and takes signed transactions.
+	password, err := n.cfg.Password(n.home)
+	if err != nil {
+		n.log.Warn("no keystore password: this node signs for nobody", "reason", err)
+	}
+	if n.keystore, err = OpenKeystore(n.home, password, StrongKeys); err != nil {
+		return err
+	}
+	if n.wall, err = newWall(n.cfg); err != nil {
+		return err
+	}
+	cfg, err := n.chainConfig()
+	if err != nil {
+		return err
+	}
+	if n.ledger, err = chain.Open(cfg); err != nil {
+		return err
+	}
+	if n.trace, err = n.openTrace(); err != nil {
+		return err
+	}
+	if err := n.ledger.Start(ctx); err != nil {
+		return err
+	}
+	n.signing = newSigning(n.ledger, n.log)
+	n.background(func() { n.signing.run(ctx) })
+	n.background(func() { n.wall.run(ctx, n.ledger, n.log) })
+	return n.startTrace(ctx)
+}
+
+func (n *Node) background(task func()) {
+	n.tasks.Add(1)
+	go func() {
+		defer n.tasks.Done()
+		task()
+	}()
+}
+
+func (n *Node) chainConfig() (chain.Config, error) {
+	cfg := chain.Config{
+		Dir: n.home, Moniker: n.cfg.Name, Transport: chain.Transport(n.cfg.P2PTransport), Listen: n.cfg.P2PListen,
+		EVM: evm.Config{DatabaseCacheMB: n.cfg.CacheMiB / 2, TrieCleanCacheMB: n.cfg.CacheMiB / 8,
+			TrieDirtyCacheMB: n.cfg.CacheMiB / 4, FlushEvery: uint64(n.cfg.FlushEvery)},
+		AllowPeer:   n.wall.Admit,
+		BeforeStart: func(node *cmtnode.Node) error { return n.wall.guard(node, n.ledger) },
+		Log:         n.log, Metrics: n.registry,
+	}
+	cfg.Submit.Signer = n.signer
+	cfg.Submit.Errors = contractErrors()
+	for _, p := range n.cfg.P2PPeers {
+		peer, err := parsePeer(p)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Peers = append(cfg.Peers, peer)
+	}
+	return cfg, nil
+}
+
+// mount opens every door.
+func (n *Node) mount() (e *echo.Echo, err error) {
+	n.rpc, err = rpc.New(rpc.Config{
+		Ethereum: n.ledger.Ethereum(),
+		Send:     n.send,
+		Peers:    func() int { return n.ledger.Comet().Switch().Peers().Size() },
+		Version:  "suyuan/" + n.version, Allow: n.mayRead, Hosts: n.hosts(), Debug: n.cfg.RPCDebug,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n.comet, err = rpc.Comet(n.ledger.Comet(), "/comet", n.mayRead); err != nil {
+		return nil, err
+	}
+	e = n.newServer()
+	n.mountOwn(e)
+	return e, n.mountTrace(e)
+}
+
+// stop ends everything that start may have begun, in reverse.
+func (n *Node) stop(server *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close() // streams that don't end by themselves
+	}
+	if n.rpc != nil {
+		n.rpc.Close()
+	}
+	n.cancel()
+	n.tasks.Wait()
+	errs := []error{err}
+	if n.trace != nil {
+		errs = append(errs, n.trace.stop())
+	}
+	if n.ledger != nil {
+		errs = append(errs, n.ledger.Stop())
+	}
+	if n.trace != nil {
+		errs = append(errs, n.trace.close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,48 @@
+package node
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+
+	"github.com/suyuan-ledger/suyuan/chain/submit"
+	"github.com/suyuan-ledger/suyuan/contracts"
+)
+
+// signer finds a hosted key for the outbox; nil if this node doesn't have it.
+func (n *Node) signer(addr common.Address) submit.Signer {
+	key, err := n.keystore.Signer(addr)
+	if err != nil {
+		n.log.Warn("a key of the outbox can't be used", "key", addr, "err", err)
+		return nil
+	}
+	return key
+}
+
+// send takes a transaction that somebody else signed.
+func (n *Node) send(_ context.Context, tx *types.Transaction) error { return n.ledger.Send(tx) }
+
+// hosts are the names under which this node may be asked.
+func (n *Node) hosts() []string {
+	var out []string
+	for _, s := range []string{n.cfg.PublicURL, n.cfg.LinkDomain} {
+		if u, err := url.Parse(s); err == nil {
+			out = append(out, u.Hostname())
+		}
+	}
+	return out
+}
+
+// contractErrors are the custom errors of our contracts, to put reverts into words.
+func contractErrors() []abi.Error {
+	var out []abi.Error
+	for _, a := range contracts.ABIs() {
+		for _, e := range a.Errors {
+			out = append(out, e)
+		}
+	}
+	return out
+}
