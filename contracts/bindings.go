@@ -39,6 +39,13 @@ type Call struct {
 	Data   []byte
 }
 
+// Founder is an auto generated low-level Go binding around an user-defined struct.
+type Founder struct {
+	Details PartyDetails
+	Key     common.Address
+	Nodes   []Node
+}
+
 // Key is an auto generated low-level Go binding around an user-defined struct.
 type Key struct {
 	Party      common.Address
@@ -68,6 +75,7 @@ type Licence struct {
 	RevokedAt  uint64
 	Primary    [32]byte
 	Evidence   [32]byte
+	Text       string
 }
 
 // Node is an auto generated low-level Go binding around an user-defined struct.
@@ -96,12 +104,13 @@ type Operator struct {
 type Party struct {
 	Sponsor        common.Address
 	Since          uint64
+	Grantable      uint32
 	SuspendedUntil uint64
 	HeldUntil      uint64
-	Barred         bool
 	Agents         uint64
-	Grantable      uint32
 	Authority      uint32
+	Barred         bool
+	Operator       bool
 	Details        PartyDetails
 	Kyc            Kyc
 }
@@ -140,10 +149,2428 @@ type Standing struct {
 	Standing uint8
 }
 
+// AccessMetaData contains all meta data concerning the Access contract.
+var AccessMetaData = bind.MetaData{
+	ABI: "[{\"inputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"constructor\"},{\"inputs\":[],\"name\":\"ADMIN_ROLE\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"PUBLIC_ROLE\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"UPGRADE_INTERFACE_VERSION\",\"outputs\":[{\"internalType\":\"string\",\"name\":\"\",\"type\":\"string\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"canCall\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"immediate\",\"type\":\"bool\"},{\"internalType\":\"uint32\",\"name\":\"delay\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"cancel\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"consumeScheduledOp\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"execute\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"expiration\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"getAccess\",\"outputs\":[{\"internalType\":\"uint48\",\"name\":\"since\",\"type\":\"uint48\"},{\"internalType\":\"uint32\",\"name\":\"currentDelay\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"pendingDelay\",\"type\":\"uint32\"},{\"internalType\":\"uint48\",\"name\":\"effect\",\"type\":\"uint48\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"getNonce\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"getRoleAdmin\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"getRoleGrantDelay\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"getRoleGuardian\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"getSchedule\",\"outputs\":[{\"internalType\":\"uint48\",\"name\":\"\",\"type\":\"uint48\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"getTargetAdminDelay\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"getTargetFunctionRole\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"executionDelay\",\"type\":\"uint32\"}],\"name\":\"grantRole\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"hasRole\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"isMember\",\"type\":\"bool\"},{\"internalType\":\"uint32\",\"name\":\"executionDelay\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"hashOperation\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"initialize\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"isTargetClosed\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"string\",\"name\":\"label\",\"type\":\"string\"}],\"name\":\"labelRole\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"minSetback\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes[]\",\"name\":\"data\",\"type\":\"bytes[]\"}],\"name\":\"multicall\",\"outputs\":[{\"internalType\":\"bytes[]\",\"name\":\"results\",\"type\":\"bytes[]\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proxiableUUID\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"callerConfirmation\",\"type\":\"address\"}],\"name\":\"renounceRole\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"revokeRole\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"},{\"internalType\":\"uint48\",\"name\":\"when\",\"type\":\"uint48\"}],\"name\":\"schedule\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"newDelay\",\"type\":\"uint32\"}],\"name\":\"setGrantDelay\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"admin\",\"type\":\"uint64\"}],\"name\":\"setRoleAdmin\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"guardian\",\"type\":\"uint64\"}],\"name\":\"setRoleGuardian\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"newDelay\",\"type\":\"uint32\"}],\"name\":\"setTargetAdminDelay\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"closed\",\"type\":\"bool\"}],\"name\":\"setTargetClosed\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes4[]\",\"name\":\"selectors\",\"type\":\"bytes4[]\"},{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"setTargetFunctionRole\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"newAuthority\",\"type\":\"address\"}],\"name\":\"updateAuthority\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newImplementation\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"upgradeToAndCall\",\"outputs\":[],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"version\",\"type\":\"uint64\"}],\"name\":\"Initialized\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"}],\"name\":\"OperationCanceled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"}],\"name\":\"OperationExecuted\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"uint32\",\"name\":\"nonce\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint48\",\"name\":\"schedule\",\"type\":\"uint48\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"OperationScheduled\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"admin\",\"type\":\"uint64\"}],\"name\":\"RoleAdminChanged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delay\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint48\",\"name\":\"since\",\"type\":\"uint48\"}],\"name\":\"RoleGrantDelayChanged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delay\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint48\",\"name\":\"since\",\"type\":\"uint48\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"newMember\",\"type\":\"bool\"}],\"name\":\"RoleGranted\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"guardian\",\"type\":\"uint64\"}],\"name\":\"RoleGuardianChanged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"label\",\"type\":\"string\"}],\"name\":\"RoleLabel\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"RoleRevoked\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"delay\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"uint48\",\"name\":\"since\",\"type\":\"uint48\"}],\"name\":\"TargetAdminDelayUpdated\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"closed\",\"type\":\"bool\"}],\"name\":\"TargetClosed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"},{\"indexed\":true,\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"TargetFunctionRoleUpdated\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"}],\"name\":\"AccessManagerAlreadyScheduled\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"AccessManagerBadConfirmation\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"}],\"name\":\"AccessManagerExpired\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"initialAdmin\",\"type\":\"address\"}],\"name\":\"AccessManagerInvalidInitialAdmin\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessManagerLockedFunction\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"AccessManagerLockedRole\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"}],\"name\":\"AccessManagerNotReady\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"operationId\",\"type\":\"bytes32\"}],\"name\":\"AccessManagerNotScheduled\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"msgsender\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"roleId\",\"type\":\"uint64\"}],\"name\":\"AccessManagerUnauthorizedAccount\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessManagerUnauthorizedCall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"msgsender\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessManagerUnauthorizedCancel\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AccessManagerUnauthorizedConsume\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"balance\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"needed\",\"type\":\"uint256\"}],\"name\":\"InsufficientBalance\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidInitialization\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernanceCaller\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NotInitializing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"bits\",\"type\":\"uint8\"},{\"internalType\":\"uint256\",\"name\":\"value\",\"type\":\"uint256\"}],\"name\":\"SafeCastOverflowedUintDowncast\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"UUPSUnauthorizedCallContext\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"slot\",\"type\":\"bytes32\"}],\"name\":\"UUPSUnsupportedProxiableUUID\",\"type\":\"error\"}]",
+	ID:  "c0b845734c3caa4835fbaca86afc80f1aa",
+	Bin: "0x60a060405230608052348015610013575f5ffd5b50735359000000000000000000000000000000000002610037565b60405180910390fd5b6100435f828180610053565b5061004e9050610299565b610533565b5f6002600160401b03196001600160401b038616016100905760405163061c6a4360e21b81526001600160401b038616600482015260240161002e565b6001600160401b0385165f9081526001602090815260408083206001600160a01b038816845290915281205465ffffffffffff16159081156101855763ffffffff85166100db610336565b6100e591906104f9565b905060405180604001604052808265ffffffffffff1681526020016101158663ffffffff1661034560201b60201c565b6001600160701b039081169091526001600160401b0389165f9081526001602090815260408083206001600160a01b038c16845282529091208351815494909201519092166601000000000000026001600160a01b031990931665ffffffffffff9091161791909117905561022b565b6001600160401b0387165f9081526001602090815260408083206001600160a01b038a1684529091528120546101d19166010000000000009091046001600160701b031690869061034e565b6001600160401b0389165f9081526001602090815260408083206001600160a01b038c168452909152902080546001600160701b03909316660100000000000002600160301b600160a01b03199093169290921790915590505b6040805163ffffffff8616815265ffffffffffff831660208201528315158183015290516001600160a01b038816916001600160401b038a16917ff98448b987f1428e0e230e1f3c6e2ce15b5693eaf31827fbd0b1ec4b424ae7cf9181900360600190a35095945050505050565b5f6102a26103fd565b805490915068010000000000000000900460ff16156102d45760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146103335780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b5f61034042610427565b905090565b63ffffffff1690565b5f80806103636001600160701b03871661045d565b90505f6103a78563ffffffff168763ffffffff168463ffffffff1611610389575f610393565b6103938885610517565b63ffffffff16808211918118919091021890565b905063ffffffff81166103b8610336565b6103c291906104f9565b925063ffffffff8616602083901b67ffffffff0000000016604085901b6dffffffffffff000000000000000016171793505050935093915050565b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a005b92915050565b5f65ffffffffffff821115610459576040516306dfcc6560e41b8152603060048201526024810183905260440161002e565b5090565b5f806104716001600160701b03841661047b565b5090949350505050565b5f808061048f8461048a610336565b61049c565b9250925092509193909250565b6001600160501b03602083901c166001600160701b03831665ffffffffffff604085901c81169084168111156104d4578282826104d8565b815f5f5b9250925092509250925092565b634e487b7160e01b5f52601160045260245ffd5b65ffffffffffff8181168382160190811115610421576104216104e5565b63ffffffff8281168282160390811115610421576104216104e5565b608051612ea16105595f395f8181611a1a01528181611a430152611c620152612ea15ff3fe608060405260043610610207575f3560e01c80636d5115bd11610113578063ad3cb1cc1161009d578063d1f856ee1161006d578063d1f856ee146106bb578063d22b5989146106da578063d6bb62c6146106f9578063f801a69814610718578063fe0776f514610751575f5ffd5b8063ad3cb1cc1461060f578063b70096131461064c578063b7d2b16214610687578063cc1b6c81146106a6575f5ffd5b806394c7d7ee116100e357806394c7d7ee14610557578063a166aa8914610576578063a64d95ce146105a5578063abd9bd2a146105c4578063ac9650d8146105e3575f5ffd5b80636d5115bd146104f257806375b238fc146105115780638129fc1c14610524578063853551b814610538575f5ffd5b80633adc277a116101945780634c1da1e2116101645780634c1da1e2146104445780634f1ef28614610463578063529629521461047657806352d1902d14610495578063530dd456146104b7575f5ffd5b80633adc277a146103a75780633ca7c02a146103dd5780634136a33c146103f75780634665096d1461042f575f5ffd5b806318ff183c116101da57806318ff183c146102de5780631cff79cd146102fd57806325c471a0146103105780633078f1141461032f57806330cae18714610388575f5ffd5b806308d6122d1461020b5780630b0a93ba1461022c57806312be87271461028b578063167bd395146102bf575b5f5ffd5b348015610216575f5ffd5b5061022a6102253660046126ab565b610770565b005b348015610237575f5ffd5b5061026e61024636600461270d565b6001600160401b039081165f9081526001602081905260409091200154600160401b90041690565b6040516001600160401b0390911681526020015b60405180910390f35b348015610296575f5ffd5b506102aa6102a536600461270d565b6107c2565b60405163ffffffff9091168152602001610282565b3480156102ca575f5ffd5b5061022a6102d9366004612726565b6107fc565b3480156102e9575f5ffd5b5061022a6102f8366004612761565b610812565b6102aa61030b3660046127ca565b610874565b34801561031b575f5ffd5b5061022a61032a36600461282d565b6109a0565b34801561033a575f5ffd5b5061034e61034936600461286f565b6109c2565b604051610282949392919065ffffffffffff948516815263ffffffff93841660208201529190921660408201529116606082015260800190565b348015610393575f5ffd5b5061022a6103a2366004612889565b610a26565b3480156103b2575f5ffd5b506103c66103c13660046128ba565b610a38565b60405165ffffffffffff9091168152602001610282565b3480156103e8575f5ffd5b5061026e6001600160401b0381565b348015610402575f5ffd5b506102aa6104113660046128ba565b5f90815260026020526040902054600160301b900463ffffffff1690565b34801561043a575f5ffd5b5062093a806102aa565b34801561044f575f5ffd5b506102aa61045e3660046128d1565b610a69565b61022a610471366004612900565b610a96565b348015610481575f5ffd5b5061022a610490366004612889565b610ab1565b3480156104a0575f5ffd5b506104a9610ac3565b604051908152602001610282565b3480156104c2575f5ffd5b5061026e6104d136600461270d565b6001600160401b039081165f90815260016020819052604090912001541690565b3480156104fd575f5ffd5b5061026e61050c3660046129d8565b610ade565b34801561051c575f5ffd5b5061026e5f81565b34801561052f575f5ffd5b5061022a610b18565b348015610543575f5ffd5b5061022a610552366004612a04565b610c19565b348015610562575f5ffd5b5061022a6105713660046127ca565b610cb0565b348015610581575f5ffd5b506105956105903660046128d1565b610d5a565b6040519015158152602001610282565b3480156105b0575f5ffd5b5061022a6105bf366004612a1f565b610d81565b3480156105cf575f5ffd5b506104a96105de366004612a47565b610d93565b3480156105ee575f5ffd5b506106026105fd366004612aa7565b610dcc565b6040516102829190612b13565b34801561061a575f5ffd5b5061063f604051806040016040528060058152602001640352e302e360dc1b81525081565b6040516102829190612b76565b348015610657575f5ffd5b5061066b610666366004612b88565b610eb1565b60408051921515835263ffffffff909116602083015201610282565b348015610692575f5ffd5b5061022a6106a136600461286f565b610fa2565b3480156106b1575f5ffd5b50620697806102aa565b3480156106c6575f5ffd5b5061066b6106d536600461286f565b610fb9565b3480156106e5575f5ffd5b5061022a6106f4366004612bd0565b611032565b348015610704575f5ffd5b506102aa610713366004612a47565b611044565b348015610723575f5ffd5b50610737610732366004612bec565b611152565b6040805192835263ffffffff909116602083015201610282565b34801561075c575f5ffd5b5061022a61076b36600461286f565b611293565b6107786112bc565b5f5b828110156107bb576107b38585858481811061079857610798612c59565b90506020020160208101906107ad9190612c6d565b84611333565b60010161077a565b5050505050565b6001600160401b0381165f908152600160208190526040822001546107f690600160801b90046001600160701b03166113f1565b92915050565b6108046112bc565b61080e828261140f565b5050565b61081a6112bc565b604051637a9e5e4b60e01b81526001600160a01b038281166004830152831690637a9e5e4b906024015f604051808303815f87803b15801561085a575f5ffd5b505af115801561086c573d5f5f3e3d5ffd5b505050505050565b5f33818061088483888888611480565b915091508115801561089a575063ffffffff8116155b156108ed5782876108ab88886114d1565b6040516381c6f24b60e01b81526001600160a01b0393841660048201529290911660248301526001600160e01b03191660448201526064015b60405180910390fd5b5f6108fa84898989610d93565b90505f63ffffffff8316151580610920575061091582610a38565b65ffffffffffff1615155b156109315761092e826114e8565b90505b6003546109478a6109428b8b6114d1565b6115e6565b60038190555061098e8a8a8a8080601f0160208091040260200160405190810160405280939291908181526020018383808284375f9201919091525034925061160b915050565b506003559450505050505b9392505050565b6109a86112bc565b6109bc83836109b6866107c2565b846116d7565b50505050565b6001600160401b0382165f9081526001602090815260408083206001600160a01b03851684529091528120805465ffffffffffff811692918291829190610a1890600160301b90046001600160701b031661191d565b969991985096509350505050565b610a2e6112bc565b61080e828261193e565b5f8181526002602052604081205465ffffffffffff16610a57816119e1565b610a615780610999565b5f9392505050565b6001600160a01b0381165f908152602081905260408120600101546107f6906001600160701b03166113f1565b610a9e611a0f565b610aa782611ab5565b61080e8282611aea565b610ab96112bc565b61080e8282611ba6565b5f610acc611c57565b505f516020612e815f395f51905f5290565b6001600160a01b0382165f908152602081815260408083206001600160e01b0319851684529091529020546001600160401b031692915050565b5f610b21611ca0565b805490915060ff600160401b82041615906001600160401b03165f81158015610b475750825b90505f826001600160401b03166001148015610b625750303b155b905081158015610b70575080155b15610b8e5760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff191660011785558315610bb857845460ff60401b1916600160401b1785555b610bcc5f600261535960901b015f5f6116d7565b5083156107bb57845460ff60401b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15050505050565b610c216112bc565b6001600160401b0383161580610c3f57506001600160401b03838116145b15610c685760405163061c6a4360e21b81526001600160401b03841660048201526024016108e4565b826001600160401b03167f1256f5b5ecb89caec12db449738f2fbcd1ba5806cf38f35413f4e5c15bf6a4508383604051610ca3929190612cb0565b60405180910390a2505050565b60408051638fb3603760e01b80825291513392918391638fb36037916004808201926020929091908290030181865afa158015610cef573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610d139190612cc3565b6001600160e01b03191614610d4657604051630641fee960e31b81526001600160a01b03821660048201526024016108e4565b6107bb610d5585838686610d93565b6114e8565b6001600160a01b03165f90815260208190526040902060010154600160701b900460ff1690565b610d896112bc565b61080e8282611cc8565b5f84848484604051602001610dab9493929190612cde565b6040516020818303038152906040528051906020012090505b949350505050565b604080515f815260208101909152606090826001600160401b03811115610df557610df56128ec565b604051908082528060200260200182016040528015610e2857816020015b6060815260200190600190039081610e135790505b5091505f5b83811015610ea957610e8430868684818110610e4b57610e4b612c59565b9050602002810190610e5d9190612d4f565b85604051602001610e7093929190612d91565b604051602081830303815290604052611dd7565b838281518110610e9657610e96612c59565b6020908102919091010152600101610e2d565b505092915050565b5f5f610ebc84610d5a565b15610ecb57505f905080610f9a565b306001600160a01b03861603610eef57610ee58484611e59565b5f91509150610f9a565b638561a1b560e01b6001600160e01b0319841601610f5f575f5f610f135f88610fb9565b915091505f610f2187610a69565b90505f610f3a8363ffffffff168363ffffffff16611e6f565b905083610f48575f5f610f52565b63ffffffff811615815b9550955050505050610f9a565b5f610f6a8585610ade565b90505f5f610f788389610fb9565b9150915081610f88575f5f610f92565b63ffffffff811615815b945094505050505b935093915050565b610faa6112bc565b610fb48282611e7e565b505050565b5f8067fffffffffffffffe196001600160401b03851601610fdf5750600190505f61102b565b5f5f610feb86866109c2565b5050915091508165ffffffffffff165f14158015611020575061100c611f67565b65ffffffffffff168265ffffffffffff1611155b9350915061102b9050565b9250929050565b61103a6112bc565b61080e8282611f76565b5f338161105185856114d1565b90505f61106088888888610d93565b5f8181526002602052604081205491925065ffffffffffff909116900361109d5760405163060a299b60e41b8152600481018290526024016108e4565b6110a988888888612031565b6110f157604051630ff89d4760e21b81526001600160a01b038085166004830152808a166024830152881660448201526001600160e01b0319831660648201526084016108e4565b5f81815260026020526040808220805465ffffffffffff1916908190559051600160301b90910463ffffffff1691829184917fbd9ac67a6e2f6463b80927326310338bcbb4bdb7936ce1365ea3e01067e7b9f791a398975050505050505050565b5f80338161116282898989611480565b9150505f8163ffffffff16611175611f67565b61117f9190612db4565b905063ffffffff821615806111b557505f8665ffffffffffff161180156111b557508065ffffffffffff168665ffffffffffff16105b156111c65782896108ab8a8a6114d1565b6111e08665ffffffffffff168265ffffffffffff16611e6f565b95506111ee838a8a8a610d93565b94506111f9856120f9565b5f8581526002602052604090819020805465ffffffffffff891669ffffffffffffffffffff19821617600160301b9182900463ffffffff90811660010190811692830291909117909255915190955086907f82a2da5dee54ea8021c6545b4444620291e07ee83be6dd57edb175062715f3b49061127f908a9088908f908f908f90612dd2565b60405180910390a350505094509492505050565b6001600160a01b0381163314610faa57604051635f159e6360e01b815260040160405180910390fd5b335f806112ca838236612145565b9150915081610fb4578063ffffffff165f03611324575f6112eb8136612208565b5060405163f07e038f60e01b81526001600160a01b03871660048201526001600160401b038216602482015290925060440190506108e4565b6109bc610d5584305f36610d93565b638561a1b560e01b6001600160e01b031983160161137057604051637a3a272560e11b81526001600160e01b0319831660048201526024016108e4565b6001600160a01b0383165f818152602081815260408083206001600160e01b0319871680855290835292819020805467ffffffffffffffff19166001600160401b038716908117909155905192835292917f9ea6790c7dadfd01c9f8b9762b3682607af2c7e79e05a9f9fdf5580dde949151910160405180910390a3505050565b5f5f611405836001600160701b031661191d565b5090949350505050565b6001600160a01b0382165f81815260208190526040908190206001018054841515600160701b0260ff60701b19909116179055517f90d4e7bb7e5d933792b3562e1741306f8be94837e1348dacef9b6f1df56eb1389061147490841515815260200190565b60405180910390a25050565b5f80306001600160a01b038616036114a65761149d868585612145565b915091506114c8565b600483106114c2576114bd868661066687876114d1565b61149d565b505f9050805b94509492505050565b5f6114df6004828486612d28565b61099991612e17565b5f8181526002602052604081205465ffffffffffff811690600160301b900463ffffffff168183036115305760405163060a299b60e41b8152600481018590526024016108e4565b611538611f67565b65ffffffffffff168265ffffffffffff16111561156b57604051630c65b5bd60e11b8152600481018590526024016108e4565b611574826119e1565b1561159557604051631e2975b960e21b8152600481018590526024016108e4565b5f84815260026020526040808220805465ffffffffffff191690555163ffffffff83169186917f76a2a46953689d4861a5d3f6ed883ad7e6af674a21f8e162707159fc9dde614d9190a39392505050565b6001600160a01b0382165f9081526001600160e01b0319821660205260408120610999565b6060814710156116375760405163cf47918160e01b8152476004820152602481018390526044016108e4565b5f6116438584866123ee565b905080801561166457505f3d118061166457505f856001600160a01b03163b115b1561167957611671612403565b915050610999565b80156116a357604051639996b31560e01b81526001600160a01b03861660048201526024016108e4565b3d156116b6576116b161241c565b6116cf565b60405163d6bda27560e01b815260040160405180910390fd5b509392505050565b5f67fffffffffffffffe196001600160401b038616016117155760405163061c6a4360e21b81526001600160401b03861660048201526024016108e4565b6001600160401b0385165f9081526001602090815260408083206001600160a01b038816845290915281205465ffffffffffff1615908115611805578463ffffffff16611760611f67565b61176a9190612db4565b905060405180604001604052808265ffffffffffff1681526020016117988663ffffffff1663ffffffff1690565b6001600160701b039081169091526001600160401b0389165f9081526001602090815260408083206001600160a01b038c1684528252909120835181549490920151909216600160301b026001600160a01b031990931665ffffffffffff909116179190911790556118af565b6001600160401b0387165f9081526001602090815260408083206001600160a01b038a16845290915281205461184e91600160301b9091046001600160701b0316908690612427565b6001600160401b0389165f9081526001602090815260408083206001600160a01b038c168452909152902080546001600160701b03909316600160301b0273ffffffffffffffffffffffffffff000000000000199093169290921790915590505b6040805163ffffffff8616815265ffffffffffff831660208201528315158183015290516001600160a01b038816916001600160401b038a16917ff98448b987f1428e0e230e1f3c6e2ce15b5693eaf31827fbd0b1ec4b424ae7cf9181900360600190a35095945050505050565b5f5f5f6119318461192c611f67565b6124cd565b9250925092509193909250565b6001600160401b038216158061195c57506001600160401b03828116145b156119855760405163061c6a4360e21b81526001600160401b03831660048201526024016108e4565b6001600160401b038281165f818152600160208190526040808320909101805467ffffffffffffffff19169486169485179055517f1fd6dd7631312dfac2205b52913f99de03b4d7e381d5d27d3dbfe0713e6e63409190a35050565b5f6119ea611f67565b65ffffffffffff166119ff62093a8084612db4565b65ffffffffffff16111592915050565b306001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000161480611a9557507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316611a895f516020612e815f395f51905f52546001600160a01b031690565b6001600160a01b031614155b15611ab35760405163703e46dd60e11b815260040160405180910390fd5b565b33600261535960901b01811461080e576040516308713c7f60e31b81526001600160a01b0390911660048201526024016108e4565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa925050508015611b44575060408051601f3d908101601f19168201909252611b4191810190612e4d565b60015b611b6c57604051634c9c8ce360e01b81526001600160a01b03831660048201526024016108e4565b5f516020612e815f395f51905f528114611b9c57604051632a87526960e21b8152600481018290526024016108e4565b610fb48383612519565b6001600160401b0382161580611bc457506001600160401b03828116145b15611bed5760405163061c6a4360e21b81526001600160401b03831660048201526024016108e4565b6001600160401b038281165f81815260016020819052604080832090910180546fffffffffffffffff00000000000000001916600160401b958716958602179055517f7a8059630b897b5de4c08ade69f8b90c3ead1f8596d62d10b6c4d14a0afb4ae29190a35050565b306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614611ab35760405163703e46dd60e11b815260040160405180910390fd5b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a006107f6565b67fffffffffffffffe196001600160401b03831601611d055760405163061c6a4360e21b81526001600160401b03831660048201526024016108e4565b6001600160401b0382165f90815260016020819052604082200154611d3e90600160801b90046001600160701b03168362069780612427565b6001600160401b0385165f818152600160208190526040918290200180546001600160701b03909516600160801b026dffffffffffffffffffffffffffff60801b199095169490941790935591519092507ffeb69018ee8b8fd50ea86348f1267d07673379f72cffdeccec63853ee8ce8b4890610ca3908590859063ffffffff92909216825265ffffffffffff16602082015260400190565b60605f611de4848461256e565b9050808015611e0557505f3d1180611e0557505f846001600160a01b03163b115b15611e1a57611e12612403565b9150506107f6565b8015611e4457604051639996b31560e01b81526001600160a01b03851660048201526024016108e4565b3d156116b657611e5261241c565b5092915050565b5f611e6483836115e6565b600354149392505050565b5f828218828411028218610999565b5f67fffffffffffffffe196001600160401b03841601611ebc5760405163061c6a4360e21b81526001600160401b03841660048201526024016108e4565b6001600160401b0383165f9081526001602090815260408083206001600160a01b038616845290915281205465ffffffffffff169003611efd57505f6107f6565b6001600160401b0383165f8181526001602090815260408083206001600160a01b038716808552925280832080546001600160a01b0319169055519092917ff229baa593af28c41b1d16b748cd7688f0c83aaf92d4be41c44005defe84c16691a350600192915050565b5f611f7142612581565b905090565b6001600160a01b0382165f90815260208190526040812060010154611fa8906001600160701b03168362069780612427565b6001600160a01b0385165f818152602081815260409182902060010180546dffffffffffffffffffffffffffff19166001600160701b039690961695909517909455805163ffffffff8716815265ffffffffffff841694810194909452919350917fa56b76017453f399ec2327ba00375dbfb1fd070ff854341ad6191e6a2e2de19c9101610ca3565b5f336001600160a01b03861681900361204e576001915050610dc4565b5f6120595f83610fb9565b5090505f6120776120716102468961050c8a8a6114d1565b84610fb9565b50905081806120835750805b156120945760019350505050610dc4565b306001600160a01b038816036120ec575f5f6120b08888612208565b50915091508180156120ca57506001600160401b03811615155b156120e9575f6120da8287610fb9565b509650610dc495505050505050565b50505b505f979650505050505050565b5f8181526002602052604090205465ffffffffffff1680158015906121245750612122816119e1565b155b1561080e5760405163813e945960e01b8152600481018390526024016108e4565b5f80600483101561215a57505f905080610f9a565b306001600160a01b0386160361217d57610ee53061217886866114d1565b611e59565b5f5f5f61218a8787612208565b925092509250821580156121a257506121a230610d5a565b156121b5575f5f94509450505050610f9a565b5f5f6121c1848b610fb9565b91509150816121da575f5f965096505050505050610f9a565b6121f08363ffffffff168263ffffffff16611e6f565b63ffffffff8116159b909a5098505050505050505050565b5f8080600484101561222157505f9150819050806123e7565b5f61222c86866114d1565b90506001600160e01b031981166310a6aa3760e31b148061225d57506001600160e01b031981166330cae18760e01b145b8061227857506001600160e01b0319811663294b14a960e11b145b8061229357506001600160e01b03198116635326cae760e11b145b806122ae57506001600160e01b0319811663d22b598960e01b145b156122c35760015f5f935093509350506123e7565b6001600160e01b0319811663063fc60f60e21b14806122f257506001600160e01b0319811663167bd39560e01b145b8061230d57506001600160e01b031981166308d6122d60e01b145b1561234c575f61232160246004888a612d28565b81019061232e91906128d1565b90505f61233a82610a69565b600196505f955093506123e792505050565b6001600160e01b0319811663012e238d60e51b148061237b57506001600160e01b03198116635be958b160e11b145b156123d3575f61238f60246004888a612d28565b81019061239c919061270d565b905060016123c5826001600160401b039081165f90815260016020819052604090912001541690565b5f94509450945050506123e7565b5f6123de3083610ade565b5f935093509350505b9250925092565b5f5f5f83516020850186885af1949350505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b5f5f5f61243c866001600160701b03166113f1565b90505f6124778563ffffffff168763ffffffff168463ffffffff1611612462575f61246c565b61246c8885612e64565b63ffffffff16611e6f565b90508063ffffffff16612488611f67565b6124929190612db4565b925063ffffffff8616602083901b67ffffffff0000000016604085901b6dffffffffffff000000000000000016171793505050935093915050565b69ffffffffffffffffffff602083901c166001600160701b03831665ffffffffffff604085901c81169084168111156125085782828261250c565b815f5f5b9250925092509250925092565b612522826125b7565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a280511561256657610fb48282611dd7565b61080e61261a565b5f5f5f835160208501865af49392505050565b5f65ffffffffffff8211156125b3576040516306dfcc6560e41b815260306004820152602481018390526044016108e4565b5090565b806001600160a01b03163b5f036125ec57604051634c9c8ce360e01b81526001600160a01b03821660048201526024016108e4565b5f516020612e815f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b3415611ab35760405163b398979f60e01b815260040160405180910390fd5b6001600160a01b038116811461264d575f5ffd5b50565b5f5f83601f840112612660575f5ffd5b5081356001600160401b03811115612676575f5ffd5b6020830191508360208260051b850101111561102b575f5ffd5b80356001600160401b03811681146126a6575f5ffd5b919050565b5f5f5f5f606085870312156126be575f5ffd5b84356126c981612639565b935060208501356001600160401b038111156126e3575f5ffd5b6126ef87828801612650565b9094509250612702905060408601612690565b905092959194509250565b5f6020828403121561271d575f5ffd5b61099982612690565b5f5f60408385031215612737575f5ffd5b823561274281612639565b915060208301358015158114612756575f5ffd5b809150509250929050565b5f5f60408385031215612772575f5ffd5b823561277d81612639565b9150602083013561275681612639565b5f5f83601f84011261279d575f5ffd5b5081356001600160401b038111156127b3575f5ffd5b60208301915083602082850101111561102b575f5ffd5b5f5f5f604084860312156127dc575f5ffd5b83356127e781612639565b925060208401356001600160401b03811115612801575f5ffd5b61280d8682870161278d565b9497909650939450505050565b803563ffffffff811681146126a6575f5ffd5b5f5f5f6060848603121561283f575f5ffd5b61284884612690565b9250602084013561285881612639565b91506128666040850161281a565b90509250925092565b5f5f60408385031215612880575f5ffd5b61277d83612690565b5f5f6040838503121561289a575f5ffd5b6128a383612690565b91506128b160208401612690565b90509250929050565b5f602082840312156128ca575f5ffd5b5035919050565b5f602082840312156128e1575f5ffd5b813561099981612639565b634e487b7160e01b5f52604160045260245ffd5b5f5f60408385031215612911575f5ffd5b823561291c81612639565b915060208301356001600160401b03811115612936575f5ffd5b8301601f81018513612946575f5ffd5b80356001600160401b0381111561295f5761295f6128ec565b604051601f8201601f19908116603f011681016001600160401b038111828210171561298d5761298d6128ec565b6040528181528282016020018710156129a4575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b6001600160e01b03198116811461264d575f5ffd5b5f5f604083850312156129e9575f5ffd5b82356129f481612639565b91506020830135612756816129c3565b5f5f5f60408486031215612a16575f5ffd5b6127e784612690565b5f5f60408385031215612a30575f5ffd5b612a3983612690565b91506128b16020840161281a565b5f5f5f5f60608587031215612a5a575f5ffd5b8435612a6581612639565b93506020850135612a7581612639565b925060408501356001600160401b03811115612a8f575f5ffd5b612a9b8782880161278d565b95989497509550505050565b5f5f60208385031215612ab8575f5ffd5b82356001600160401b03811115612acd575f5ffd5b612ad985828601612650565b90969095509350505050565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b5f602082016020835280845180835260408501915060408160051b8601019250602086015f5b82811015612b6a57603f19878603018452612b55858351612ae5565b94506020938401939190910190600101612b39565b50929695505050505050565b602081525f6109996020830184612ae5565b5f5f5f60608486031215612b9a575f5ffd5b8335612ba581612639565b92506020840135612bb581612639565b91506040840135612bc5816129c3565b809150509250925092565b5f5f60408385031215612be1575f5ffd5b8235612a3981612639565b5f5f5f5f60608587031215612bff575f5ffd5b8435612c0a81612639565b935060208501356001600160401b03811115612c24575f5ffd5b612c308782880161278d565b909450925050604085013565ffffffffffff81168114612c4e575f5ffd5b939692955090935050565b634e487b7160e01b5f52603260045260245ffd5b5f60208284031215612c7d575f5ffd5b8135610999816129c3565b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b602081525f610dc4602083018486612c88565b5f60208284031215612cd3575f5ffd5b8151610999816129c3565b6001600160a01b038581168252841660208201526060604082018190525f90612d0a9083018486612c88565b9695505050505050565b634e487b7160e01b5f52601160045260245ffd5b5f5f85851115612d36575f5ffd5b83861115612d42575f5ffd5b5050820193919092039150565b5f5f8335601e19843603018112612d64575f5ffd5b8301803591506001600160401b03821115612d7d575f5ffd5b60200191503681900382131561102b575f5ffd5b828482375f8382015f815283518060208601835e5f910190815295945050505050565b65ffffffffffff81811683821601908111156107f6576107f6612d14565b65ffffffffffff861681526001600160a01b038581166020830152841660408201526080606082018190525f90612e0c9083018486612c88565b979650505050505050565b80356001600160e01b03198116906004841015611e52576001600160e01b031960049490940360031b84901b1690921692915050565b5f60208284031215612e5d575f5ffd5b5051919050565b63ffffffff82811682821603908111156107f6576107f6612d1456fe360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
+}
+
+// Access is an auto generated Go binding around an Ethereum contract.
+type Access struct {
+	abi abi.ABI
+}
+
+// GetABI returns the ABI associated with this contract binding.
+func (c *Access) GetABI() abi.ABI {
+	return c.abi
+}
+
+// NewAccess creates a new instance of Access.
+func NewAccess() *Access {
+	parsed, err := AccessMetaData.ParseABI()
+	if err != nil {
+		panic(errors.New("invalid ABI: " + err.Error()))
+	}
+	return &Access{abi: *parsed}
+}
+
+// Instance creates a wrapper for a deployed contract instance at the given address.
+// Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
+func (c *Access) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
+	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// PackADMINROLE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x75b238fc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function ADMIN_ROLE() view returns(uint64)
+func (access *Access) PackADMINROLE() []byte {
+	enc, err := access.abi.Pack("ADMIN_ROLE")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackADMINROLE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x75b238fc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function ADMIN_ROLE() view returns(uint64)
+func (access *Access) TryPackADMINROLE() ([]byte, error) {
+	return access.abi.Pack("ADMIN_ROLE")
+}
+
+// UnpackADMINROLE is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x75b238fc.
+//
+// Solidity: function ADMIN_ROLE() view returns(uint64)
+func (access *Access) UnpackADMINROLE(data []byte) (uint64, error) {
+	out, err := access.abi.Unpack("ADMIN_ROLE", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackPUBLICROLE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3ca7c02a.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function PUBLIC_ROLE() view returns(uint64)
+func (access *Access) PackPUBLICROLE() []byte {
+	enc, err := access.abi.Pack("PUBLIC_ROLE")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackPUBLICROLE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3ca7c02a.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function PUBLIC_ROLE() view returns(uint64)
+func (access *Access) TryPackPUBLICROLE() ([]byte, error) {
+	return access.abi.Pack("PUBLIC_ROLE")
+}
+
+// UnpackPUBLICROLE is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x3ca7c02a.
+//
+// Solidity: function PUBLIC_ROLE() view returns(uint64)
+func (access *Access) UnpackPUBLICROLE(data []byte) (uint64, error) {
+	out, err := access.abi.Unpack("PUBLIC_ROLE", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (access *Access) PackUPGRADEINTERFACEVERSION() []byte {
+	enc, err := access.abi.Pack("UPGRADE_INTERFACE_VERSION")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (access *Access) TryPackUPGRADEINTERFACEVERSION() ([]byte, error) {
+	return access.abi.Pack("UPGRADE_INTERFACE_VERSION")
+}
+
+// UnpackUPGRADEINTERFACEVERSION is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xad3cb1cc.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (access *Access) UnpackUPGRADEINTERFACEVERSION(data []byte) (string, error) {
+	out, err := access.abi.Unpack("UPGRADE_INTERFACE_VERSION", data)
+	if err != nil {
+		return *new(string), err
+	}
+	out0 := *abi.ConvertType(out[0], new(string)).(*string)
+	return out0, nil
+}
+
+// PackCanCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb7009613.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function canCall(address caller, address target, bytes4 selector) view returns(bool immediate, uint32 delay)
+func (access *Access) PackCanCall(caller common.Address, target common.Address, selector [4]byte) []byte {
+	enc, err := access.abi.Pack("canCall", caller, target, selector)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackCanCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb7009613.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function canCall(address caller, address target, bytes4 selector) view returns(bool immediate, uint32 delay)
+func (access *Access) TryPackCanCall(caller common.Address, target common.Address, selector [4]byte) ([]byte, error) {
+	return access.abi.Pack("canCall", caller, target, selector)
+}
+
+// CanCallOutput serves as a container for the return parameters of contract
+// method CanCall.
+type CanCallOutput struct {
+	Immediate bool
+	Delay     uint32
+}
+
+// UnpackCanCall is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xb7009613.
+//
+// Solidity: function canCall(address caller, address target, bytes4 selector) view returns(bool immediate, uint32 delay)
+func (access *Access) UnpackCanCall(data []byte) (CanCallOutput, error) {
+	out, err := access.abi.Unpack("canCall", data)
+	outstruct := new(CanCallOutput)
+	if err != nil {
+		return *outstruct, err
+	}
+	outstruct.Immediate = *abi.ConvertType(out[0], new(bool)).(*bool)
+	outstruct.Delay = *abi.ConvertType(out[1], new(uint32)).(*uint32)
+	return *outstruct, nil
+}
+
+// PackCancel is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd6bb62c6.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function cancel(address caller, address target, bytes data) returns(uint32)
+func (access *Access) PackCancel(caller common.Address, target common.Address, data []byte) []byte {
+	enc, err := access.abi.Pack("cancel", caller, target, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackCancel is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd6bb62c6.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function cancel(address caller, address target, bytes data) returns(uint32)
+func (access *Access) TryPackCancel(caller common.Address, target common.Address, data []byte) ([]byte, error) {
+	return access.abi.Pack("cancel", caller, target, data)
+}
+
+// UnpackCancel is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xd6bb62c6.
+//
+// Solidity: function cancel(address caller, address target, bytes data) returns(uint32)
+func (access *Access) UnpackCancel(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("cancel", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackConsumeScheduledOp is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x94c7d7ee.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function consumeScheduledOp(address caller, bytes data) returns()
+func (access *Access) PackConsumeScheduledOp(caller common.Address, data []byte) []byte {
+	enc, err := access.abi.Pack("consumeScheduledOp", caller, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackConsumeScheduledOp is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x94c7d7ee.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function consumeScheduledOp(address caller, bytes data) returns()
+func (access *Access) TryPackConsumeScheduledOp(caller common.Address, data []byte) ([]byte, error) {
+	return access.abi.Pack("consumeScheduledOp", caller, data)
+}
+
+// PackExecute is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x1cff79cd.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function execute(address target, bytes data) payable returns(uint32)
+func (access *Access) PackExecute(target common.Address, data []byte) []byte {
+	enc, err := access.abi.Pack("execute", target, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackExecute is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x1cff79cd.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function execute(address target, bytes data) payable returns(uint32)
+func (access *Access) TryPackExecute(target common.Address, data []byte) ([]byte, error) {
+	return access.abi.Pack("execute", target, data)
+}
+
+// UnpackExecute is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x1cff79cd.
+//
+// Solidity: function execute(address target, bytes data) payable returns(uint32)
+func (access *Access) UnpackExecute(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("execute", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackExpiration is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4665096d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function expiration() view returns(uint32)
+func (access *Access) PackExpiration() []byte {
+	enc, err := access.abi.Pack("expiration")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackExpiration is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4665096d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function expiration() view returns(uint32)
+func (access *Access) TryPackExpiration() ([]byte, error) {
+	return access.abi.Pack("expiration")
+}
+
+// UnpackExpiration is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x4665096d.
+//
+// Solidity: function expiration() view returns(uint32)
+func (access *Access) UnpackExpiration(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("expiration", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackGetAccess is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3078f114.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getAccess(uint64 roleId, address account) view returns(uint48 since, uint32 currentDelay, uint32 pendingDelay, uint48 effect)
+func (access *Access) PackGetAccess(roleId uint64, account common.Address) []byte {
+	enc, err := access.abi.Pack("getAccess", roleId, account)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetAccess is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3078f114.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getAccess(uint64 roleId, address account) view returns(uint48 since, uint32 currentDelay, uint32 pendingDelay, uint48 effect)
+func (access *Access) TryPackGetAccess(roleId uint64, account common.Address) ([]byte, error) {
+	return access.abi.Pack("getAccess", roleId, account)
+}
+
+// GetAccessOutput serves as a container for the return parameters of contract
+// method GetAccess.
+type GetAccessOutput struct {
+	Since        *big.Int
+	CurrentDelay uint32
+	PendingDelay uint32
+	Effect       *big.Int
+}
+
+// UnpackGetAccess is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x3078f114.
+//
+// Solidity: function getAccess(uint64 roleId, address account) view returns(uint48 since, uint32 currentDelay, uint32 pendingDelay, uint48 effect)
+func (access *Access) UnpackGetAccess(data []byte) (GetAccessOutput, error) {
+	out, err := access.abi.Unpack("getAccess", data)
+	outstruct := new(GetAccessOutput)
+	if err != nil {
+		return *outstruct, err
+	}
+	outstruct.Since = abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	outstruct.CurrentDelay = *abi.ConvertType(out[1], new(uint32)).(*uint32)
+	outstruct.PendingDelay = *abi.ConvertType(out[2], new(uint32)).(*uint32)
+	outstruct.Effect = abi.ConvertType(out[3], new(big.Int)).(*big.Int)
+	return *outstruct, nil
+}
+
+// PackGetNonce is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4136a33c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getNonce(bytes32 id) view returns(uint32)
+func (access *Access) PackGetNonce(id [32]byte) []byte {
+	enc, err := access.abi.Pack("getNonce", id)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetNonce is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4136a33c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getNonce(bytes32 id) view returns(uint32)
+func (access *Access) TryPackGetNonce(id [32]byte) ([]byte, error) {
+	return access.abi.Pack("getNonce", id)
+}
+
+// UnpackGetNonce is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x4136a33c.
+//
+// Solidity: function getNonce(bytes32 id) view returns(uint32)
+func (access *Access) UnpackGetNonce(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("getNonce", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackGetRoleAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x530dd456.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getRoleAdmin(uint64 roleId) view returns(uint64)
+func (access *Access) PackGetRoleAdmin(roleId uint64) []byte {
+	enc, err := access.abi.Pack("getRoleAdmin", roleId)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetRoleAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x530dd456.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getRoleAdmin(uint64 roleId) view returns(uint64)
+func (access *Access) TryPackGetRoleAdmin(roleId uint64) ([]byte, error) {
+	return access.abi.Pack("getRoleAdmin", roleId)
+}
+
+// UnpackGetRoleAdmin is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x530dd456.
+//
+// Solidity: function getRoleAdmin(uint64 roleId) view returns(uint64)
+func (access *Access) UnpackGetRoleAdmin(data []byte) (uint64, error) {
+	out, err := access.abi.Unpack("getRoleAdmin", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackGetRoleGrantDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x12be8727.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getRoleGrantDelay(uint64 roleId) view returns(uint32)
+func (access *Access) PackGetRoleGrantDelay(roleId uint64) []byte {
+	enc, err := access.abi.Pack("getRoleGrantDelay", roleId)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetRoleGrantDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x12be8727.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getRoleGrantDelay(uint64 roleId) view returns(uint32)
+func (access *Access) TryPackGetRoleGrantDelay(roleId uint64) ([]byte, error) {
+	return access.abi.Pack("getRoleGrantDelay", roleId)
+}
+
+// UnpackGetRoleGrantDelay is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x12be8727.
+//
+// Solidity: function getRoleGrantDelay(uint64 roleId) view returns(uint32)
+func (access *Access) UnpackGetRoleGrantDelay(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("getRoleGrantDelay", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackGetRoleGuardian is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0b0a93ba.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getRoleGuardian(uint64 roleId) view returns(uint64)
+func (access *Access) PackGetRoleGuardian(roleId uint64) []byte {
+	enc, err := access.abi.Pack("getRoleGuardian", roleId)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetRoleGuardian is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0b0a93ba.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getRoleGuardian(uint64 roleId) view returns(uint64)
+func (access *Access) TryPackGetRoleGuardian(roleId uint64) ([]byte, error) {
+	return access.abi.Pack("getRoleGuardian", roleId)
+}
+
+// UnpackGetRoleGuardian is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x0b0a93ba.
+//
+// Solidity: function getRoleGuardian(uint64 roleId) view returns(uint64)
+func (access *Access) UnpackGetRoleGuardian(data []byte) (uint64, error) {
+	out, err := access.abi.Unpack("getRoleGuardian", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackGetSchedule is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3adc277a.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getSchedule(bytes32 id) view returns(uint48)
+func (access *Access) PackGetSchedule(id [32]byte) []byte {
+	enc, err := access.abi.Pack("getSchedule", id)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetSchedule is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x3adc277a.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getSchedule(bytes32 id) view returns(uint48)
+func (access *Access) TryPackGetSchedule(id [32]byte) ([]byte, error) {
+	return access.abi.Pack("getSchedule", id)
+}
+
+// UnpackGetSchedule is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x3adc277a.
+//
+// Solidity: function getSchedule(bytes32 id) view returns(uint48)
+func (access *Access) UnpackGetSchedule(data []byte) (*big.Int, error) {
+	out, err := access.abi.Unpack("getSchedule", data)
+	if err != nil {
+		return new(big.Int), err
+	}
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
+}
+
+// PackGetTargetAdminDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4c1da1e2.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getTargetAdminDelay(address target) view returns(uint32)
+func (access *Access) PackGetTargetAdminDelay(target common.Address) []byte {
+	enc, err := access.abi.Pack("getTargetAdminDelay", target)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetTargetAdminDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4c1da1e2.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getTargetAdminDelay(address target) view returns(uint32)
+func (access *Access) TryPackGetTargetAdminDelay(target common.Address) ([]byte, error) {
+	return access.abi.Pack("getTargetAdminDelay", target)
+}
+
+// UnpackGetTargetAdminDelay is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x4c1da1e2.
+//
+// Solidity: function getTargetAdminDelay(address target) view returns(uint32)
+func (access *Access) UnpackGetTargetAdminDelay(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("getTargetAdminDelay", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackGetTargetFunctionRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x6d5115bd.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function getTargetFunctionRole(address target, bytes4 selector) view returns(uint64)
+func (access *Access) PackGetTargetFunctionRole(target common.Address, selector [4]byte) []byte {
+	enc, err := access.abi.Pack("getTargetFunctionRole", target, selector)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGetTargetFunctionRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x6d5115bd.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function getTargetFunctionRole(address target, bytes4 selector) view returns(uint64)
+func (access *Access) TryPackGetTargetFunctionRole(target common.Address, selector [4]byte) ([]byte, error) {
+	return access.abi.Pack("getTargetFunctionRole", target, selector)
+}
+
+// UnpackGetTargetFunctionRole is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x6d5115bd.
+//
+// Solidity: function getTargetFunctionRole(address target, bytes4 selector) view returns(uint64)
+func (access *Access) UnpackGetTargetFunctionRole(data []byte) (uint64, error) {
+	out, err := access.abi.Unpack("getTargetFunctionRole", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackGrantRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x25c471a0.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function grantRole(uint64 roleId, address account, uint32 executionDelay) returns()
+func (access *Access) PackGrantRole(roleId uint64, account common.Address, executionDelay uint32) []byte {
+	enc, err := access.abi.Pack("grantRole", roleId, account, executionDelay)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGrantRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x25c471a0.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function grantRole(uint64 roleId, address account, uint32 executionDelay) returns()
+func (access *Access) TryPackGrantRole(roleId uint64, account common.Address, executionDelay uint32) ([]byte, error) {
+	return access.abi.Pack("grantRole", roleId, account, executionDelay)
+}
+
+// PackHasRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd1f856ee.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function hasRole(uint64 roleId, address account) view returns(bool isMember, uint32 executionDelay)
+func (access *Access) PackHasRole(roleId uint64, account common.Address) []byte {
+	enc, err := access.abi.Pack("hasRole", roleId, account)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackHasRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd1f856ee.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function hasRole(uint64 roleId, address account) view returns(bool isMember, uint32 executionDelay)
+func (access *Access) TryPackHasRole(roleId uint64, account common.Address) ([]byte, error) {
+	return access.abi.Pack("hasRole", roleId, account)
+}
+
+// HasRoleOutput serves as a container for the return parameters of contract
+// method HasRole.
+type HasRoleOutput struct {
+	IsMember       bool
+	ExecutionDelay uint32
+}
+
+// UnpackHasRole is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xd1f856ee.
+//
+// Solidity: function hasRole(uint64 roleId, address account) view returns(bool isMember, uint32 executionDelay)
+func (access *Access) UnpackHasRole(data []byte) (HasRoleOutput, error) {
+	out, err := access.abi.Unpack("hasRole", data)
+	outstruct := new(HasRoleOutput)
+	if err != nil {
+		return *outstruct, err
+	}
+	outstruct.IsMember = *abi.ConvertType(out[0], new(bool)).(*bool)
+	outstruct.ExecutionDelay = *abi.ConvertType(out[1], new(uint32)).(*uint32)
+	return *outstruct, nil
+}
+
+// PackHashOperation is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xabd9bd2a.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function hashOperation(address caller, address target, bytes data) view returns(bytes32)
+func (access *Access) PackHashOperation(caller common.Address, target common.Address, data []byte) []byte {
+	enc, err := access.abi.Pack("hashOperation", caller, target, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackHashOperation is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xabd9bd2a.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function hashOperation(address caller, address target, bytes data) view returns(bytes32)
+func (access *Access) TryPackHashOperation(caller common.Address, target common.Address, data []byte) ([]byte, error) {
+	return access.abi.Pack("hashOperation", caller, target, data)
+}
+
+// UnpackHashOperation is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xabd9bd2a.
+//
+// Solidity: function hashOperation(address caller, address target, bytes data) view returns(bytes32)
+func (access *Access) UnpackHashOperation(data []byte) ([32]byte, error) {
+	out, err := access.abi.Unpack("hashOperation", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	return out0, nil
+}
+
+// PackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8129fc1c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function initialize() returns()
+func (access *Access) PackInitialize() []byte {
+	enc, err := access.abi.Pack("initialize")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8129fc1c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function initialize() returns()
+func (access *Access) TryPackInitialize() ([]byte, error) {
+	return access.abi.Pack("initialize")
+}
+
+// PackIsTargetClosed is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xa166aa89.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function isTargetClosed(address target) view returns(bool)
+func (access *Access) PackIsTargetClosed(target common.Address) []byte {
+	enc, err := access.abi.Pack("isTargetClosed", target)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackIsTargetClosed is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xa166aa89.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function isTargetClosed(address target) view returns(bool)
+func (access *Access) TryPackIsTargetClosed(target common.Address) ([]byte, error) {
+	return access.abi.Pack("isTargetClosed", target)
+}
+
+// UnpackIsTargetClosed is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xa166aa89.
+//
+// Solidity: function isTargetClosed(address target) view returns(bool)
+func (access *Access) UnpackIsTargetClosed(data []byte) (bool, error) {
+	out, err := access.abi.Unpack("isTargetClosed", data)
+	if err != nil {
+		return *new(bool), err
+	}
+	out0 := *abi.ConvertType(out[0], new(bool)).(*bool)
+	return out0, nil
+}
+
+// PackLabelRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x853551b8.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function labelRole(uint64 roleId, string label) returns()
+func (access *Access) PackLabelRole(roleId uint64, label string) []byte {
+	enc, err := access.abi.Pack("labelRole", roleId, label)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackLabelRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x853551b8.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function labelRole(uint64 roleId, string label) returns()
+func (access *Access) TryPackLabelRole(roleId uint64, label string) ([]byte, error) {
+	return access.abi.Pack("labelRole", roleId, label)
+}
+
+// PackMinSetback is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xcc1b6c81.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function minSetback() view returns(uint32)
+func (access *Access) PackMinSetback() []byte {
+	enc, err := access.abi.Pack("minSetback")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMinSetback is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xcc1b6c81.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function minSetback() view returns(uint32)
+func (access *Access) TryPackMinSetback() ([]byte, error) {
+	return access.abi.Pack("minSetback")
+}
+
+// UnpackMinSetback is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xcc1b6c81.
+//
+// Solidity: function minSetback() view returns(uint32)
+func (access *Access) UnpackMinSetback(data []byte) (uint32, error) {
+	out, err := access.abi.Unpack("minSetback", data)
+	if err != nil {
+		return *new(uint32), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint32)).(*uint32)
+	return out0, nil
+}
+
+// PackMulticall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xac9650d8.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function multicall(bytes[] data) returns(bytes[] results)
+func (access *Access) PackMulticall(data [][]byte) []byte {
+	enc, err := access.abi.Pack("multicall", data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMulticall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xac9650d8.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function multicall(bytes[] data) returns(bytes[] results)
+func (access *Access) TryPackMulticall(data [][]byte) ([]byte, error) {
+	return access.abi.Pack("multicall", data)
+}
+
+// UnpackMulticall is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xac9650d8.
+//
+// Solidity: function multicall(bytes[] data) returns(bytes[] results)
+func (access *Access) UnpackMulticall(data []byte) ([][]byte, error) {
+	out, err := access.abi.Unpack("multicall", data)
+	if err != nil {
+		return *new([][]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([][]byte)).(*[][]byte)
+	return out0, nil
+}
+
+// PackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (access *Access) PackProxiableUUID() []byte {
+	enc, err := access.abi.Pack("proxiableUUID")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (access *Access) TryPackProxiableUUID() ([]byte, error) {
+	return access.abi.Pack("proxiableUUID")
+}
+
+// UnpackProxiableUUID is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x52d1902d.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (access *Access) UnpackProxiableUUID(data []byte) ([32]byte, error) {
+	out, err := access.abi.Unpack("proxiableUUID", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	return out0, nil
+}
+
+// PackRenounceRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xfe0776f5.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function renounceRole(uint64 roleId, address callerConfirmation) returns()
+func (access *Access) PackRenounceRole(roleId uint64, callerConfirmation common.Address) []byte {
+	enc, err := access.abi.Pack("renounceRole", roleId, callerConfirmation)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackRenounceRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xfe0776f5.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function renounceRole(uint64 roleId, address callerConfirmation) returns()
+func (access *Access) TryPackRenounceRole(roleId uint64, callerConfirmation common.Address) ([]byte, error) {
+	return access.abi.Pack("renounceRole", roleId, callerConfirmation)
+}
+
+// PackRevokeRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb7d2b162.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function revokeRole(uint64 roleId, address account) returns()
+func (access *Access) PackRevokeRole(roleId uint64, account common.Address) []byte {
+	enc, err := access.abi.Pack("revokeRole", roleId, account)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackRevokeRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb7d2b162.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function revokeRole(uint64 roleId, address account) returns()
+func (access *Access) TryPackRevokeRole(roleId uint64, account common.Address) ([]byte, error) {
+	return access.abi.Pack("revokeRole", roleId, account)
+}
+
+// PackSchedule is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xf801a698.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function schedule(address target, bytes data, uint48 when) returns(bytes32 operationId, uint32 nonce)
+func (access *Access) PackSchedule(target common.Address, data []byte, when *big.Int) []byte {
+	enc, err := access.abi.Pack("schedule", target, data, when)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSchedule is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xf801a698.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function schedule(address target, bytes data, uint48 when) returns(bytes32 operationId, uint32 nonce)
+func (access *Access) TryPackSchedule(target common.Address, data []byte, when *big.Int) ([]byte, error) {
+	return access.abi.Pack("schedule", target, data, when)
+}
+
+// ScheduleOutput serves as a container for the return parameters of contract
+// method Schedule.
+type ScheduleOutput struct {
+	OperationId [32]byte
+	Nonce       uint32
+}
+
+// UnpackSchedule is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xf801a698.
+//
+// Solidity: function schedule(address target, bytes data, uint48 when) returns(bytes32 operationId, uint32 nonce)
+func (access *Access) UnpackSchedule(data []byte) (ScheduleOutput, error) {
+	out, err := access.abi.Unpack("schedule", data)
+	outstruct := new(ScheduleOutput)
+	if err != nil {
+		return *outstruct, err
+	}
+	outstruct.OperationId = *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	outstruct.Nonce = *abi.ConvertType(out[1], new(uint32)).(*uint32)
+	return *outstruct, nil
+}
+
+// PackSetGrantDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xa64d95ce.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setGrantDelay(uint64 roleId, uint32 newDelay) returns()
+func (access *Access) PackSetGrantDelay(roleId uint64, newDelay uint32) []byte {
+	enc, err := access.abi.Pack("setGrantDelay", roleId, newDelay)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetGrantDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xa64d95ce.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setGrantDelay(uint64 roleId, uint32 newDelay) returns()
+func (access *Access) TryPackSetGrantDelay(roleId uint64, newDelay uint32) ([]byte, error) {
+	return access.abi.Pack("setGrantDelay", roleId, newDelay)
+}
+
+// PackSetRoleAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x30cae187.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setRoleAdmin(uint64 roleId, uint64 admin) returns()
+func (access *Access) PackSetRoleAdmin(roleId uint64, admin uint64) []byte {
+	enc, err := access.abi.Pack("setRoleAdmin", roleId, admin)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetRoleAdmin is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x30cae187.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setRoleAdmin(uint64 roleId, uint64 admin) returns()
+func (access *Access) TryPackSetRoleAdmin(roleId uint64, admin uint64) ([]byte, error) {
+	return access.abi.Pack("setRoleAdmin", roleId, admin)
+}
+
+// PackSetRoleGuardian is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52962952.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setRoleGuardian(uint64 roleId, uint64 guardian) returns()
+func (access *Access) PackSetRoleGuardian(roleId uint64, guardian uint64) []byte {
+	enc, err := access.abi.Pack("setRoleGuardian", roleId, guardian)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetRoleGuardian is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52962952.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setRoleGuardian(uint64 roleId, uint64 guardian) returns()
+func (access *Access) TryPackSetRoleGuardian(roleId uint64, guardian uint64) ([]byte, error) {
+	return access.abi.Pack("setRoleGuardian", roleId, guardian)
+}
+
+// PackSetTargetAdminDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd22b5989.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setTargetAdminDelay(address target, uint32 newDelay) returns()
+func (access *Access) PackSetTargetAdminDelay(target common.Address, newDelay uint32) []byte {
+	enc, err := access.abi.Pack("setTargetAdminDelay", target, newDelay)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetTargetAdminDelay is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd22b5989.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setTargetAdminDelay(address target, uint32 newDelay) returns()
+func (access *Access) TryPackSetTargetAdminDelay(target common.Address, newDelay uint32) ([]byte, error) {
+	return access.abi.Pack("setTargetAdminDelay", target, newDelay)
+}
+
+// PackSetTargetClosed is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x167bd395.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setTargetClosed(address target, bool closed) returns()
+func (access *Access) PackSetTargetClosed(target common.Address, closed bool) []byte {
+	enc, err := access.abi.Pack("setTargetClosed", target, closed)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetTargetClosed is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x167bd395.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setTargetClosed(address target, bool closed) returns()
+func (access *Access) TryPackSetTargetClosed(target common.Address, closed bool) ([]byte, error) {
+	return access.abi.Pack("setTargetClosed", target, closed)
+}
+
+// PackSetTargetFunctionRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x08d6122d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setTargetFunctionRole(address target, bytes4[] selectors, uint64 roleId) returns()
+func (access *Access) PackSetTargetFunctionRole(target common.Address, selectors [][4]byte, roleId uint64) []byte {
+	enc, err := access.abi.Pack("setTargetFunctionRole", target, selectors, roleId)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetTargetFunctionRole is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x08d6122d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setTargetFunctionRole(address target, bytes4[] selectors, uint64 roleId) returns()
+func (access *Access) TryPackSetTargetFunctionRole(target common.Address, selectors [][4]byte, roleId uint64) ([]byte, error) {
+	return access.abi.Pack("setTargetFunctionRole", target, selectors, roleId)
+}
+
+// PackUpdateAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x18ff183c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function updateAuthority(address target, address newAuthority) returns()
+func (access *Access) PackUpdateAuthority(target common.Address, newAuthority common.Address) []byte {
+	enc, err := access.abi.Pack("updateAuthority", target, newAuthority)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpdateAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x18ff183c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function updateAuthority(address target, address newAuthority) returns()
+func (access *Access) TryPackUpdateAuthority(target common.Address, newAuthority common.Address) ([]byte, error) {
+	return access.abi.Pack("updateAuthority", target, newAuthority)
+}
+
+// PackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (access *Access) PackUpgradeToAndCall(newImplementation common.Address, data []byte) []byte {
+	enc, err := access.abi.Pack("upgradeToAndCall", newImplementation, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (access *Access) TryPackUpgradeToAndCall(newImplementation common.Address, data []byte) ([]byte, error) {
+	return access.abi.Pack("upgradeToAndCall", newImplementation, data)
+}
+
+// AccessInitialized represents a Initialized event raised by the Access contract.
+type AccessInitialized struct {
+	Version uint64
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const AccessInitializedEventName = "Initialized"
+
+// ContractEventName returns the user-defined event name.
+func (AccessInitialized) ContractEventName() string {
+	return AccessInitializedEventName
+}
+
+// UnpackInitializedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Initialized(uint64 version)
+func (access *Access) UnpackInitializedEvent(log *types.Log) (*AccessInitialized, error) {
+	event := "Initialized"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessInitialized)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessOperationCanceled represents a OperationCanceled event raised by the Access contract.
+type AccessOperationCanceled struct {
+	OperationId [32]byte
+	Nonce       uint32
+	Raw         *types.Log // Blockchain specific contextual infos
+}
+
+const AccessOperationCanceledEventName = "OperationCanceled"
+
+// ContractEventName returns the user-defined event name.
+func (AccessOperationCanceled) ContractEventName() string {
+	return AccessOperationCanceledEventName
+}
+
+// UnpackOperationCanceledEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event OperationCanceled(bytes32 indexed operationId, uint32 indexed nonce)
+func (access *Access) UnpackOperationCanceledEvent(log *types.Log) (*AccessOperationCanceled, error) {
+	event := "OperationCanceled"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessOperationCanceled)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessOperationExecuted represents a OperationExecuted event raised by the Access contract.
+type AccessOperationExecuted struct {
+	OperationId [32]byte
+	Nonce       uint32
+	Raw         *types.Log // Blockchain specific contextual infos
+}
+
+const AccessOperationExecutedEventName = "OperationExecuted"
+
+// ContractEventName returns the user-defined event name.
+func (AccessOperationExecuted) ContractEventName() string {
+	return AccessOperationExecutedEventName
+}
+
+// UnpackOperationExecutedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event OperationExecuted(bytes32 indexed operationId, uint32 indexed nonce)
+func (access *Access) UnpackOperationExecutedEvent(log *types.Log) (*AccessOperationExecuted, error) {
+	event := "OperationExecuted"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessOperationExecuted)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessOperationScheduled represents a OperationScheduled event raised by the Access contract.
+type AccessOperationScheduled struct {
+	OperationId [32]byte
+	Nonce       uint32
+	Schedule    *big.Int
+	Caller      common.Address
+	Target      common.Address
+	Data        []byte
+	Raw         *types.Log // Blockchain specific contextual infos
+}
+
+const AccessOperationScheduledEventName = "OperationScheduled"
+
+// ContractEventName returns the user-defined event name.
+func (AccessOperationScheduled) ContractEventName() string {
+	return AccessOperationScheduledEventName
+}
+
+// UnpackOperationScheduledEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event OperationScheduled(bytes32 indexed operationId, uint32 indexed nonce, uint48 schedule, address caller, address target, bytes data)
+func (access *Access) UnpackOperationScheduledEvent(log *types.Log) (*AccessOperationScheduled, error) {
+	event := "OperationScheduled"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessOperationScheduled)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleAdminChanged represents a RoleAdminChanged event raised by the Access contract.
+type AccessRoleAdminChanged struct {
+	RoleId uint64
+	Admin  uint64
+	Raw    *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleAdminChangedEventName = "RoleAdminChanged"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleAdminChanged) ContractEventName() string {
+	return AccessRoleAdminChangedEventName
+}
+
+// UnpackRoleAdminChangedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleAdminChanged(uint64 indexed roleId, uint64 indexed admin)
+func (access *Access) UnpackRoleAdminChangedEvent(log *types.Log) (*AccessRoleAdminChanged, error) {
+	event := "RoleAdminChanged"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleAdminChanged)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleGrantDelayChanged represents a RoleGrantDelayChanged event raised by the Access contract.
+type AccessRoleGrantDelayChanged struct {
+	RoleId uint64
+	Delay  uint32
+	Since  *big.Int
+	Raw    *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleGrantDelayChangedEventName = "RoleGrantDelayChanged"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleGrantDelayChanged) ContractEventName() string {
+	return AccessRoleGrantDelayChangedEventName
+}
+
+// UnpackRoleGrantDelayChangedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleGrantDelayChanged(uint64 indexed roleId, uint32 delay, uint48 since)
+func (access *Access) UnpackRoleGrantDelayChangedEvent(log *types.Log) (*AccessRoleGrantDelayChanged, error) {
+	event := "RoleGrantDelayChanged"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleGrantDelayChanged)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleGranted represents a RoleGranted event raised by the Access contract.
+type AccessRoleGranted struct {
+	RoleId    uint64
+	Account   common.Address
+	Delay     uint32
+	Since     *big.Int
+	NewMember bool
+	Raw       *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleGrantedEventName = "RoleGranted"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleGranted) ContractEventName() string {
+	return AccessRoleGrantedEventName
+}
+
+// UnpackRoleGrantedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)
+func (access *Access) UnpackRoleGrantedEvent(log *types.Log) (*AccessRoleGranted, error) {
+	event := "RoleGranted"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleGranted)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleGuardianChanged represents a RoleGuardianChanged event raised by the Access contract.
+type AccessRoleGuardianChanged struct {
+	RoleId   uint64
+	Guardian uint64
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleGuardianChangedEventName = "RoleGuardianChanged"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleGuardianChanged) ContractEventName() string {
+	return AccessRoleGuardianChangedEventName
+}
+
+// UnpackRoleGuardianChangedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleGuardianChanged(uint64 indexed roleId, uint64 indexed guardian)
+func (access *Access) UnpackRoleGuardianChangedEvent(log *types.Log) (*AccessRoleGuardianChanged, error) {
+	event := "RoleGuardianChanged"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleGuardianChanged)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleLabel represents a RoleLabel event raised by the Access contract.
+type AccessRoleLabel struct {
+	RoleId uint64
+	Label  string
+	Raw    *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleLabelEventName = "RoleLabel"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleLabel) ContractEventName() string {
+	return AccessRoleLabelEventName
+}
+
+// UnpackRoleLabelEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleLabel(uint64 indexed roleId, string label)
+func (access *Access) UnpackRoleLabelEvent(log *types.Log) (*AccessRoleLabel, error) {
+	event := "RoleLabel"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleLabel)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessRoleRevoked represents a RoleRevoked event raised by the Access contract.
+type AccessRoleRevoked struct {
+	RoleId  uint64
+	Account common.Address
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const AccessRoleRevokedEventName = "RoleRevoked"
+
+// ContractEventName returns the user-defined event name.
+func (AccessRoleRevoked) ContractEventName() string {
+	return AccessRoleRevokedEventName
+}
+
+// UnpackRoleRevokedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event RoleRevoked(uint64 indexed roleId, address indexed account)
+func (access *Access) UnpackRoleRevokedEvent(log *types.Log) (*AccessRoleRevoked, error) {
+	event := "RoleRevoked"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessRoleRevoked)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessTargetAdminDelayUpdated represents a TargetAdminDelayUpdated event raised by the Access contract.
+type AccessTargetAdminDelayUpdated struct {
+	Target common.Address
+	Delay  uint32
+	Since  *big.Int
+	Raw    *types.Log // Blockchain specific contextual infos
+}
+
+const AccessTargetAdminDelayUpdatedEventName = "TargetAdminDelayUpdated"
+
+// ContractEventName returns the user-defined event name.
+func (AccessTargetAdminDelayUpdated) ContractEventName() string {
+	return AccessTargetAdminDelayUpdatedEventName
+}
+
+// UnpackTargetAdminDelayUpdatedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event TargetAdminDelayUpdated(address indexed target, uint32 delay, uint48 since)
+func (access *Access) UnpackTargetAdminDelayUpdatedEvent(log *types.Log) (*AccessTargetAdminDelayUpdated, error) {
+	event := "TargetAdminDelayUpdated"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessTargetAdminDelayUpdated)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessTargetClosed represents a TargetClosed event raised by the Access contract.
+type AccessTargetClosed struct {
+	Target common.Address
+	Closed bool
+	Raw    *types.Log // Blockchain specific contextual infos
+}
+
+const AccessTargetClosedEventName = "TargetClosed"
+
+// ContractEventName returns the user-defined event name.
+func (AccessTargetClosed) ContractEventName() string {
+	return AccessTargetClosedEventName
+}
+
+// UnpackTargetClosedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event TargetClosed(address indexed target, bool closed)
+func (access *Access) UnpackTargetClosedEvent(log *types.Log) (*AccessTargetClosed, error) {
+	event := "TargetClosed"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessTargetClosed)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessTargetFunctionRoleUpdated represents a TargetFunctionRoleUpdated event raised by the Access contract.
+type AccessTargetFunctionRoleUpdated struct {
+	Target   common.Address
+	Selector [4]byte
+	RoleId   uint64
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const AccessTargetFunctionRoleUpdatedEventName = "TargetFunctionRoleUpdated"
+
+// ContractEventName returns the user-defined event name.
+func (AccessTargetFunctionRoleUpdated) ContractEventName() string {
+	return AccessTargetFunctionRoleUpdatedEventName
+}
+
+// UnpackTargetFunctionRoleUpdatedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event TargetFunctionRoleUpdated(address indexed target, bytes4 selector, uint64 indexed roleId)
+func (access *Access) UnpackTargetFunctionRoleUpdatedEvent(log *types.Log) (*AccessTargetFunctionRoleUpdated, error) {
+	event := "TargetFunctionRoleUpdated"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessTargetFunctionRoleUpdated)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// AccessUpgraded represents a Upgraded event raised by the Access contract.
+type AccessUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const AccessUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (AccessUpgraded) ContractEventName() string {
+	return AccessUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (access *Access) UnpackUpgradedEvent(log *types.Log) (*AccessUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != access.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(AccessUpgraded)
+	if len(log.Data) > 0 {
+		if err := access.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range access.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// UnpackError attempts to decode the provided error data using user-defined
+// error definitions.
+func (access *Access) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerAlreadyScheduled"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerAlreadyScheduledError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerBadConfirmation"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerBadConfirmationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerExpired"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerExpiredError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerInvalidInitialAdmin"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerInvalidInitialAdminError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerLockedFunction"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerLockedFunctionError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerLockedRole"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerLockedRoleError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerNotReady"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerNotReadyError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerNotScheduled"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerNotScheduledError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerUnauthorizedAccount"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerUnauthorizedAccountError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerUnauthorizedCall"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerUnauthorizedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerUnauthorizedCancel"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerUnauthorizedCancelError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AccessManagerUnauthorizedConsume"].ID.Bytes()[:4]) {
+		return access.UnpackAccessManagerUnauthorizedConsumeError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return access.UnpackAddressEmptyCodeError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return access.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return access.UnpackERC1967NonPayableError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return access.UnpackFailedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["InsufficientBalance"].ID.Bytes()[:4]) {
+		return access.UnpackInsufficientBalanceError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["InvalidInitialization"].ID.Bytes()[:4]) {
+		return access.UnpackInvalidInitializationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["NotGovernanceCaller"].ID.Bytes()[:4]) {
+		return access.UnpackNotGovernanceCallerError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["NotInitializing"].ID.Bytes()[:4]) {
+		return access.UnpackNotInitializingError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["SafeCastOverflowedUintDowncast"].ID.Bytes()[:4]) {
+		return access.UnpackSafeCastOverflowedUintDowncastError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["UUPSUnauthorizedCallContext"].ID.Bytes()[:4]) {
+		return access.UnpackUUPSUnauthorizedCallContextError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], access.abi.Errors["UUPSUnsupportedProxiableUUID"].ID.Bytes()[:4]) {
+		return access.UnpackUUPSUnsupportedProxiableUUIDError(raw[4:])
+	}
+	return nil, errors.New("Unknown error")
+}
+
+// AccessAccessManagerAlreadyScheduled represents a AccessManagerAlreadyScheduled error raised by the Access contract.
+type AccessAccessManagerAlreadyScheduled struct {
+	OperationId [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerAlreadyScheduled(bytes32 operationId)
+func AccessAccessManagerAlreadyScheduledErrorID() common.Hash {
+	return common.HexToHash("0x813e9459e53966c88032ec53fbd6e1058cc6feb1aff4ae0043d5b773e2ae0ef4")
+}
+
+// UnpackAccessManagerAlreadyScheduledError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerAlreadyScheduled(bytes32 operationId)
+func (access *Access) UnpackAccessManagerAlreadyScheduledError(raw []byte) (*AccessAccessManagerAlreadyScheduled, error) {
+	out := new(AccessAccessManagerAlreadyScheduled)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerAlreadyScheduled", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerBadConfirmation represents a AccessManagerBadConfirmation error raised by the Access contract.
+type AccessAccessManagerBadConfirmation struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerBadConfirmation()
+func AccessAccessManagerBadConfirmationErrorID() common.Hash {
+	return common.HexToHash("0x5f159e63bdf7fa483a8497c4d8f6afcaf0a66cc4f6ffe3be0c30213ac5334413")
+}
+
+// UnpackAccessManagerBadConfirmationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerBadConfirmation()
+func (access *Access) UnpackAccessManagerBadConfirmationError(raw []byte) (*AccessAccessManagerBadConfirmation, error) {
+	out := new(AccessAccessManagerBadConfirmation)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerBadConfirmation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerExpired represents a AccessManagerExpired error raised by the Access contract.
+type AccessAccessManagerExpired struct {
+	OperationId [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerExpired(bytes32 operationId)
+func AccessAccessManagerExpiredErrorID() common.Hash {
+	return common.HexToHash("0x78a5d6e4cc0cfe57c6580d6da7ece47e380d660b94e1dd802140e6b1a0e4c9d0")
+}
+
+// UnpackAccessManagerExpiredError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerExpired(bytes32 operationId)
+func (access *Access) UnpackAccessManagerExpiredError(raw []byte) (*AccessAccessManagerExpired, error) {
+	out := new(AccessAccessManagerExpired)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerExpired", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerInvalidInitialAdmin represents a AccessManagerInvalidInitialAdmin error raised by the Access contract.
+type AccessAccessManagerInvalidInitialAdmin struct {
+	InitialAdmin common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerInvalidInitialAdmin(address initialAdmin)
+func AccessAccessManagerInvalidInitialAdminErrorID() common.Hash {
+	return common.HexToHash("0x0813ada2dac5907da0ca4608377ae3cc33c414663de3392def346dcb2241566f")
+}
+
+// UnpackAccessManagerInvalidInitialAdminError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerInvalidInitialAdmin(address initialAdmin)
+func (access *Access) UnpackAccessManagerInvalidInitialAdminError(raw []byte) (*AccessAccessManagerInvalidInitialAdmin, error) {
+	out := new(AccessAccessManagerInvalidInitialAdmin)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerInvalidInitialAdmin", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerLockedFunction represents a AccessManagerLockedFunction error raised by the Access contract.
+type AccessAccessManagerLockedFunction struct {
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerLockedFunction(bytes4 selector)
+func AccessAccessManagerLockedFunctionErrorID() common.Hash {
+	return common.HexToHash("0xf4744e4ae3b39914e868348682950509577280013a2d117ca879c01ba894c035")
+}
+
+// UnpackAccessManagerLockedFunctionError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerLockedFunction(bytes4 selector)
+func (access *Access) UnpackAccessManagerLockedFunctionError(raw []byte) (*AccessAccessManagerLockedFunction, error) {
+	out := new(AccessAccessManagerLockedFunction)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerLockedFunction", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerLockedRole represents a AccessManagerLockedRole error raised by the Access contract.
+type AccessAccessManagerLockedRole struct {
+	RoleId uint64
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerLockedRole(uint64 roleId)
+func AccessAccessManagerLockedRoleErrorID() common.Hash {
+	return common.HexToHash("0x1871a90c826f4d46dea9efe540d94eec60a6d0514c23f2746135a0475d14671d")
+}
+
+// UnpackAccessManagerLockedRoleError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerLockedRole(uint64 roleId)
+func (access *Access) UnpackAccessManagerLockedRoleError(raw []byte) (*AccessAccessManagerLockedRole, error) {
+	out := new(AccessAccessManagerLockedRole)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerLockedRole", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerNotReady represents a AccessManagerNotReady error raised by the Access contract.
+type AccessAccessManagerNotReady struct {
+	OperationId [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerNotReady(bytes32 operationId)
+func AccessAccessManagerNotReadyErrorID() common.Hash {
+	return common.HexToHash("0x18cb6b7a3581f53edb610add14f2c612e552cf34cafe6206aaed7afe9f4f18e5")
+}
+
+// UnpackAccessManagerNotReadyError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerNotReady(bytes32 operationId)
+func (access *Access) UnpackAccessManagerNotReadyError(raw []byte) (*AccessAccessManagerNotReady, error) {
+	out := new(AccessAccessManagerNotReady)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerNotReady", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerNotScheduled represents a AccessManagerNotScheduled error raised by the Access contract.
+type AccessAccessManagerNotScheduled struct {
+	OperationId [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerNotScheduled(bytes32 operationId)
+func AccessAccessManagerNotScheduledErrorID() common.Hash {
+	return common.HexToHash("0x60a299b0449ed9476d746f7f6a1b03b53b1a5285d3ebaa60cec39ee0c4f5cccd")
+}
+
+// UnpackAccessManagerNotScheduledError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerNotScheduled(bytes32 operationId)
+func (access *Access) UnpackAccessManagerNotScheduledError(raw []byte) (*AccessAccessManagerNotScheduled, error) {
+	out := new(AccessAccessManagerNotScheduled)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerNotScheduled", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerUnauthorizedAccount represents a AccessManagerUnauthorizedAccount error raised by the Access contract.
+type AccessAccessManagerUnauthorizedAccount struct {
+	Msgsender common.Address
+	RoleId    uint64
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerUnauthorizedAccount(address msgsender, uint64 roleId)
+func AccessAccessManagerUnauthorizedAccountErrorID() common.Hash {
+	return common.HexToHash("0xf07e038f25f1d26a9f36b3f0d0d7f99c99ff897943a8e3ba86785c9e479df693")
+}
+
+// UnpackAccessManagerUnauthorizedAccountError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerUnauthorizedAccount(address msgsender, uint64 roleId)
+func (access *Access) UnpackAccessManagerUnauthorizedAccountError(raw []byte) (*AccessAccessManagerUnauthorizedAccount, error) {
+	out := new(AccessAccessManagerUnauthorizedAccount)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerUnauthorizedAccount", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerUnauthorizedCall represents a AccessManagerUnauthorizedCall error raised by the Access contract.
+type AccessAccessManagerUnauthorizedCall struct {
+	Caller   common.Address
+	Target   common.Address
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerUnauthorizedCall(address caller, address target, bytes4 selector)
+func AccessAccessManagerUnauthorizedCallErrorID() common.Hash {
+	return common.HexToHash("0x81c6f24b0d2ecbbcba4609a067f29c09d1e5c0c07f268a3d2ae8dc537ea30f2a")
+}
+
+// UnpackAccessManagerUnauthorizedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerUnauthorizedCall(address caller, address target, bytes4 selector)
+func (access *Access) UnpackAccessManagerUnauthorizedCallError(raw []byte) (*AccessAccessManagerUnauthorizedCall, error) {
+	out := new(AccessAccessManagerUnauthorizedCall)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerUnauthorizedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerUnauthorizedCancel represents a AccessManagerUnauthorizedCancel error raised by the Access contract.
+type AccessAccessManagerUnauthorizedCancel struct {
+	Msgsender common.Address
+	Caller    common.Address
+	Target    common.Address
+	Selector  [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerUnauthorizedCancel(address msgsender, address caller, address target, bytes4 selector)
+func AccessAccessManagerUnauthorizedCancelErrorID() common.Hash {
+	return common.HexToHash("0x3fe2751c3db829c28295899aeb3fc14784aaed498aa4a4a42accc046883ffa62")
+}
+
+// UnpackAccessManagerUnauthorizedCancelError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerUnauthorizedCancel(address msgsender, address caller, address target, bytes4 selector)
+func (access *Access) UnpackAccessManagerUnauthorizedCancelError(raw []byte) (*AccessAccessManagerUnauthorizedCancel, error) {
+	out := new(AccessAccessManagerUnauthorizedCancel)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerUnauthorizedCancel", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAccessManagerUnauthorizedConsume represents a AccessManagerUnauthorizedConsume error raised by the Access contract.
+type AccessAccessManagerUnauthorizedConsume struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessManagerUnauthorizedConsume(address target)
+func AccessAccessManagerUnauthorizedConsumeErrorID() common.Hash {
+	return common.HexToHash("0x320ff7489be961cad7668c9ff49d284dd1606170a29c683487f631092d07e028")
+}
+
+// UnpackAccessManagerUnauthorizedConsumeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessManagerUnauthorizedConsume(address target)
+func (access *Access) UnpackAccessManagerUnauthorizedConsumeError(raw []byte) (*AccessAccessManagerUnauthorizedConsume, error) {
+	out := new(AccessAccessManagerUnauthorizedConsume)
+	if err := access.abi.UnpackIntoInterface(out, "AccessManagerUnauthorizedConsume", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessAddressEmptyCode represents a AddressEmptyCode error raised by the Access contract.
+type AccessAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func AccessAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (access *Access) UnpackAddressEmptyCodeError(raw []byte) (*AccessAddressEmptyCode, error) {
+	out := new(AccessAddressEmptyCode)
+	if err := access.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the Access contract.
+type AccessERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func AccessERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (access *Access) UnpackERC1967InvalidImplementationError(raw []byte) (*AccessERC1967InvalidImplementation, error) {
+	out := new(AccessERC1967InvalidImplementation)
+	if err := access.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessERC1967NonPayable represents a ERC1967NonPayable error raised by the Access contract.
+type AccessERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func AccessERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (access *Access) UnpackERC1967NonPayableError(raw []byte) (*AccessERC1967NonPayable, error) {
+	out := new(AccessERC1967NonPayable)
+	if err := access.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessFailedCall represents a FailedCall error raised by the Access contract.
+type AccessFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func AccessFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (access *Access) UnpackFailedCallError(raw []byte) (*AccessFailedCall, error) {
+	out := new(AccessFailedCall)
+	if err := access.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessInsufficientBalance represents a InsufficientBalance error raised by the Access contract.
+type AccessInsufficientBalance struct {
+	Balance *big.Int
+	Needed  *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InsufficientBalance(uint256 balance, uint256 needed)
+func AccessInsufficientBalanceErrorID() common.Hash {
+	return common.HexToHash("0xcf4791818fba6e019216eb4864093b4947f674afada5d305e57d598b641dad1d")
+}
+
+// UnpackInsufficientBalanceError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InsufficientBalance(uint256 balance, uint256 needed)
+func (access *Access) UnpackInsufficientBalanceError(raw []byte) (*AccessInsufficientBalance, error) {
+	out := new(AccessInsufficientBalance)
+	if err := access.abi.UnpackIntoInterface(out, "InsufficientBalance", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessInvalidInitialization represents a InvalidInitialization error raised by the Access contract.
+type AccessInvalidInitialization struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InvalidInitialization()
+func AccessInvalidInitializationErrorID() common.Hash {
+	return common.HexToHash("0xf92ee8a957075833165f68c320933b1a1294aafc84ee6e0dd3fb178008f9aaf5")
+}
+
+// UnpackInvalidInitializationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InvalidInitialization()
+func (access *Access) UnpackInvalidInitializationError(raw []byte) (*AccessInvalidInitialization, error) {
+	out := new(AccessInvalidInitialization)
+	if err := access.abi.UnpackIntoInterface(out, "InvalidInitialization", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessNotGovernanceCaller represents a NotGovernanceCaller error raised by the Access contract.
+type AccessNotGovernanceCaller struct {
+	Caller common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func AccessNotGovernanceCallerErrorID() common.Hash {
+	return common.HexToHash("0x4389e3f84b0bd7b359c3b496d9858c7e9d5c85f7c14eaabacc049d68e063c19a")
+}
+
+// UnpackNotGovernanceCallerError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func (access *Access) UnpackNotGovernanceCallerError(raw []byte) (*AccessNotGovernanceCaller, error) {
+	out := new(AccessNotGovernanceCaller)
+	if err := access.abi.UnpackIntoInterface(out, "NotGovernanceCaller", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessNotInitializing represents a NotInitializing error raised by the Access contract.
+type AccessNotInitializing struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotInitializing()
+func AccessNotInitializingErrorID() common.Hash {
+	return common.HexToHash("0xd7e6bcf8597daa127dc9f0048d2f08d5ef140a2cb659feabd700beff1f7a8302")
+}
+
+// UnpackNotInitializingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotInitializing()
+func (access *Access) UnpackNotInitializingError(raw []byte) (*AccessNotInitializing, error) {
+	out := new(AccessNotInitializing)
+	if err := access.abi.UnpackIntoInterface(out, "NotInitializing", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessSafeCastOverflowedUintDowncast represents a SafeCastOverflowedUintDowncast error raised by the Access contract.
+type AccessSafeCastOverflowedUintDowncast struct {
+	Bits  uint8
+	Value *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)
+func AccessSafeCastOverflowedUintDowncastErrorID() common.Hash {
+	return common.HexToHash("0x6dfcc6503a32754ce7a89698e18201fc5294fd4aad43edefee786f88423b1a12")
+}
+
+// UnpackSafeCastOverflowedUintDowncastError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)
+func (access *Access) UnpackSafeCastOverflowedUintDowncastError(raw []byte) (*AccessSafeCastOverflowedUintDowncast, error) {
+	out := new(AccessSafeCastOverflowedUintDowncast)
+	if err := access.abi.UnpackIntoInterface(out, "SafeCastOverflowedUintDowncast", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessUUPSUnauthorizedCallContext represents a UUPSUnauthorizedCallContext error raised by the Access contract.
+type AccessUUPSUnauthorizedCallContext struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func AccessUUPSUnauthorizedCallContextErrorID() common.Hash {
+	return common.HexToHash("0xe07c8dba242a06571ac65fe4bbe20522c9fb111cb33599b799ff8039c1ed18f4")
+}
+
+// UnpackUUPSUnauthorizedCallContextError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func (access *Access) UnpackUUPSUnauthorizedCallContextError(raw []byte) (*AccessUUPSUnauthorizedCallContext, error) {
+	out := new(AccessUUPSUnauthorizedCallContext)
+	if err := access.abi.UnpackIntoInterface(out, "UUPSUnauthorizedCallContext", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AccessUUPSUnsupportedProxiableUUID represents a UUPSUnsupportedProxiableUUID error raised by the Access contract.
+type AccessUUPSUnsupportedProxiableUUID struct {
+	Slot [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func AccessUUPSUnsupportedProxiableUUIDErrorID() common.Hash {
+	return common.HexToHash("0xaa1d49a4c084bfa9aeeee2a0be65267a7f19ba7e1476b114dac513d2c14cb563")
+}
+
+// UnpackUUPSUnsupportedProxiableUUIDError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func (access *Access) UnpackUUPSUnsupportedProxiableUUIDError(raw []byte) (*AccessUUPSUnsupportedProxiableUUID, error) {
+	out := new(AccessUUPSUnsupportedProxiableUUID)
+	if err := access.abi.UnpackIntoInterface(out, "UUPSUnsupportedProxiableUUID", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GovernanceMetaData contains all meta data concerning the Governance contract.
 var GovernanceMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"addOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"approvals\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"approve\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"approved\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"string\",\"name\":\"reason\",\"type\":\"string\"}],\"name\":\"emergencySuspend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"}],\"name\":\"execute\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"isOperator\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"operatorKeys\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"operators\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"}],\"internalType\":\"structOperator[]\",\"name\":\"\",\"type\":\"tuple[]\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"proposal\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"proposer\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"created\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"},{\"internalType\":\"uint8\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"callsHash\",\"type\":\"bytes32\"}],\"internalType\":\"structProposal\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proposalCount\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"propose\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"quorum\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"removeOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"rotateKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"setOperatorKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"setTimelock\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"timelock\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"withdraw\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"withdrawApproval\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"ApprovalWithdrawn\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"Approved\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"reason\",\"type\":\"string\"}],\"name\":\"EmergencySuspended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Executed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorRemoved\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"OperatorSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"indexed\":false,\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"Proposed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"}],\"name\":\"Queued\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"TimelockSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Unqueued\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Withdrawn\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"AlreadyApproved\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"BadTimelock\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"index\",\"type\":\"uint256\"},{\"internalType\":\"bytes\",\"name\":\"reason\",\"type\":\"bytes\"}],\"name\":\"CallFailed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"CallsDiffer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint64\",\"name\":\"created\",\"type\":\"uint64\"}],\"name\":\"Expired\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyInUse\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"LastOperator\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoCalls\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"NotApproved\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernance\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint8\",\"name\":\"state\",\"type\":\"uint8\"}],\"name\":\"NotOpen\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotOperatorKey\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"NotProposer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"}],\"name\":\"NotReady\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorExists\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorNotSuspendable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"TooManyOperators\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"again\",\"type\":\"uint64\"}],\"name\":\"TooSoon\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownOperator\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"UnknownProposal\",\"type\":\"error\"}]",
-	ID:  "a95030f95d039b2174295dbb9611f224a5",
+	ABI: "[{\"inputs\":[],\"name\":\"FIRST_HOLD\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"HOLD_PAUSE\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"LIFETIME\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"MAX_OPERATORS\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"MAX_TIMELOCK\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"SECOND_HOLD\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"UPGRADE_INTERFACE_VERSION\",\"outputs\":[{\"internalType\":\"string\",\"name\":\"\",\"type\":\"string\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"addOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"approvals\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"n\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"approve\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"approved\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"authority\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"string\",\"name\":\"reason\",\"type\":\"string\"}],\"name\":\"emergencySuspend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"}],\"name\":\"execute\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"}],\"internalType\":\"structOperator[]\",\"name\":\"founders\",\"type\":\"tuple[]\"},{\"internalType\":\"uint64\",\"name\":\"timelock_\",\"type\":\"uint64\"}],\"name\":\"initialize\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"isOperator\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"operatorKeys\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"operator\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"operators\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"}],\"internalType\":\"structOperator[]\",\"name\":\"\",\"type\":\"tuple[]\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"proposal\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"proposer\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"created\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"},{\"internalType\":\"uint8\",\"name\":\"state\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"callsHash\",\"type\":\"bytes32\"}],\"internalType\":\"structProposal\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proposalCount\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"propose\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proxiableUUID\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"quorum\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"removeOperator\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"rotateKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"setOperatorKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"setTimelock\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"timelock\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newImplementation\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"upgradeToAndCall\",\"outputs\":[],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"withdraw\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"withdrawApproval\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"ApprovalWithdrawn\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"Approved\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"reason\",\"type\":\"string\"}],\"name\":\"EmergencySuspended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Executed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"version\",\"type\":\"uint64\"}],\"name\":\"Initialized\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorRemoved\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"OperatorSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"indexed\":false,\"internalType\":\"structCall[]\",\"name\":\"calls\",\"type\":\"tuple[]\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"Proposed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"}],\"name\":\"Queued\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"TimelockSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Unqueued\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"Withdrawn\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessDenied\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"AlreadyApproved\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"seconds_\",\"type\":\"uint64\"}],\"name\":\"BadTimelock\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"index\",\"type\":\"uint256\"},{\"internalType\":\"bytes\",\"name\":\"reason\",\"type\":\"bytes\"}],\"name\":\"CallFailed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"CallsDiffer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint64\",\"name\":\"created\",\"type\":\"uint64\"}],\"name\":\"Expired\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidInitialization\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyInUse\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"LastOperator\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoCalls\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"NotApproved\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernance\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernanceCaller\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NotInitializing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint8\",\"name\":\"state\",\"type\":\"uint8\"}],\"name\":\"NotOpen\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotOperatorKey\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"}],\"name\":\"NotProposer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"},{\"internalType\":\"uint64\",\"name\":\"ready\",\"type\":\"uint64\"}],\"name\":\"NotReady\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorExists\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"OperatorNotSuspendable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"TooManyOperators\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"again\",\"type\":\"uint64\"}],\"name\":\"TooSoon\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"UUPSUnauthorizedCallContext\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"slot\",\"type\":\"bytes32\"}],\"name\":\"UUPSUnsupportedProxiableUUID\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownOperator\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"id\",\"type\":\"uint256\"}],\"name\":\"UnknownProposal\",\"type\":\"error\"}]",
+	ID:  "7cd774807534fead00643439369b47af9c",
+	Bin: "0x60a060405230608052348015610013575f5ffd5b5061001c610021565b6100d3565b7ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00805468010000000000000000900460ff16156100715760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146100d05780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b608051612b496100f95f395f81816117d2015281816117fb01526119750152612b495ff3fe6080604052600436106101d0575f3560e01c80638a1af4c4116100fd578063b759f95411610092578063d3c576d811610062578063d3c576d8146105b7578063da35c664146105cd578063e673df8a146105e1578063ecc2b44714610602575f5ffd5b8063b759f9541461052c578063bf7e214f1461054b578063c3a76e2b14610579578063d33219b414610598575f5ffd5b8063a0f31573116100cd578063a0f3157314610492578063a1264da1146104b1578063ac8a584a146104d0578063ad3cb1cc146104ef575f5ffd5b80638a1af4c4146104295780638b13e7b81461044857806390ad977d1461047357806394f1825b146102fa575f5ffd5b80634f1ef286116101735780636d70f7ae116101435780636d70f7ae1461037557806380049aab146103bb5780638070a20c146103d15780638253951a146103f0575f5ffd5b80634f1ef2861461031057806352d1902d146103235780635b6d56c01461033757806363035f6614610356575f5ffd5b80632e1a7d4d116101ae5780632e1a7d4d1461023d57806330326c171461025e578063343bb252146102db578063497c877c146102fa575f5ffd5b806306f46f79146101d45780631703a018146102075780632b78c9f714610229575b5f5ffd5b3480156101df575f5ffd5b506101ea62093a8081565b6040516001600160401b0390911681526020015b60405180910390f35b348015610212575f5ffd5b5061021b610621565b6040519081526020016101fe565b348015610234575f5ffd5b5061021b604081565b348015610248575f5ffd5b5061025c6102573660046120b7565b61064e565b005b348015610269575f5ffd5b5061027d6102783660046120b7565b6106f9565b6040516101fe91905f60a08201905060018060a01b0383511682526001600160401b0360208401511660208301526001600160401b03604084015116604083015260ff60608401511660608301526080830151608083015292915050565b3480156102e6575f5ffd5b5061025c6102f5366004612115565b6107d2565b348015610305575f5ffd5b506101ea62278d0081565b61025c61031e366004612225565b610a75565b34801561032e575f5ffd5b5061021b610a94565b348015610342575f5ffd5b5061025c6103513660046120b7565b610aaf565b348015610361575f5ffd5b5061021b6103703660046120b7565b610be6565b348015610380575f5ffd5b506103ab61038f3660046122b1565b6001600160a01b03165f90815260026020526040902054151590565b60405190151581526020016101fe565b3480156103c6575f5ffd5b506101ea6201518081565b3480156103dc575f5ffd5b5061025c6103eb3660046122e7565b610c62565b3480156103fb575f5ffd5b506103ab61040a366004612367565b600460209081525f928352604080842090915290825290205460ff1681565b348015610434575f5ffd5b5061025c610443366004612395565b610de9565b348015610453575f5ffd5b5061021b6104623660046122b1565b5f6020819052908152604090205481565b34801561047e575f5ffd5b5061025c61048d366004612395565b610e88565b34801561049d575f5ffd5b5061025c6104ac3660046123fe565b610f06565b3480156104bc575f5ffd5b5061025c6104cb3660046122b1565b6111a0565b3480156104db575f5ffd5b5061025c6104ea3660046122b1565b6111b4565b3480156104fa575f5ffd5b5061051f604051806040016040528060058152602001640352e302e360dc1b81525081565b6040516101fe919061246f565b348015610537575f5ffd5b5061025c6105463660046120b7565b611489565b348015610556575f5ffd5b5060405173535900000000000000000000000000000000000181526020016101fe565b348015610584575f5ffd5b5061021b610593366004612481565b6114a4565b3480156105a3575f5ffd5b506006546101ea906001600160401b031681565b3480156105c2575f5ffd5b506101ea6276a70081565b3480156105d8575f5ffd5b5060035461021b565b3480156105ec575f5ffd5b506105f5611631565b6040516101fe91906124eb565b34801561060d575f5ffd5b5061025c61061c36600461255d565b6116c0565b6001545f9060039061063490600261258c565b61063e91906125a3565b6106499060016125c2565b905090565b5f610658826116f7565b90505f61066361178c565b8254909150839082906001600160a01b038083169116146106ae57604051636d0e083b60e11b815260048101929092526001600160a01b031660248201526044015b60405180910390fd5b505060018201805460ff60401b19166803000000000000000017905560405183907f430648de173157e069201c943adb2d4e340e7cf5b27b1b09c9cb852f03d63b56905f90a2505050565b6040805160a0810182525f808252602082018190529181018290526060810182905260808101919091526003548290811061074a5760405163147067ad60e11b81526004016106a591815260200190565b506003828154811061075e5761075e6125d5565b5f9182526020918290206040805160a08101825260039390930290910180546001600160a01b0381168452600160a01b90046001600160401b0390811694840194909452600181015493841691830191909152600160401b90920460ff166060820152600290910154608082015292915050565b6107da61178c565b505f6107e5846116f7565b8054909150610808906276a70090600160a01b90046001600160401b03166125e9565b815485916001600160401b03600160a01b909204821691164211156108525760405163452ae31160e11b815260048101929092526001600160401b031660248201526044016106a5565b50508060020154838360405160200161086c929190612700565b604051602081830303815290604052805190602001201484906108a557604051631c02f6cf60e11b81526004016106a591815260200190565b5060018101546001600160401b0316158015906108cf575060018101546001600160401b03164210155b80156108ea57506108de610621565b6108e785610be6565b10155b600182015485916001600160401b039091169061092c57604051630facc91760e01b815260048101929092526001600160401b031660248201526044016106a5565b505060018101805460ff60401b1916680200000000000000001790555f5b82811015610a44575f5f858584818110610966576109666125d5565b9050602002810190610978919061271b565b6109869060208101906122b1565b6001600160a01b03168686858181106109a1576109a16125d5565b90506020028101906109b3919061271b565b6109c1906020810190612739565b6040516109cf92919061277b565b5f604051808303815f865af19150503d805f8114610a08576040519150601f19603f3d011682016040523d82523d5f602084013e610a0d565b606091505b509092509050828183610a3557604051635c0dee5d60e01b81526004016106a592919061278a565b5050505080600101905061094a565b5060405184907fbcf6a68a2f901be4a23a41b53acd7697893a7e34def4e28acba584da75283b67905f90a250505050565b610a7d6117c7565b610a868261186d565b610a9082826118ae565b5050565b5f610a9d61196a565b505f516020612b295f395f51905f5290565b5f610ab9826116f7565b90505f610ac461178c565b5f8481526004602090815260408083206001600160a01b03851684529091529020549091508390829060ff16610b1f5760405163c54fa5a560e01b815260048101929092526001600160a01b031660248201526044016106a5565b50505f8381526004602090815260408083206001600160a01b0385168085529252808320805460ff1916905551909185917f51a8851e5d7347388f0ac26b4f0f849bed8276a6c22c7a9202535fcc9ea948709190a360018201546001600160401b031615801590610b9e5750610b93610621565b610b9c84610be6565b105b15610be15760018201805467ffffffffffffffff1916905560405183907f8f20018304a85a9e2b9c71d18e87e1b26d1293b1a9d2533124a2bc6fd628d379905f90a25b505050565b5f805b600154811015610c5c575f8381526004602052604081206001805491929184908110610c1757610c176125d5565b5f91825260208083206002909202909101546001600160a01b0316835282019290925260400190205460ff1615610c5457610c51826127a2565b91505b600101610be9565b50919050565b5f610c6b6119b3565b805490915060ff600160401b82041615906001600160401b03165f81158015610c915750825b90505f826001600160401b03166001148015610cac5750303b155b905081158015610cba575080155b15610cd85760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff191660011785558315610d0257845460ff60401b1916600160401b1785555b5f5b87811015610d6e57610d66898983818110610d2157610d216125d5565b610d3792602060609092020190810191506122b1565b8a8a84818110610d4957610d496125d5565b9050606002016020016020810190610d6191906122b1565b6119dd565b600101610d04565b505f879003610d9057604051630a4607ab60e11b815260040160405180910390fd5b610d9986611bef565b8315610ddf57845460ff60401b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b5050505050505050565b33308114610e165760405163988d1f0360e01b81526001600160a01b0390911660048201526024016106a5565b50610e2182826119dd565b6040516357d1fe6360e11b81526001600160a01b038316600482015260016024820152600361535960901b019063afa3fcc6906044015f604051808303815f87803b158015610e6e575f5ffd5b505af1158015610e80573d5f5f3e3d5ffd5b505050505050565b33308114610eb55760405163988d1f0360e01b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b0382165f9081526002602052604090205415158290610efb57604051630b4fa80360e11b81526001600160a01b0390911660048201526024016106a5565b50610a908282611c7f565b5f610f0f61178c565b9050610f31846001600160a01b03165f90815260026020526040902054151590565b158490610f5d5760405163b312e36760e01b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b038085165f908152600560209081526040808320938516835292905220546001600160401b0316801580610fae5750610fa162278d00826125e9565b6001600160401b03164210155b8583610fbd62278d00856125e9565b9091926110005760405163ea293db160e01b81526001600160a01b0393841660048201529290911660248301526001600160401b031660448201526064016106a5565b5050506001600160a01b038581165f8181526005602090815260408083209487168352939052828120805467ffffffffffffffff1916426001600160401b03161790559151635742165560e11b81526004810191909152600361535960901b019063ae842caa906024015f60405180830381865afa158015611084573d5f5f3e3d5ffd5b505050506040513d5f823e601f3d908101601f191682016040526110ab9190810190612972565b6080015190505f42826001600160401b0316116110cb57620151806110d0565b62093a805b6110da90426125e9565b60405163de42e24560e01b81526001600160a01b03891660048201526001600160401b0382166024820152909150600361535960901b019063de42e245906044015f604051808303815f87803b158015611132575f5ffd5b505af1158015611144573d5f5f3e3d5ffd5b50505050836001600160a01b0316876001600160a01b03167f861d3e0ab081ead81d206ed1ff9cc6965451812b60bb7c9184fa7ea66539038283898960405161118f93929190612a8e565b60405180910390a350505050505050565b6111b16111ab61178c565b82611c7f565b50565b333081146111e15760405163988d1f0360e01b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b0381165f90815260026020526040902054818161122557604051630b4fa80360e11b81526001600160a01b0390911660048201526024016106a5565b50600180541161124857604051630a4607ab60e11b815260040160405180910390fd5b5f8060016112568185612ab9565b81548110611266576112666125d5565b5f918252602080832060016002909302018201546001600160a01b031684528301939093526040909101812081905581549091906112a5908290612ab9565b815481106112b5576112b56125d5565b5f9182526020918290206040805160608101825260029390930290910180546001600160a01b03908116845260019182015490811694840194909452600160a01b9093046001600160401b031690820152915081906113148185612ab9565b81548110611324576113246125d5565b5f91825260208083208451600293840290910180546001600160a01b039283166001600160a01b031990911617815585830151600191820180546040988901516001600160401b0316600160a01b026001600160e01b031990911692851692909217919091179055865190911684529190529190208390558054806113ab576113ab612acc565b5f828152602080822060025f1990940184810290910180546001600160a01b031916815560010180546001600160e01b03191690559093556001600160a01b0386168082529190925260408083208390555190917f80c0b871b97b595b16a7741c1b06fed0c6f6f558639f18ccbce50724325dc40d91a26040516357d1fe6360e11b81526001600160a01b03841660048201525f6024820152600361535960901b019063afa3fcc6906044015f604051808303815f87803b15801561146e575f5ffd5b505af1158015611480573d5f5f3e3d5ffd5b50505050505050565b611492816116f7565b506111b18161149f61178c565b611d9a565b5f5f6114ae61178c565b90505f8590036114d15760405163c42f653160e01b815260040160405180910390fd5b600380549050915060036040518060a00160405280836001600160a01b03168152602001426001600160401b031681526020015f6001600160401b03168152602001600160ff1681526020018888604051602001611530929190612700565b60408051601f1981840301815291815281516020928301209092528354600181810186555f9586529482902084516003909202018054928501516001600160401b03908116600160a01b026001600160e01b03199094166001600160a01b0393841617939093178155848401519581018054606087015160ff16600160401b0268ffffffffffffffffff19909116979094169690961792909217909455608090920151600290920191909155519082169083907fc33a696edf9dfb2b027314dc007a1912daf30c6d571907b30916771b0799d9ef90611616908a908a908a908a90612ae0565b60405180910390a36116288282611d9a565b50949350505050565b60606001805480602002602001604051908101604052809291908181526020015f905b828210156116b7575f848152602090819020604080516060810182526002860290920180546001600160a01b03908116845260019182015490811684860152600160a01b90046001600160401b0316918301919091529083529092019101611654565b50505050905090565b333081146116ed5760405163988d1f0360e01b81526001600160a01b0390911660048201526024016106a5565b506111b181611bef565b6003545f90829081106117205760405163147067ad60e11b81526004016106a591815260200190565b5060038281548110611734576117346125d5565b5f91825260209091206001600390920201818101549092508391600160401b90910460ff1690811461178557604051630a3c599b60e11b8152600481019290925260ff1660248201526044016106a5565b5050919050565b335f81815260208190526040812054909181610c5c57604051632de14b9b60e11b81526001600160a01b0390911660048201526024016106a5565b306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016148061184d57507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03166118415f516020612b295f395f51905f52546001600160a01b031690565b6001600160a01b031614155b1561186b5760405163703e46dd60e11b815260040160405180910390fd5b565b337353590000000000000000000000000000000000028114610a90576040516308713c7f60e31b81526001600160a01b0390911660048201526024016106a5565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa925050508015611908575060408051601f3d908101601f1916820190925261190591810190612b11565b60015b61193057604051634c9c8ce360e01b81526001600160a01b03831660048201526024016106a5565b5f516020612b295f395f51905f52811461196057604051632a87526960e21b8152600481018290526024016106a5565b610be18383611f09565b306001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000161461186b5760405163703e46dd60e11b815260040160405180910390fd5b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a005b92915050565b816001600160a01b038116611a1157604051630b4fa80360e11b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b0382165f90815260026020526040902054829015611a56576040516385afdcf160e01b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b03811615801590611a8457506001600160a01b0381165f90815260208190526040902054155b8190611aaf57604051636f6a94a360e11b81526001600160a01b0390911660048201526024016106a5565b50600154604011611ad357604051636055dca160e01b815260040160405180910390fd5b604080516060810182526001600160a01b0384811680835284821660208085018281526001600160401b034281168789019081526001805480820182555f828152995160029182027fb10e2d527612073b26eecdfd717e6a320cf44b4afac2b0732d9fcbe2b7fa0cf681018054928c166001600160a01b03199093169290921790915594517fb10e2d527612073b26eecdfd717e6a320cf44b4afac2b0732d9fcbe2b7fa0cf790950180549351909416600160a01b026001600160e01b0319909316949098169390931717905554838652938152858520939093558084528383529284902081905592519182527ffd489696792cc4c5d5b226c46f008e459c8ec9b746c49191d74bb92c19fd1867910160405180910390a25050565b8062278d006001600160401b0382161115611c295760405163fcf0779960e01b81526001600160401b0390911660048201526024016106a5565b506006805467ffffffffffffffff19166001600160401b0383169081179091556040519081527f1fbaa44f86bd9b412515a9f5c9a27092b8dd4ac04ea7c6ffb5bf1b5ca59786689060200160405180910390a150565b6001600160a01b03811615801590611cac57506001600160a01b0381165f90815260208190526040902054155b8190611cd757604051636f6a94a360e11b81526001600160a01b0390911660048201526024016106a5565b506001600160a01b0382165f90815260026020526040812054600190611cfe908290612ab9565b81548110611d0e57611d0e6125d5565b5f91825260208083206002929092029091016001810180546001600160a01b039081168552848452604080862086905582546001600160a01b031916888316908117909355828652948590209088169081905593519081529093507ffd489696792cc4c5d5b226c46f008e459c8ec9b746c49191d74bb92c19fd186791015b60405180910390a2505050565b5f8281526004602090815260408083206001600160a01b03851684529091529020548290829060ff1615611df2576040516294775b60e41b815260048101929092526001600160a01b031660248201526044016106a5565b50505f8281526004602090815260408083206001600160a01b0385168085529252808320805460ff1916600117905551909184917f7b39c92a7e1a86e846edaeff6eba715a046352c596794c2a374269c126a997689190a35f60038381548110611e5e57611e5e6125d5565b5f918252602090912060039091020160018101549091506001600160401b0316158015611e9a5750611e8e610621565b611e9784610be6565b10155b15610be157600654611eb5906001600160401b0316426125e9565b60018201805467ffffffffffffffff19166001600160401b0392909216918217905560405190815283907fa4f50f71d0bb6f254eff547fe5bb3bdd77437bed32876d5893b97511eda093cf90602001611d8d565b611f1282611f5e565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a2805115611f5657610be18282611fc1565b610a90612061565b806001600160a01b03163b5f03611f9357604051634c9c8ce360e01b81526001600160a01b03821660048201526024016106a5565b5f516020612b295f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b60605f611fce8484612080565b9050808015611fef57505f3d1180611fef57505f846001600160a01b03163b115b1561200457611ffc612093565b9150506119d7565b801561202e57604051639996b31560e01b81526001600160a01b03851660048201526024016106a5565b3d156120415761203c6120ac565b61205a565b60405163d6bda27560e01b815260040160405180910390fd5b5092915050565b341561186b5760405163b398979f60e01b815260040160405180910390fd5b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b5f602082840312156120c7575f5ffd5b5035919050565b5f5f83601f8401126120de575f5ffd5b5081356001600160401b038111156120f4575f5ffd5b6020830191508360208260051b850101111561210e575f5ffd5b9250929050565b5f5f5f60408486031215612127575f5ffd5b8335925060208401356001600160401b03811115612143575f5ffd5b61214f868287016120ce565b9497909650939450505050565b6001600160a01b03811681146111b1575f5ffd5b634e487b7160e01b5f52604160045260245ffd5b60405160a081016001600160401b03811182821017156121a6576121a6612170565b60405290565b60405161016081016001600160401b03811182821017156121a6576121a6612170565b604051601f8201601f191681016001600160401b03811182821017156121f7576121f7612170565b604052919050565b5f6001600160401b0382111561221757612217612170565b50601f01601f191660200190565b5f5f60408385031215612236575f5ffd5b82356122418161215c565b915060208301356001600160401b0381111561225b575f5ffd5b8301601f8101851361226b575f5ffd5b803561227e612279826121ff565b6121cf565b818152866020838501011115612292575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b5f602082840312156122c1575f5ffd5b81356122cc8161215c565b9392505050565b6001600160401b03811681146111b1575f5ffd5b5f5f5f604084860312156122f9575f5ffd5b83356001600160401b0381111561230e575f5ffd5b8401601f8101861361231e575f5ffd5b80356001600160401b03811115612333575f5ffd5b866020606083028401011115612347575f5ffd5b60209182019450925084013561235c816122d3565b809150509250925092565b5f5f60408385031215612378575f5ffd5b82359150602083013561238a8161215c565b809150509250929050565b5f5f604083850312156123a6575f5ffd5b82356123b18161215c565b9150602083013561238a8161215c565b5f5f83601f8401126123d1575f5ffd5b5081356001600160401b038111156123e7575f5ffd5b60208301915083602082850101111561210e575f5ffd5b5f5f5f60408486031215612410575f5ffd5b833561241b8161215c565b925060208401356001600160401b03811115612435575f5ffd5b61214f868287016123c1565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b602081525f6122cc6020830184612441565b5f5f5f5f60408587031215612494575f5ffd5b84356001600160401b038111156124a9575f5ffd5b6124b5878288016120ce565b90955093505060208501356001600160401b038111156124d3575f5ffd5b6124df878288016123c1565b95989497509550505050565b602080825282518282018190525f918401906040840190835b8181101561255257835180516001600160a01b039081168552602080830151909116818601526040918201516001600160401b03169185019190915290930192606090920191600101612504565b509095945050505050565b5f6020828403121561256d575f5ffd5b81356122cc816122d3565b634e487b7160e01b5f52601160045260245ffd5b80820281158282048414176119d7576119d7612578565b5f826125bd57634e487b7160e01b5f52601260045260245ffd5b500490565b808201808211156119d7576119d7612578565b634e487b7160e01b5f52603260045260245ffd5b6001600160401b0381811683821601908111156119d7576119d7612578565b81835281816020850137505f828201602090810191909152601f909101601f19169091010190565b5f8383855260208501945060208460051b820101835f603e19863603015b878210156126f357848403601f19018952823581811261266c575f5ffd5b870180356126798161215c565b6001600160a01b03168552602081013536829003601e1901811261269b575f5ffd5b016020810190356001600160401b038111156126b5575f5ffd5b8036038213156126c3575f5ffd5b604060208701526126d8604087018284612608565b9550505060208301925060208901985060018201915061264e565b5091979650505050505050565b602081525f612713602083018486612630565b949350505050565b5f8235603e1983360301811261272f575f5ffd5b9190910192915050565b5f5f8335601e1984360301811261274e575f5ffd5b8301803591506001600160401b03821115612767575f5ffd5b60200191503681900382131561210e575f5ffd5b818382375f9101908152919050565b828152604060208201525f6127136040830184612441565b5f600182016127b3576127b3612578565b5060010190565b80516127c58161215c565b919050565b80516127c5816122d3565b805163ffffffff811681146127c5575f5ffd5b805180151581146127c5575f5ffd5b80516001600160f01b0319811681146127c5575f5ffd5b80516bffffffffffffffffffffffff19811681146127c5575f5ffd5b5f60a0828403121561283a575f5ffd5b612842612184565b905081516001600160401b03811115612859575f5ffd5b8201601f81018413612869575f5ffd5b8051612877612279826121ff565b81815285602083850101111561288b575f5ffd5b8160208401602083015e5f602083830101528084525050506128af602083016127f7565b60208201526128c0604083016127ca565b60408201526128d16060830161280e565b606082015260809182015191810191909152919050565b5f608082840312156128f8575f5ffd5b604051608081016001600160401b038111828210171561291a5761291a612170565b8060405250809150825160ff81168114612932575f5ffd5b81526020830151612942816122d3565b60208201526040830151612955816122d3565b6040820152612966606084016127d5565b60608201525092915050565b5f60208284031215612982575f5ffd5b81516001600160401b03811115612997575f5ffd5b82016101c081850312156129a9575f5ffd5b6129b16121ac565b6129ba826127ba565b81526129c8602083016127ca565b60208201526129d9604083016127d5565b60408201526129ea606083016127ca565b60608201526129fb608083016127ca565b6080820152612a0c60a083016127ca565b60a0820152612a1d60c083016127d5565b60c0820152612a2e60e083016127e8565b60e0820152612a4061010083016127e8565b6101008201526101208201516001600160401b03811115612a5f575f5ffd5b612a6b8682850161282a565b61012083015250612a808561014084016128e8565b610140820152949350505050565b6001600160401b0384168152604060208201525f612ab0604083018486612608565b95945050505050565b818103818111156119d7576119d7612578565b634e487b7160e01b5f52603160045260245ffd5b604081525f612af3604083018688612630565b8281036020840152612b06818587612608565b979650505050505050565b5f60208284031215612b21575f5ffd5b505191905056fe360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
 }
 
 // Governance is an auto generated Go binding around an Ethereum contract.
@@ -169,6 +2596,251 @@ func NewGovernance() *Governance {
 // Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
 func (c *Governance) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
 	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// PackFIRSTHOLD is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x80049aab.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function FIRST_HOLD() view returns(uint64)
+func (governance *Governance) PackFIRSTHOLD() []byte {
+	enc, err := governance.abi.Pack("FIRST_HOLD")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackFIRSTHOLD is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x80049aab.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function FIRST_HOLD() view returns(uint64)
+func (governance *Governance) TryPackFIRSTHOLD() ([]byte, error) {
+	return governance.abi.Pack("FIRST_HOLD")
+}
+
+// UnpackFIRSTHOLD is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x80049aab.
+//
+// Solidity: function FIRST_HOLD() view returns(uint64)
+func (governance *Governance) UnpackFIRSTHOLD(data []byte) (uint64, error) {
+	out, err := governance.abi.Unpack("FIRST_HOLD", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackHOLDPAUSE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x497c877c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function HOLD_PAUSE() view returns(uint64)
+func (governance *Governance) PackHOLDPAUSE() []byte {
+	enc, err := governance.abi.Pack("HOLD_PAUSE")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackHOLDPAUSE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x497c877c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function HOLD_PAUSE() view returns(uint64)
+func (governance *Governance) TryPackHOLDPAUSE() ([]byte, error) {
+	return governance.abi.Pack("HOLD_PAUSE")
+}
+
+// UnpackHOLDPAUSE is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x497c877c.
+//
+// Solidity: function HOLD_PAUSE() view returns(uint64)
+func (governance *Governance) UnpackHOLDPAUSE(data []byte) (uint64, error) {
+	out, err := governance.abi.Unpack("HOLD_PAUSE", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackLIFETIME is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd3c576d8.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function LIFETIME() view returns(uint64)
+func (governance *Governance) PackLIFETIME() []byte {
+	enc, err := governance.abi.Pack("LIFETIME")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackLIFETIME is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd3c576d8.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function LIFETIME() view returns(uint64)
+func (governance *Governance) TryPackLIFETIME() ([]byte, error) {
+	return governance.abi.Pack("LIFETIME")
+}
+
+// UnpackLIFETIME is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xd3c576d8.
+//
+// Solidity: function LIFETIME() view returns(uint64)
+func (governance *Governance) UnpackLIFETIME(data []byte) (uint64, error) {
+	out, err := governance.abi.Unpack("LIFETIME", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackMAXOPERATORS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x2b78c9f7.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function MAX_OPERATORS() view returns(uint256)
+func (governance *Governance) PackMAXOPERATORS() []byte {
+	enc, err := governance.abi.Pack("MAX_OPERATORS")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMAXOPERATORS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x2b78c9f7.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function MAX_OPERATORS() view returns(uint256)
+func (governance *Governance) TryPackMAXOPERATORS() ([]byte, error) {
+	return governance.abi.Pack("MAX_OPERATORS")
+}
+
+// UnpackMAXOPERATORS is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x2b78c9f7.
+//
+// Solidity: function MAX_OPERATORS() view returns(uint256)
+func (governance *Governance) UnpackMAXOPERATORS(data []byte) (*big.Int, error) {
+	out, err := governance.abi.Unpack("MAX_OPERATORS", data)
+	if err != nil {
+		return new(big.Int), err
+	}
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
+}
+
+// PackMAXTIMELOCK is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x94f1825b.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function MAX_TIMELOCK() view returns(uint64)
+func (governance *Governance) PackMAXTIMELOCK() []byte {
+	enc, err := governance.abi.Pack("MAX_TIMELOCK")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMAXTIMELOCK is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x94f1825b.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function MAX_TIMELOCK() view returns(uint64)
+func (governance *Governance) TryPackMAXTIMELOCK() ([]byte, error) {
+	return governance.abi.Pack("MAX_TIMELOCK")
+}
+
+// UnpackMAXTIMELOCK is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x94f1825b.
+//
+// Solidity: function MAX_TIMELOCK() view returns(uint64)
+func (governance *Governance) UnpackMAXTIMELOCK(data []byte) (uint64, error) {
+	out, err := governance.abi.Unpack("MAX_TIMELOCK", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackSECONDHOLD is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x06f46f79.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function SECOND_HOLD() view returns(uint64)
+func (governance *Governance) PackSECONDHOLD() []byte {
+	enc, err := governance.abi.Pack("SECOND_HOLD")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSECONDHOLD is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x06f46f79.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function SECOND_HOLD() view returns(uint64)
+func (governance *Governance) TryPackSECONDHOLD() ([]byte, error) {
+	return governance.abi.Pack("SECOND_HOLD")
+}
+
+// UnpackSECONDHOLD is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x06f46f79.
+//
+// Solidity: function SECOND_HOLD() view returns(uint64)
+func (governance *Governance) UnpackSECONDHOLD(data []byte) (uint64, error) {
+	out, err := governance.abi.Unpack("SECOND_HOLD", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (governance *Governance) PackUPGRADEINTERFACEVERSION() []byte {
+	enc, err := governance.abi.Pack("UPGRADE_INTERFACE_VERSION")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (governance *Governance) TryPackUPGRADEINTERFACEVERSION() ([]byte, error) {
+	return governance.abi.Pack("UPGRADE_INTERFACE_VERSION")
+}
+
+// UnpackUPGRADEINTERFACEVERSION is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xad3cb1cc.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (governance *Governance) UnpackUPGRADEINTERFACEVERSION(data []byte) (string, error) {
+	out, err := governance.abi.Unpack("UPGRADE_INTERFACE_VERSION", data)
+	if err != nil {
+		return *new(string), err
+	}
+	out0 := *abi.ConvertType(out[0], new(string)).(*string)
+	return out0, nil
 }
 
 // PackAddOperator is the Go binding used to pack the parameters required for calling
@@ -197,7 +2869,7 @@ func (governance *Governance) TryPackAddOperator(party common.Address, key commo
 // the contract method with ID 0x63035f66.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function approvals(uint256 id) view returns(uint256)
+// Solidity: function approvals(uint256 id) view returns(uint256 n)
 func (governance *Governance) PackApprovals(id *big.Int) []byte {
 	enc, err := governance.abi.Pack("approvals", id)
 	if err != nil {
@@ -210,7 +2882,7 @@ func (governance *Governance) PackApprovals(id *big.Int) []byte {
 // the contract method with ID 0x63035f66.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function approvals(uint256 id) view returns(uint256)
+// Solidity: function approvals(uint256 id) view returns(uint256 n)
 func (governance *Governance) TryPackApprovals(id *big.Int) ([]byte, error) {
 	return governance.abi.Pack("approvals", id)
 }
@@ -218,7 +2890,7 @@ func (governance *Governance) TryPackApprovals(id *big.Int) ([]byte, error) {
 // UnpackApprovals is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x63035f66.
 //
-// Solidity: function approvals(uint256 id) view returns(uint256)
+// Solidity: function approvals(uint256 id) view returns(uint256 n)
 func (governance *Governance) UnpackApprovals(data []byte) (*big.Int, error) {
 	out, err := governance.abi.Unpack("approvals", data)
 	if err != nil {
@@ -285,6 +2957,41 @@ func (governance *Governance) UnpackApproved(data []byte) (bool, error) {
 	return out0, nil
 }
 
+// PackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function authority() pure returns(address)
+func (governance *Governance) PackAuthority() []byte {
+	enc, err := governance.abi.Pack("authority")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function authority() pure returns(address)
+func (governance *Governance) TryPackAuthority() ([]byte, error) {
+	return governance.abi.Pack("authority")
+}
+
+// UnpackAuthority is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xbf7e214f.
+//
+// Solidity: function authority() pure returns(address)
+func (governance *Governance) UnpackAuthority(data []byte) (common.Address, error) {
+	out, err := governance.abi.Unpack("authority", data)
+	if err != nil {
+		return *new(common.Address), err
+	}
+	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	return out0, nil
+}
+
 // PackEmergencySuspend is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0xa0f31573.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -329,6 +3036,28 @@ func (governance *Governance) TryPackExecute(id *big.Int, calls []Call) ([]byte,
 	return governance.abi.Pack("execute", id, calls)
 }
 
+// PackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8070a20c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function initialize((address,address,uint64)[] founders, uint64 timelock_) returns()
+func (governance *Governance) PackInitialize(founders []Operator, timelock uint64) []byte {
+	enc, err := governance.abi.Pack("initialize", founders, timelock)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8070a20c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function initialize((address,address,uint64)[] founders, uint64 timelock_) returns()
+func (governance *Governance) TryPackInitialize(founders []Operator, timelock uint64) ([]byte, error) {
+	return governance.abi.Pack("initialize", founders, timelock)
+}
+
 // PackIsOperator is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0x6d70f7ae.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -368,7 +3097,7 @@ func (governance *Governance) UnpackIsOperator(data []byte) (bool, error) {
 // the contract method with ID 0x8b13e7b8.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function operatorKeys(address key) view returns(uint256)
+// Solidity: function operatorKeys(address key) view returns(uint256 operator)
 func (governance *Governance) PackOperatorKeys(key common.Address) []byte {
 	enc, err := governance.abi.Pack("operatorKeys", key)
 	if err != nil {
@@ -381,7 +3110,7 @@ func (governance *Governance) PackOperatorKeys(key common.Address) []byte {
 // the contract method with ID 0x8b13e7b8.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function operatorKeys(address key) view returns(uint256)
+// Solidity: function operatorKeys(address key) view returns(uint256 operator)
 func (governance *Governance) TryPackOperatorKeys(key common.Address) ([]byte, error) {
 	return governance.abi.Pack("operatorKeys", key)
 }
@@ -389,7 +3118,7 @@ func (governance *Governance) TryPackOperatorKeys(key common.Address) ([]byte, e
 // UnpackOperatorKeys is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x8b13e7b8.
 //
-// Solidity: function operatorKeys(address key) view returns(uint256)
+// Solidity: function operatorKeys(address key) view returns(uint256 operator)
 func (governance *Governance) UnpackOperatorKeys(data []byte) (*big.Int, error) {
 	out, err := governance.abi.Unpack("operatorKeys", data)
 	if err != nil {
@@ -536,6 +3265,41 @@ func (governance *Governance) UnpackPropose(data []byte) (*big.Int, error) {
 		return new(big.Int), err
 	}
 	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
+}
+
+// PackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (governance *Governance) PackProxiableUUID() []byte {
+	enc, err := governance.abi.Pack("proxiableUUID")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (governance *Governance) TryPackProxiableUUID() ([]byte, error) {
+	return governance.abi.Pack("proxiableUUID")
+}
+
+// UnpackProxiableUUID is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x52d1902d.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (governance *Governance) UnpackProxiableUUID(data []byte) ([32]byte, error) {
+	out, err := governance.abi.Unpack("proxiableUUID", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
 	return out0, nil
 }
 
@@ -695,6 +3459,28 @@ func (governance *Governance) UnpackTimelock(data []byte) (uint64, error) {
 	}
 	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
 	return out0, nil
+}
+
+// PackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (governance *Governance) PackUpgradeToAndCall(newImplementation common.Address, data []byte) []byte {
+	enc, err := governance.abi.Pack("upgradeToAndCall", newImplementation, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (governance *Governance) TryPackUpgradeToAndCall(newImplementation common.Address, data []byte) ([]byte, error) {
+	return governance.abi.Pack("upgradeToAndCall", newImplementation, data)
 }
 
 // PackWithdraw is the Go binding used to pack the parameters required for calling
@@ -904,6 +3690,50 @@ func (governance *Governance) UnpackExecutedEvent(log *types.Log) (*GovernanceEx
 		return nil, bind.ErrEventSignatureMismatch
 	}
 	out := new(GovernanceExecuted)
+	if len(log.Data) > 0 {
+		if err := governance.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range governance.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// GovernanceInitialized represents a Initialized event raised by the Governance contract.
+type GovernanceInitialized struct {
+	Version uint64
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const GovernanceInitializedEventName = "Initialized"
+
+// ContractEventName returns the user-defined event name.
+func (GovernanceInitialized) ContractEventName() string {
+	return GovernanceInitializedEventName
+}
+
+// UnpackInitializedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Initialized(uint64 version)
+func (governance *Governance) UnpackInitializedEvent(log *types.Log) (*GovernanceInitialized, error) {
+	event := "Initialized"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != governance.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(GovernanceInitialized)
 	if len(log.Data) > 0 {
 		if err := governance.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
 			return nil, err
@@ -1191,6 +4021,50 @@ func (governance *Governance) UnpackUnqueuedEvent(log *types.Log) (*GovernanceUn
 	return out, nil
 }
 
+// GovernanceUpgraded represents a Upgraded event raised by the Governance contract.
+type GovernanceUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const GovernanceUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (GovernanceUpgraded) ContractEventName() string {
+	return GovernanceUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (governance *Governance) UnpackUpgradedEvent(log *types.Log) (*GovernanceUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != governance.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(GovernanceUpgraded)
+	if len(log.Data) > 0 {
+		if err := governance.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range governance.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // GovernanceWithdrawn represents a Withdrawn event raised by the Governance contract.
 type GovernanceWithdrawn struct {
 	Id  *big.Int
@@ -1238,6 +4112,12 @@ func (governance *Governance) UnpackWithdrawnEvent(log *types.Log) (*GovernanceW
 // UnpackError attempts to decode the provided error data using user-defined
 // error definitions.
 func (governance *Governance) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], governance.abi.Errors["AccessDenied"].ID.Bytes()[:4]) {
+		return governance.UnpackAccessDeniedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return governance.UnpackAddressEmptyCodeError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["AlreadyApproved"].ID.Bytes()[:4]) {
 		return governance.UnpackAlreadyApprovedError(raw[4:])
 	}
@@ -1250,8 +4130,20 @@ func (governance *Governance) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], governance.abi.Errors["CallsDiffer"].ID.Bytes()[:4]) {
 		return governance.UnpackCallsDifferError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return governance.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return governance.UnpackERC1967NonPayableError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["Expired"].ID.Bytes()[:4]) {
 		return governance.UnpackExpiredError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return governance.UnpackFailedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["InvalidInitialization"].ID.Bytes()[:4]) {
+		return governance.UnpackInvalidInitializationError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["KeyInUse"].ID.Bytes()[:4]) {
 		return governance.UnpackKeyInUseError(raw[4:])
@@ -1267,6 +4159,12 @@ func (governance *Governance) UnpackError(raw []byte) (any, error) {
 	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["NotGovernance"].ID.Bytes()[:4]) {
 		return governance.UnpackNotGovernanceError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["NotGovernanceCaller"].ID.Bytes()[:4]) {
+		return governance.UnpackNotGovernanceCallerError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["NotInitializing"].ID.Bytes()[:4]) {
+		return governance.UnpackNotInitializingError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["NotOpen"].ID.Bytes()[:4]) {
 		return governance.UnpackNotOpenError(raw[4:])
@@ -1292,6 +4190,12 @@ func (governance *Governance) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], governance.abi.Errors["TooSoon"].ID.Bytes()[:4]) {
 		return governance.UnpackTooSoonError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["UUPSUnauthorizedCallContext"].ID.Bytes()[:4]) {
+		return governance.UnpackUUPSUnauthorizedCallContextError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], governance.abi.Errors["UUPSUnsupportedProxiableUUID"].ID.Bytes()[:4]) {
+		return governance.UnpackUUPSUnsupportedProxiableUUIDError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], governance.abi.Errors["UnknownOperator"].ID.Bytes()[:4]) {
 		return governance.UnpackUnknownOperatorError(raw[4:])
 	}
@@ -1299,6 +4203,55 @@ func (governance *Governance) UnpackError(raw []byte) (any, error) {
 		return governance.UnpackUnknownProposalError(raw[4:])
 	}
 	return nil, errors.New("Unknown error")
+}
+
+// GovernanceAccessDenied represents a AccessDenied error raised by the Governance contract.
+type GovernanceAccessDenied struct {
+	Caller   common.Address
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func GovernanceAccessDeniedErrorID() common.Hash {
+	return common.HexToHash("0xfcb66e047afd62316ad436f5bbe0d63f97f49a6b72ca5cd6cf4056b2ba8d1dfe")
+}
+
+// UnpackAccessDeniedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func (governance *Governance) UnpackAccessDeniedError(raw []byte) (*GovernanceAccessDenied, error) {
+	out := new(GovernanceAccessDenied)
+	if err := governance.abi.UnpackIntoInterface(out, "AccessDenied", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceAddressEmptyCode represents a AddressEmptyCode error raised by the Governance contract.
+type GovernanceAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func GovernanceAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (governance *Governance) UnpackAddressEmptyCodeError(raw []byte) (*GovernanceAddressEmptyCode, error) {
+	out := new(GovernanceAddressEmptyCode)
+	if err := governance.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // GovernanceAlreadyApproved represents a AlreadyApproved error raised by the Governance contract.
@@ -1399,6 +4352,53 @@ func (governance *Governance) UnpackCallsDifferError(raw []byte) (*GovernanceCal
 	return out, nil
 }
 
+// GovernanceERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the Governance contract.
+type GovernanceERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func GovernanceERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (governance *Governance) UnpackERC1967InvalidImplementationError(raw []byte) (*GovernanceERC1967InvalidImplementation, error) {
+	out := new(GovernanceERC1967InvalidImplementation)
+	if err := governance.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceERC1967NonPayable represents a ERC1967NonPayable error raised by the Governance contract.
+type GovernanceERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func GovernanceERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (governance *Governance) UnpackERC1967NonPayableError(raw []byte) (*GovernanceERC1967NonPayable, error) {
+	out := new(GovernanceERC1967NonPayable)
+	if err := governance.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GovernanceExpired represents a Expired error raised by the Governance contract.
 type GovernanceExpired struct {
 	Id      *big.Int
@@ -1419,6 +4419,52 @@ func GovernanceExpiredErrorID() common.Hash {
 func (governance *Governance) UnpackExpiredError(raw []byte) (*GovernanceExpired, error) {
 	out := new(GovernanceExpired)
 	if err := governance.abi.UnpackIntoInterface(out, "Expired", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceFailedCall represents a FailedCall error raised by the Governance contract.
+type GovernanceFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func GovernanceFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (governance *Governance) UnpackFailedCallError(raw []byte) (*GovernanceFailedCall, error) {
+	out := new(GovernanceFailedCall)
+	if err := governance.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceInvalidInitialization represents a InvalidInitialization error raised by the Governance contract.
+type GovernanceInvalidInitialization struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InvalidInitialization()
+func GovernanceInvalidInitializationErrorID() common.Hash {
+	return common.HexToHash("0xf92ee8a957075833165f68c320933b1a1294aafc84ee6e0dd3fb178008f9aaf5")
+}
+
+// UnpackInvalidInitializationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InvalidInitialization()
+func (governance *Governance) UnpackInvalidInitializationError(raw []byte) (*GovernanceInvalidInitialization, error) {
+	out := new(GovernanceInvalidInitialization)
+	if err := governance.abi.UnpackIntoInterface(out, "InvalidInitialization", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -1538,6 +4584,53 @@ func GovernanceNotGovernanceErrorID() common.Hash {
 func (governance *Governance) UnpackNotGovernanceError(raw []byte) (*GovernanceNotGovernance, error) {
 	out := new(GovernanceNotGovernance)
 	if err := governance.abi.UnpackIntoInterface(out, "NotGovernance", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceNotGovernanceCaller represents a NotGovernanceCaller error raised by the Governance contract.
+type GovernanceNotGovernanceCaller struct {
+	Caller common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func GovernanceNotGovernanceCallerErrorID() common.Hash {
+	return common.HexToHash("0x4389e3f84b0bd7b359c3b496d9858c7e9d5c85f7c14eaabacc049d68e063c19a")
+}
+
+// UnpackNotGovernanceCallerError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func (governance *Governance) UnpackNotGovernanceCallerError(raw []byte) (*GovernanceNotGovernanceCaller, error) {
+	out := new(GovernanceNotGovernanceCaller)
+	if err := governance.abi.UnpackIntoInterface(out, "NotGovernanceCaller", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceNotInitializing represents a NotInitializing error raised by the Governance contract.
+type GovernanceNotInitializing struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotInitializing()
+func GovernanceNotInitializingErrorID() common.Hash {
+	return common.HexToHash("0xd7e6bcf8597daa127dc9f0048d2f08d5ef140a2cb659feabd700beff1f7a8302")
+}
+
+// UnpackNotInitializingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotInitializing()
+func (governance *Governance) UnpackNotInitializingError(raw []byte) (*GovernanceNotInitializing, error) {
+	out := new(GovernanceNotInitializing)
+	if err := governance.abi.UnpackIntoInterface(out, "NotInitializing", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -1739,6 +4832,53 @@ func (governance *Governance) UnpackTooSoonError(raw []byte) (*GovernanceTooSoon
 	return out, nil
 }
 
+// GovernanceUUPSUnauthorizedCallContext represents a UUPSUnauthorizedCallContext error raised by the Governance contract.
+type GovernanceUUPSUnauthorizedCallContext struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func GovernanceUUPSUnauthorizedCallContextErrorID() common.Hash {
+	return common.HexToHash("0xe07c8dba242a06571ac65fe4bbe20522c9fb111cb33599b799ff8039c1ed18f4")
+}
+
+// UnpackUUPSUnauthorizedCallContextError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func (governance *Governance) UnpackUUPSUnauthorizedCallContextError(raw []byte) (*GovernanceUUPSUnauthorizedCallContext, error) {
+	out := new(GovernanceUUPSUnauthorizedCallContext)
+	if err := governance.abi.UnpackIntoInterface(out, "UUPSUnauthorizedCallContext", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// GovernanceUUPSUnsupportedProxiableUUID represents a UUPSUnsupportedProxiableUUID error raised by the Governance contract.
+type GovernanceUUPSUnsupportedProxiableUUID struct {
+	Slot [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func GovernanceUUPSUnsupportedProxiableUUIDErrorID() common.Hash {
+	return common.HexToHash("0xaa1d49a4c084bfa9aeeee2a0be65267a7f19ba7e1476b114dac513d2c14cb563")
+}
+
+// UnpackUUPSUnsupportedProxiableUUIDError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func (governance *Governance) UnpackUUPSUnsupportedProxiableUUIDError(raw []byte) (*GovernanceUUPSUnsupportedProxiableUUID, error) {
+	out := new(GovernanceUUPSUnsupportedProxiableUUID)
+	if err := governance.abi.UnpackIntoInterface(out, "UUPSUnsupportedProxiableUUID", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // GovernanceUnknownOperator represents a UnknownOperator error raised by the Governance contract.
 type GovernanceUnknownOperator struct {
 	Party common.Address
@@ -1789,8 +4929,9 @@ func (governance *Governance) UnpackUnknownProposalError(raw []byte) (*Governanc
 
 // HeadsMetaData contains all meta data concerning the Heads contract.
 var HeadsMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32[]\",\"name\":\"commitments\",\"type\":\"bytes32[]\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"},{\"internalType\":\"bytes\",\"name\":\"payload\",\"type\":\"bytes\"}],\"name\":\"append\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"},{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"}],\"name\":\"checkpoint\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"}],\"name\":\"head\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"leaves\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"payload\",\"type\":\"bytes32\"}],\"name\":\"Appended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"leaf\",\"type\":\"bytes32\"}],\"name\":\"Moved\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"commitments\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objects\",\"type\":\"uint256\"}],\"name\":\"LengthMismatch\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoEvents\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"}],\"name\":\"NoObjects\",\"type\":\"error\"}]",
-	ID:  "178dda4163c81b880295e5c9af817f554f",
+	ABI: "[{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32[]\",\"name\":\"commitments\",\"type\":\"bytes32[]\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"},{\"internalType\":\"bytes\",\"name\":\"payload\",\"type\":\"bytes\"}],\"name\":\"append\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"},{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"}],\"name\":\"checkpoint\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"word\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"}],\"name\":\"head\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"word\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"leaves\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"payload\",\"type\":\"bytes32\"}],\"name\":\"Appended\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"laneKey\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"leaf\",\"type\":\"bytes32\"}],\"name\":\"Moved\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"commitments\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objects\",\"type\":\"uint256\"}],\"name\":\"LengthMismatch\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoEvents\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"}],\"name\":\"NoObjects\",\"type\":\"error\"}]",
+	ID:  "2ad483fe9c9b8c2b62c21d190065ff54b0",
+	Bin: "0x6080604052348015600e575f5ffd5b506109688061001c5f395ff3fe608060405234801561000f575f5ffd5b506004361061004a575f3560e01c806352c11eea1461004e578063d68116881461008a578063e7ede0601461009d578063f339e3b2146100a6575b5f5ffd5b61007861005c36600461053b565b600160209081525f928352604080842090915290825290205481565b60405190815260200160405180910390f35b6100786100983660046105f6565b6100c5565b61007860025481565b6100786100b43660046106e7565b5f6020819052908152604090205481565b5f8781036100e65760405163773943d760e11b815260040160405180910390fd5b8786818114610116576040516355c5b3e360e11b8152600481019290925260248201526044015b60405180910390fd5b50505f7353590000000000000000000000000000000000056001600160a01b0316630b0e614f338e8e8c8c8c8c6040518863ffffffff1660e01b815260040161016597969594939291906107a6565b6020604051808303815f875af1158015610181573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906101a59190610881565b90506101b6818d8d8d8d8d8d61023a565b60025491506101c589836108a3565b60025560405133906001600160a01b038316907f14dda75e2b39164a02181b925aa137ef667982f08d05a02b1c3c21eca0bc977f90859061020990899089906108c8565b604051908190038120610223928252602082015260400190565b60405180910390a3509a9950505050505050505050565b5f5b8381101561033d57828282818110610256576102566108d7565b905060200281019061026891906108eb565b82915061028b57604051633ac3b4eb60e01b815260040161010d91815260200190565b506103358761030c308b338b8b8b898181106102a9576102a96108d7565b90506020020135604080517fa573cb4fa5aac60d2d8e482e5ffccb31c49d23facf201ac6a94985b8f847abd18152466020820152908101959095526060850193909352608084019190915260a08301524260c083015260e0820152610100902090565b85858581811061031e5761031e6108d7565b905060200281019061033091906108eb565b610347565b60010161023c565b5050505050505050565b333214155f5b828110156104c45736848483818110610368576103686108d7565b6060029190910191505f905061040f886103d66103886020860186610930565b85602001358660400135604080517f1e171b0458f99c87586c497f58a1f9380d56999320d8c1de6c4e846d5ae1cc0d815260ff94909416602085015283019190915260608201526080902090565b604080517f3e2797db34cd7ab86bda978f3cb4380c42abb2f95f307e3663cc518d6005c07b815260208101939093528201526060902090565b90505f61042d825f5f8581526020019081526020015f20548a6104cc565b5f838152602081905260409081902082905590915060d082901c906104529082610949565b5f03610474575f83815260016020908152604080832084845290915290208290555b85156104b557827f807ef3b4a9bd4e362eb378a6ef603fcdd371030cc050c094e0613279b7b3a8d68a6040516104ac91815260200190565b60405180910390a25b5050505080600101905061034d565b505050505050565b5f806104dd60d085901c60016108a3565b604080517f31abaa02ef5341e9c400996292ab98e7d5a8ddb5d20eff2cbb89b15e59d8e6198152602081019790975286018190526001600160d01b0394851660608701526080860193909352505060a09092201660d09190911b1790565b5f5f6040838503121561054c575f5ffd5b50508035926020909101359150565b803560ff8116811461056b575f5ffd5b919050565b5f5f83601f840112610580575f5ffd5b50813567ffffffffffffffff811115610597575f5ffd5b6020830191508360208260051b85010111156105b1575f5ffd5b9250929050565b5f5f83601f8401126105c8575f5ffd5b50813567ffffffffffffffff8111156105df575f5ffd5b6020830191508360208285010111156105b1575f5ffd5b5f5f5f5f5f5f5f5f5f5f60c08b8d03121561060f575f5ffd5b6106188b61055b565b995061062660208c0161055b565b985060408b013567ffffffffffffffff811115610641575f5ffd5b61064d8d828e01610570565b90995097505060608b013567ffffffffffffffff81111561066c575f5ffd5b6106788d828e01610570565b90975095505060808b013567ffffffffffffffff811115610697575f5ffd5b6106a38d828e01610570565b90955093505060a08b013567ffffffffffffffff8111156106c2575f5ffd5b6106ce8d828e016105b8565b915080935050809150509295989b9194979a5092959850565b5f602082840312156106f7575f5ffd5b5035919050565b8183526020830192505f815f5b848110156107475760ff61071e8361055b565b16865260208281013590870152604080830135908701526060958601959091019060010161070b565b5093949350505050565b6001600160a01b0381168114610765575f5ffd5b50565b8183526020830192505f815f5b8481101561074757813561078881610751565b6001600160a01b031686526020958601959190910190600101610775565b6001600160a01b038816815260ff87811660208301528616604082015260a06060820181905281018490525f60c0600586901b830181019083018783601e1936839003015b8982101561085c5786850360bf190184528235818112610809575f5ffd5b8b0160208101903567ffffffffffffffff811115610825575f5ffd5b606081023603821315610836575f5ffd5b6108418782846106fe565b965050506020830192506020840193506001820191506107eb565b505050508281036080840152610873818587610768565b9a9950505050505050505050565b5f60208284031215610891575f5ffd5b815161089c81610751565b9392505050565b808201808211156108c257634e487b7160e01b5f52601160045260245ffd5b92915050565b818382375f9101908152919050565b634e487b7160e01b5f52603260045260245ffd5b5f5f8335601e19843603018112610900575f5ffd5b83018035915067ffffffffffffffff82111561091a575f5ffd5b60200191506060810236038213156105b1575f5ffd5b5f60208284031215610940575f5ffd5b61089c8261055b565b5f8261096357634e487b7160e01b5f52601260045260245ffd5b50069056",
 }
 
 // Heads is an auto generated Go binding around an Ethereum contract.
@@ -1857,7 +4998,7 @@ func (heads *Heads) UnpackAppend(data []byte) (*big.Int, error) {
 // the contract method with ID 0x52c11eea.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256)
+// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256 word)
 func (heads *Heads) PackCheckpoint(laneKey [32]byte, count *big.Int) []byte {
 	enc, err := heads.abi.Pack("checkpoint", laneKey, count)
 	if err != nil {
@@ -1870,7 +5011,7 @@ func (heads *Heads) PackCheckpoint(laneKey [32]byte, count *big.Int) []byte {
 // the contract method with ID 0x52c11eea.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256)
+// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256 word)
 func (heads *Heads) TryPackCheckpoint(laneKey [32]byte, count *big.Int) ([]byte, error) {
 	return heads.abi.Pack("checkpoint", laneKey, count)
 }
@@ -1878,7 +5019,7 @@ func (heads *Heads) TryPackCheckpoint(laneKey [32]byte, count *big.Int) ([]byte,
 // UnpackCheckpoint is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x52c11eea.
 //
-// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256)
+// Solidity: function checkpoint(bytes32 laneKey, uint256 count) view returns(uint256 word)
 func (heads *Heads) UnpackCheckpoint(data []byte) (*big.Int, error) {
 	out, err := heads.abi.Unpack("checkpoint", data)
 	if err != nil {
@@ -1892,7 +5033,7 @@ func (heads *Heads) UnpackCheckpoint(data []byte) (*big.Int, error) {
 // the contract method with ID 0xf339e3b2.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function head(bytes32 laneKey) view returns(uint256)
+// Solidity: function head(bytes32 laneKey) view returns(uint256 word)
 func (heads *Heads) PackHead(laneKey [32]byte) []byte {
 	enc, err := heads.abi.Pack("head", laneKey)
 	if err != nil {
@@ -1905,7 +5046,7 @@ func (heads *Heads) PackHead(laneKey [32]byte) []byte {
 // the contract method with ID 0xf339e3b2.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function head(bytes32 laneKey) view returns(uint256)
+// Solidity: function head(bytes32 laneKey) view returns(uint256 word)
 func (heads *Heads) TryPackHead(laneKey [32]byte) ([]byte, error) {
 	return heads.abi.Pack("head", laneKey)
 }
@@ -1913,7 +5054,7 @@ func (heads *Heads) TryPackHead(laneKey [32]byte) ([]byte, error) {
 // UnpackHead is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0xf339e3b2.
 //
-// Solidity: function head(bytes32 laneKey) view returns(uint256)
+// Solidity: function head(bytes32 laneKey) view returns(uint256 word)
 func (heads *Heads) UnpackHead(data []byte) (*big.Int, error) {
 	out, err := heads.abi.Unpack("head", data)
 	if err != nil {
@@ -2137,10 +5278,75 @@ func (heads *Heads) UnpackNoObjectsError(raw []byte) (*HeadsNoObjects, error) {
 	return out, nil
 }
 
+// LicencesMetaData contains all meta data concerning the Licences contract.
+var LicencesMetaData = bind.MetaData{
+	ABI: "[]",
+	ID:  "909df6c86c4dd31856c6981da4c3540ba3",
+	Bin: "0x60a060405230608052348015610013575f5ffd5b5061001c610021565b6100d3565b7ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00805468010000000000000000900460ff16156100715760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146100d05780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b608051612e7b6100f95f395f81816116570152818161168001526117fa0152612e7b5ff3fe6080604052600436106100fa575f3560e01c8063806b3e8e11610092578063ad3cb1cc11610062578063ad3cb1cc146102dc578063bf7e214f14610319578063d501f2e01461033b578063e6148cd51461035a578063fcca857b14610379575f5ffd5b8063806b3e8e1461021e57806383be3e651461024a5780638a4c8ce014610269578063a46e0a36146102b8575f5ffd5b80632c121680116100cd5780632c121680146101ab5780634f1ef286146101ca57806352d1902d146101dd57806376489104146101ff575f5ffd5b8063011a6aa9146100fe5780630e9ba7371461013a578063167b5e851461015b578063246b6c2d1461018c575b5f5ffd5b348015610109575f5ffd5b5061011d61011836600461243b565b6103b7565b6040516001600160401b0390911681526020015b60405180910390f35b348015610145575f5ffd5b506101596101543660046124c7565b6104fb565b005b348015610166575f5ffd5b5061017a61017536600461250f565b610567565b60405160ff9091168152602001610131565b348015610197575f5ffd5b506101596101a6366004612540565b61059d565b3480156101b6575f5ffd5b5061011d6101c5366004612559565b6106e2565b6101596101d8366004612595565b610831565b3480156101e8575f5ffd5b506101f161084c565b604051908152602001610131565b34801561020a575f5ffd5b50610159610219366004612656565b610867565b348015610229575f5ffd5b5061023d610238366004612540565b61097a565b60405161013191906126c4565b348015610255575f5ffd5b5061015961026436600461279b565b610b11565b348015610274575f5ffd5b506102886102833660046127d0565b610b40565b6040805182516001600160401b031681526020808401511515908201529181015160ff1690820152606001610131565b3480156102c3575f5ffd5b50600954600160a01b90046001600160401b031661011d565b3480156102e7575f5ffd5b5061030c604051806040016040528060058152602001640352e302e360dc1b81525081565b604051610131919061280a565b348015610324575f5ffd5b50604051600161535960901b018152602001610131565b348015610346575f5ffd5b5061015961035536600461281c565b610c58565b348015610365575f5ffd5b5061011d610374366004612835565b610dbe565b348015610384575f5ffd5b5061039861039336600461284c565b610dff565b604080516001600160401b039093168352602083019190915201610131565b5f6103c188610ed1565b506103cc8484610f3f565b600160ff8816108015906103e45750600360ff881611155b879061040e576040516342dcb5ef60e01b815260ff90911660048201526024015b60405180910390fd5b505f60ff881660031461042a576104258787610fa0565b610434565b61043487876110c2565b9050610478898989898080601f0160208091040260200160405190810160405280939291908181526020018383808284375f920191909152508792506112d1915050565b6001600160401b038082165f818152600b6020908152604080832080548c8716600160c01b026001600160c01b03909116178155600181018054968c1667ffffffffffffffff19978816179055600381018a9055878452600d90925290912080549093169091179091559092506104ee83611384565b5050979650505050505050565b5f61050585611428565b90506105118484610f3f565b80546001600160c01b0316600160c01b6001600160401b038681169190910291909117825560018201805467ffffffffffffffff19169185169190911790556003810182905561056085611384565b5050505050565b6001600160401b0382165f908152600c602090815260408083206001600160a01b038516845290915290205460ff165b92915050565b5f6105a782611428565b80549091508290600160a01b900460ff166004036105e457604051639b9b086d60e01b81526001600160401b039091166004820152602401610405565b506001810180546fffffffffffffffff00000000000000001916600160401b426001600160401b03160217905560028101545f908152600d60205260409020805467ffffffffffffffff1916905580546004820180546106d592600160a01b900460ff1691906106539061288a565b80601f016020809104026020016040519081016040528092919081815260200182805461067f9061288a565b80156106ca5780601f106106a1576101008083540402835291602001916106ca565b820191905f5260205f20905b8154815290600101906020018083116106ad57829003601f168201915b50505050505f61144f565b6106de82611384565b5050565b5f8260ff16600614806106f857508260ff166007145b8061070657508260ff166014145b15610774578260ff1660141461071c575f61073e565b7fc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a4705b8214610760575f828152600d60205260409020546001600160401b031661076d565b600a546001600160401b03165b9050610597565b5f60038460ff161115806107b357508360ff1660091480156107985750607083901b155b80156107b3575082600d1a60f81b6001600160f81b03191615155b90505f81806107c557508460ff166004145b806107d357508460ff166005145b6107dd57836107e3565b600884901b5b90506107ee8161152d565b92506001600160401b03831615801561081557508180156108135750610813816115ae565b155b1561082957600a546001600160401b031692505b505092915050565b61083961164c565b610842826116f2565b6106de8282611733565b5f6108556117ef565b505f516020612e5b5f395f51905f5290565b5f61087184611838565b905061087c836118a5565b81600260ff821611156108a8576040516304dee31560e21b815260ff9091166004820152602401610405565b506001600160401b0384165f818152600c602090815260408083206001600160a01b038816808552908352818420805460ff191660ff89169081179091558251938401959095529082015260608101929092523360808301529060a00160408051808303601f1901815282825284546001600160401b038916602085015290935061056092600a926001600160a01b039092169101604051602081830303815290604052805190602001207fec52a3c6c442dffbaac36cf033c8000c59190c72cfbc06d05a1bfe7b69ab3639856118f8565b60408051610140810182525f8082526020820181905291810182905260608082018390526080820183905260a0820183905260c0820183905260e082018390526101008201929092526101208101919091526001600160401b038083165f908152600b602090815260409182902082516101408101845281546001600160a01b038116825260ff600160a01b820481169483019490945261ffff600160a81b82041694820194909452600160b81b840490921615156060830152600160c01b90920483166080820152600182015480841660a0830152600160401b900490921660c0830152600281015460e0830152600381015461010083015260048101805461012084019190610a8a9061288a565b80601f0160208091040260200160405190810160405280929190818152602001828054610ab69061288a565b8015610b015780601f10610ad857610100808354040283529160200191610b01565b820191905f5260205f20905b815481529060010190602001808311610ae457829003601f168201915b5050505050815250509050919050565b5f610b1b83611838565b805460ff60b81b1916600160b81b841515021781559050610b3b83611384565b505050565b604080516060810182525f8082526020820181905291810191909152610b6683836106e2565b6001600160401b031680825215610c515780516001600160401b039081165f908152600b6020526040902080549091600160c01b909104164210801590610bce575060018101546001600160401b03161580610bce575060018101546001600160401b031642105b1515602083015280546001600160a01b03808716911603610bf55760036040830152610c4f565b81516001600160401b03165f908152600c602090815260408083206001600160a01b0389168452909152908190205460ff16908301819052158015610c4257508054600160b81b900460ff165b15610c4f57600460408301525b505b9392505050565b60405163b700961360e01b81523360048201523060248201525f80356001600160e01b031916604483015290600161535960901b019063b7009613906064016040805180830381865afa158015610cb1573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610cd591906128d0565b509050336001600160e01b03195f351682610d1e57604051633f2d9b8160e21b81526001600160a01b0390921660048301526001600160e01b0319166024820152604401610405565b50504315610d3f57604051632429d19360e21b815260040160405180910390fd5b610d48826118a5565b610d6582600460405180602001604052805f8152505f5f1b6112d1565b600a805467ffffffffffffffff19166001600160401b0392831690811782555f908152600b602052604090208054600160b81b6001600160b81b03909116600160c01b428616021717815590549091610b3b9116611384565b5f610dc88261152d565b90506001600160401b038116158015610de75750610de5826115ae565b155b15610dfa5750600a546001600160401b03165b919050565b5f8083838260c88210610e135760c8610e15565b815b9050600893505b808411610eb557610e518383610e33600188612919565b818110610e4257610e426128bc565b9050013560f81c60f81b611b68565b15610ea557600d5f610e658682868861292c565b604051610e73929190612953565b604080519182900390912082526020820192909252015f20546001600160401b031694508415610ea557505050610eca565b610eae84612962565b9350610e1c565b5050600a546001600160401b031692505f9150505b9250929050565b5f610eda611bdc565b9050610ee5826118a5565b6001600160a01b038281165f9081526020819052604090205483919081169083168114610f3857604051636a87d82160e01b81526001600160a01b03928316600482015291166024820152604401610405565b5050919050565b6001600160401b0381161580610f665750816001600160401b0316816001600160401b0316115b82829091610f9a576040516355da959560e11b81526001600160401b03928316600482015291166024820152604401610405565b50505050565b5f5f610fac8484611c3e565b92509050838382610fd257604051632469265160e21b815260040161040592919061297a565b50839050610fe08382611d03565b8585909161100357604051631a20a14960e11b815260040161040592919061297a565b505061100e8361152d565b6001600160401b031615801561102f57505f838152600f6020526040902054155b85859091611052576040516365cb2a1b60e01b815260040161040592919061297a565b5050611097600186868080601f0160208091040260200160405190810160405280939291908181526020018383808284375f920191909152506001925061144f915050565b6001600160e81b031983165f908152600e602052604090208054600190921b90911790555092915050565b5f828282600882108015906110d8575060c88211155b80156110ef57506110ef8383610e33600182612919565b90505f5b8180156110ff57508281105b1561117657600160fd1b84848381811061111b5761111b6128bc565b9050013560f81c60f81b6001600160f81b0319161180156111645750607f60f81b84848381811061114e5761114e6128bc565b9050013560f81c60f81b6001600160f81b031916105b915061116f81612962565b90506110f3565b5085858261119957604051630fca137d60e21b815260040161040592919061297a565b50600890505b828111611231576111b68484610e33600185612919565b1561122157600d5f6111ca8382878961292c565b6040516111d8929190612953565b604080519182900390912082526020820192909252015f2054879087906001600160401b03161561121e576040516365cb2a1b60e01b815260040161040592919061297a565b50505b61122a81612962565b905061119f565b508282604051611242929190612953565b60405180910390209350600f5f8581526020019081526020015f20545f1486869091611283576040516365cb2a1b60e01b815260040161040592919061297a565b50506112c8600384848080601f0160208091040260200160405190810160405280939291908181526020018383808284375f920191909152506001925061144f915050565b50505092915050565b5f6009601481819054906101000a90046001600160401b03166112f3906129a8565b82546001600160401b038083166101009490940a848102910219909116179092555f908152600b602052604090208054855161ffff16600160a81b0261ffff60a81b1960ff8916600160a01b026001600160a81b03199093166001600160a01b038b16179290921791909116178155600281018490559091506004810161137a8582612a28565b5050949350505050565b6001600160401b0381165f908152600b6020908152604080832090519092916113b39185918591339101612b60565b60408051808303601f1901815282825284546001600160401b0387166020850152909350610b3b92600a926001600160a01b039092169101604051602081830303815290604052805190602001207fd90c236d3d9279eba908e12979a51c25ecfd7fbce6316f9d1f5bb08cdf496b5d856118f8565b5f61143282611de1565b8054909150611449906001600160a01b0316610ed1565b50919050565b60ff8316600314155f81611464576008611467565b60045b90505b8351811015610560575f82156114935761148c61148686612c40565b83611e4e565b90506114d9565b6114c6856114a2600185612919565b815181106114b2576114b26128bc565b01602001516001600160f81b031916611b68565b6114d05750611525565b81602086012090505b8315611503575f818152600f6020526040812080549091906114fa90612962565b90915550611523565b5f818152600f60205260408120805490919061151e90612c63565b909155505b505b60010161146a565b6001600160e81b031981165f908152600e602052604081205460045b600d81116115a557600182821c1615611595575f600d5f61156a8785611e4e565b815260208101919091526040015f20546001600160401b03169050801561159357949350505050565b505b61159e81612962565b9050611549565b505f9392505050565b5f6001600160d81b0319821664030303030360dc1b03611602578160051a60f81b6001600160f81b031916600360fc1b148061059757508160051a60f81b6001600160f81b031916601960f91b1492915050565b815f1a60f81b6001600160f81b031916601960f91b1480611631575061181960f11b6001600160f01b03198316145b806105975750506001600160f01b031916610c0d60f21b1490565b306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614806116d257507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03166116c65f516020612e5b5f395f51905f52546001600160a01b031690565b6001600160a01b031614155b156116f05760405163703e46dd60e11b815260040160405180910390fd5b565b3373535900000000000000000000000000000000000281146106de576040516308713c7f60e31b81526001600160a01b039091166004820152602401610405565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa92505050801561178d575060408051601f3d908101601f1916820190925261178a91810190612c78565b60015b6117b557604051634c9c8ce360e01b81526001600160a01b0383166004820152602401610405565b5f516020612e5b5f395f51905f5281146117e557604051632a87526960e21b815260048101829052602401610405565b610b3b8383611e7f565b306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016146116f05760405163703e46dd60e11b815260040160405180910390fd5b5f61184282611de1565b90505f61184f6001611ed4565b8254909150839082906001600160a01b0380831691161461189d57604051630856bcd560e41b81526001600160401b0390921660048301526001600160a01b03166024820152604401610405565b505050919050565b6001600160a01b0381165f908152602081905260409020548190600160a01b90046001600160401b03166106de57604051630b61266b60e01b81526001600160a01b039091166004820152602401610405565b8382825160208401a26040805160018082528183019092525f91602080830190803683370190505090506119a36003848460405160200161193a929190612c8f565b60408051601f1981840301815282825280516020918201207fea8155710553badd9f28f194b11a03cc2f93852cc4d7dbb578177908066b6d0e8483015260ff94909416838301526060808401949094528151808403909401845260809092019052815191012090565b815f815181106119b5576119b56128bc565b60209081029190910101526040805160018082528183019092525f91816020015b60608152602001906001900390816119d6575050604080516001808252818301909252919250602082015b611a2560405180606001604052805f60ff1681526020015f81526020015f81525090565b815260200190600190039081611a0157905050815f81518110611a4a57611a4a6128bc565b60200260200101819052506040518060600160405280602860ff168152602001876001600160a01b03165f1b815260200186815250815f81518110611a9157611a916128bc565b60200260200101515f81518110611aaa57611aaa6128bc565b602090810291909101015273535900000000000000000000000000000000000463d68116885f89858583604051908082528060200260200182016040528015611afd578160200160208202803683370190505b506040518663ffffffff1660e01b8152600401611b1e959493929190612d93565b6020604051808303815f875af1158015611b3a573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611b5e9190612c78565b5050505050505050565b5f602f60f81b6001600160f81b031983161480611b925750601d60f91b6001600160f81b03198316145b80611baa5750602360f81b6001600160f81b03198316145b80611bc25750603f60f81b6001600160f81b03198316145b806105975750506001600160f81b031916603d60f81b1490565b5f611be76002611ed4565b6001600160a01b0381165f908152602081905260409020600101549091508190600160e81b900460ff16611c3a57604051633b63649d60e11b81526001600160a01b039091166004820152602401610405565b5090565b5f8083836004811080611c515750600d81115b15611c6457505f9250829150610eca9050565b5f5b81811015611ce957600360fc1b838383818110611c8557611c856128bc565b9050013560f81c60f81b6001600160f81b0319161080611ccd5750603960f81b838383818110611cb757611cb76128bc565b9050013560f81c60f81b6001600160f81b031916115b15611ce157505f9350839250610eca915050565b600101611c66565b506001611cf68284612e26565b9350935050509250929050565b5f611d0d836115ae565b80611d26575061303560f01b6001600160f01b03198416145b80611d3f575061393960f01b6001600160f01b03198416145b15611d4b57505f610597565b61072760f31b6001600160f01b03198416148015611d7d5750600d60fa1b8360021a60f81b6001600160f81b03191611155b15611d8957505f610597565b630303030360e41b6001600160e01b03198416148015611da95750600882105b15611dd85760048211801561076d575050600360fc1b6001600160f81b0319600484901a60f81b161415610597565b50600192915050565b6001600160401b0381165f908152600b6020526040902080546001600160a01b031615801590611e2357506001810154600160401b90046001600160401b0316155b829061144957604051639b9b086d60e01b81526001600160401b039091166004820152602401610405565b5f8115611e7757611e60826008612e43565b611e6c90610100612919565b5f19901b8316610c51565b5f9392505050565b611e8882612003565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a2805115611ecc57610b3b8282612066565b6106de612106565b335f908152600160205260408120805482906001600160a01b0316158015611f195750335f90815260208190526040902054600160a01b90046001600160401b031615155b15611f7c57339250611f2a83612125565b9150339050848260ff811615611f7457604051637cb3496d60e01b81526001600160a01b03909316600484015263ffffffff909116602483015260ff166044820152606401610405565b505050610f38565b81546001600160a01b03169250611f92826121f8565b91505060ff8116158015611fb557508154600160e01b9004841663ffffffff1615155b338583909192611ff957604051637cb3496d60e01b81526001600160a01b03909316600484015263ffffffff909116602483015260ff166044820152606401610405565b5050505050919050565b806001600160a01b03163b5f0361203857604051634c9c8ce360e01b81526001600160a01b0382166004820152602401610405565b5f516020612e5b5f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b60605f612073848461232a565b905080801561209457505f3d118061209457505f846001600160a01b03163b115b156120a9576120a161233d565b915050610597565b80156120d357604051639996b31560e01b81526001600160a01b0385166004820152602401610405565b3d156120e6576120e1612356565b6120ff565b60405163d6bda27560e01b815260040160405180910390fd5b5092915050565b34156116f05760405163b398979f60e01b815260040160405180910390fd5b6001600160a01b0381165f908152602081905260408120819061214781612361565b92506001600160401b0383161561217b576001600160401b038381161461216e5782612170565b5f5b946005945092505050565b80546001600160a01b03165f9081526020819052604090206001810154600160e81b900460ff166121b357505f946006945092505050565b6121bc81612361565b93506001600160401b038416156121f1576001600160401b03848116146121e357836121e5565b5f5b95600695509350505050565b5050915091565b80545f9081906001600160a01b031661221657505f92600192509050565b6001830154600160801b90046001600160401b031615158061226b575082546001600160a01b0381165f908152600260209081526040808320600160a01b9094046001600160401b03168352929052205460ff165b1561227b57505f92600492509050565b60018301546001600160401b03164210156122a5575050600101546001600160401b031690600290565b6001830154600160401b90046001600160401b0316158015906122dc57506001830154600160401b90046001600160401b03164210155b156122ec57505f92600392509050565b8254612300906001600160a01b0316612125565b909250905060ff8116612325576001830154600160401b90046001600160401b031691505b915091565b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b60018101545f906001600160401b03600160401b8204811691161161239a576001820154600160401b90046001600160401b03166123a9565b60018201546001600160401b03165b905042816001600160401b031611610dfa57505f919050565b80356001600160a01b0381168114610dfa575f5ffd5b803560ff81168114610dfa575f5ffd5b5f5f83601f8401126123f8575f5ffd5b5081356001600160401b0381111561240e575f5ffd5b602083019150836020828501011115610eca575f5ffd5b80356001600160401b0381168114610dfa575f5ffd5b5f5f5f5f5f5f5f60c0888a031215612451575f5ffd5b61245a886123c2565b9650612468602089016123d8565b955060408801356001600160401b03811115612482575f5ffd5b61248e8a828b016123e8565b90965094506124a1905060608901612425565b92506124af60808901612425565b96999598509396929591949193505060a09091013590565b5f5f5f5f608085870312156124da575f5ffd5b6124e385612425565b93506124f160208601612425565b92506124ff60408601612425565b9396929550929360600135925050565b5f5f60408385031215612520575f5ffd5b61252983612425565b9150612537602084016123c2565b90509250929050565b5f60208284031215612550575f5ffd5b610c5182612425565b5f5f6040838503121561256a575f5ffd5b612573836123d8565b946020939093013593505050565b634e487b7160e01b5f52604160045260245ffd5b5f5f604083850312156125a6575f5ffd5b6125af836123c2565b915060208301356001600160401b038111156125c9575f5ffd5b8301601f810185136125d9575f5ffd5b80356001600160401b038111156125f2576125f2612581565b604051601f8201601f19908116603f011681016001600160401b038111828210171561262057612620612581565b604052818152828201602001871015612637575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b5f5f5f60608486031215612668575f5ffd5b61267184612425565b925061267f602085016123c2565b915061268d604085016123d8565b90509250925092565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b602081526126de6020820183516001600160a01b03169052565b5f60208301516126f3604084018260ff169052565b50604083015161ffff8116606084015250606083015180151560808401525060808301516001600160401b03811660a08401525060a08301516001600160401b03811660c08401525060c08301516001600160401b03811660e08401525060e083015161010083015261010083015161012083015261012083015161014080840152612783610160840182612696565b949350505050565b8015158114612798575f5ffd5b50565b5f5f604083850312156127ac575f5ffd5b6127b583612425565b915060208301356127c58161278b565b809150509250929050565b5f5f5f606084860312156127e2575f5ffd5b6127eb846123c2565b92506127f9602085016123d8565b929592945050506040919091013590565b602081525f610c516020830184612696565b5f6020828403121561282c575f5ffd5b610c51826123c2565b5f60208284031215612845575f5ffd5b5035919050565b5f5f6020838503121561285d575f5ffd5b82356001600160401b03811115612872575f5ffd5b61287e858286016123e8565b90969095509350505050565b600181811c9082168061289e57607f821691505b60208210810361144957634e487b7160e01b5f52602260045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b5f5f604083850312156128e1575f5ffd5b82516128ec8161278b565b602084015190925063ffffffff811681146127c5575f5ffd5b634e487b7160e01b5f52601160045260245ffd5b8181038181111561059757610597612905565b5f5f8585111561293a575f5ffd5b83861115612946575f5ffd5b5050820193919092039150565b818382375f9101908152919050565b5f6001820161297357612973612905565b5060010190565b60208152816020820152818360408301375f818301604090810191909152601f909201601f19160101919050565b5f6001600160401b0382166001600160401b0381036129c9576129c9612905565b60010192915050565b601f821115610b3b5782821115610b3b57805f5260205f20601f840160051c60208510156129fd57505f5b90810190601f840160051c035f5b81811015612a20575f83820155600101612a0b565b505050505050565b81516001600160401b03811115612a4157612a41612581565b612a5581612a4f845461288a565b846129d2565b6020601f821160018114612a87575f8315612a705750848201515b5f19600385901b1c1916600184901b178455610560565b5f84815260208120601f198516915b82811015612ab65787850151825560209485019460019092019101612a96565b5084821015612ad357868401515f19600387901b60f8161c191681555b50505050600190811b01905550565b5f8154612aee8161288a565b808552600182168015612b085760018114612b24576112c8565b60ff1983166020870152602082151560051b87010193506112c8565b845f5260205f205f5b83811015612b4f5781546020828a010152600182019150602081019050612b2d565b870160200194505050505092915050565b6001600160401b038416815260606020820181905283545f91612b969084016001600160a01b0383166001600160a01b03169052565b60a081901c60ff16608084015260a881901c61ffff1660a0840152612bc560c0840160ff8360b81c1615159052565b60c081901c60e08401525060018401546001600160401b038116610100840152604081901c6001600160401b03166101208401525060028401546101408301526003840154610160830152610140610180830152612c2a6101a0830160048601612ae2565b6001600160a01b03841660408401529050612783565b80516020808301519190811015611449575f1960209190910360031b1b16919050565b5f81612c7157612c71612905565b505f190190565b5f60208284031215612c88575f5ffd5b5051919050565b8281525f82518060208501602085015e5f92016020019182525092915050565b5f82825180855260208501945060208160051b830101602085015f5b83811015612d4457848303601f19018852815180518085526020918201918501905f5b81811015612d2b57835160ff8151168452602081015160208501526040810151604085015250606083019250602084019350600181019050612cee565b50506020998a0199909450929092019150600101612ccb565b50909695505050505050565b5f8151808452602084019350602083015f5b82811015612d895781516001600160a01b0316865260209586019590910190600101612d62565b5093949350505050565b5f60c0820160ff8816835260ff8716602084015260c0604084015280865180835260e0850191506020880192505f5b81811015612de0578351835260209384019390920191600101612dc2565b50508381036060850152612df48187612caf565b9150508281036080840152612e098185612d50565b83810360a08501525f815290506020810198975050505050505050565b80356020831015610597575f19602084900360031b1b1692915050565b80820281158282048414176105975761059761290556fe360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
+}
+
+// Licences is an auto generated Go binding around an Ethereum contract.
+type Licences struct {
+	abi abi.ABI
+}
+
+// GetABI returns the ABI associated with this contract binding.
+func (c *Licences) GetABI() abi.ABI {
+	return c.abi
+}
+
+// NewLicences creates a new instance of Licences.
+func NewLicences() *Licences {
+	parsed, err := LicencesMetaData.ParseABI()
+	if err != nil {
+		panic(errors.New("invalid ABI: " + err.Error()))
+	}
+	return &Licences{abi: *parsed}
+}
+
+// Instance creates a wrapper for a deployed contract instance at the given address.
+// Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
+func (c *Licences) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
+	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// Multicall3MetaData contains all meta data concerning the Multicall3 contract.
+var Multicall3MetaData = bind.MetaData{
+	ABI: "[]",
+	ID:  "921f60ba47b4a3aac4c3c2a5fcf13fed0d",
+	Bin: "0x6080604052348015600e575f5ffd5b50610c338061001c5f395ff3fe6080604052600436106100ef575f3560e01c80634d2301cc11610087578063a8b0574e11610057578063a8b0574e1461021f578063bce38bd714610239578063c3077fa91461024c578063ee82ac5e1461025f575f5ffd5b80634d2301cc146101c157806372425d9d146101e857806382ad56cb146101fa57806386d516e81461020d575f5ffd5b80633408e470116100c25780633408e47014610169578063399542e91461017b5780633e64a6961461019d57806342cbb15c146101af575f5ffd5b80630f28c97d146100f3578063174dea7114610114578063252dba421461013457806327e86d6e14610155575b5f5ffd5b3480156100fe575f5ffd5b50425b6040519081526020015b60405180910390f35b6101276101223660046108f9565b61027d565b60405161010b91906109d9565b6101476101423660046108f9565b610469565b60405161010b9291906109f2565b348015610160575f5ffd5b50610101610564565b348015610174575f5ffd5b5046610101565b61018e610189366004610a70565b610576565b60405161010b93929190610abf565b3480156101a8575f5ffd5b5048610101565b3480156101ba575f5ffd5b5043610101565b3480156101cc575f5ffd5b506101016101db366004610add565b6001600160a01b03163190565b3480156101f3575f5ffd5b5044610101565b6101276102083660046108f9565b610597565b348015610218575f5ffd5b5045610101565b34801561022a575f5ffd5b5060405141815260200161010b565b610127610247366004610a70565b6106b5565b61018e61025a3660046108f9565b6107be565b34801561026a575f5ffd5b50610101610279366004610b03565b4090565b60608167ffffffffffffffff81111561029857610298610b1a565b6040519080825280602002602001820160405280156102dd57816020015b604080518082019091525f8152606060208201528152602001906001900390816102b65790505b5090505f805b8381101561040d578484828181106102fd576102fd610b2e565b905060200281019061030f9190610b42565b61031d906040013583610b74565b91506103e885858381811061033457610334610b2e565b90506020028101906103469190610b42565b610354906020810190610add565b86868481811061036657610366610b2e565b90506020028101906103789190610b42565b6040013587878581811061038e5761038e610b2e565b90506020028101906103a09190610b42565b6103ae906060810190610b8d565b8989878181106103c0576103c0610b2e565b90506020028101906103d29190610b42565b6103e3906040810190602001610bd0565b6107db565b8382815181106103fa576103fa610b2e565b60209081029190910101526001016102e3565b508034146104625760405162461bcd60e51b815260206004820152601a60248201527f4d756c746963616c6c333a2076616c7565206d69736d6174636800000000000060448201526064015b60405180910390fd5b5092915050565b4360608267ffffffffffffffff81111561048557610485610b1a565b6040519080825280602002602001820160405280156104b857816020015b60608152602001906001900390816104a35790505b5090505f5b8381101561055c576105338585838181106104da576104da610b2e565b90506020028101906104ec9190610be9565b6104fa906020810190610add565b5f87878581811061050d5761050d610b2e565b905060200281019061051f9190610be9565b61052d906020810190610b8d565b5f6107db565b6020015182828151811061054957610549610b2e565b60209081029190910101526001016104bd565b509250929050565b5f610570600143610bfd565b40905090565b5f5f60604343406105888888886106b5565b92509250925093509350939050565b60608167ffffffffffffffff8111156105b2576105b2610b1a565b6040519080825280602002602001820160405280156105f757816020015b604080518082019091525f8152606060208201528152602001906001900390816105d05790505b5090505f5b828110156104625761069084848381811061061957610619610b2e565b905060200281019061062b9190610c10565b610639906020810190610add565b5f86868581811061064c5761064c610b2e565b905060200281019061065e9190610c10565b61066c906040810190610b8d565b88888781811061067e5761067e610b2e565b90506020028101906103d29190610c10565b8282815181106106a2576106a2610b2e565b60209081029190910101526001016105fc565b60608167ffffffffffffffff8111156106d0576106d0610b1a565b60405190808252806020026020018201604052801561071557816020015b604080518082019091525f8152606060208201528152602001906001900390816106ee5790505b5090505f5b828110156107b65761079184848381811061073757610737610b2e565b90506020028101906107499190610be9565b610757906020810190610add565b5f86868581811061076a5761076a610b2e565b905060200281019061077c9190610be9565b61078a906020810190610b8d565b89156107db565b8282815181106107a3576107a3610b2e565b602090810291909101015260010161071a565b509392505050565b5f5f60606107ce60018686610576565b9250925092509250925092565b604080518082019091525f815260606020820152856001600160a01b031685858560405161080a929190610c24565b5f6040518083038185875af1925050503d805f8114610844576040519150601f19603f3d011682016040523d82523d5f602084013e610849565b606091505b50602083015215158082528061085c5750815b6108a85760405162461bcd60e51b815260206004820152601760248201527f4d756c746963616c6c333a2063616c6c206661696c65640000000000000000006044820152606401610459565b95945050505050565b5f5f83601f8401126108c1575f5ffd5b50813567ffffffffffffffff8111156108d8575f5ffd5b6020830191508360208260051b85010111156108f2575f5ffd5b9250929050565b5f5f6020838503121561090a575f5ffd5b823567ffffffffffffffff811115610920575f5ffd5b61092c858286016108b1565b90969095509350505050565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b5f82825180855260208501945060208160051b830101602085015f5b838110156109cd57601f19858403018852815180511515845260208101519050604060208501526109b66040850182610938565b6020998a0199909450929092019150600101610982565b50909695505050505050565b602081525f6109eb6020830184610966565b9392505050565b5f604082018483526040602084015280845180835260608501915060608160051b8601019250602086015f5b82811015610a4f57605f19878603018452610a3a858351610938565b94506020938401939190910190600101610a1e565b5092979650505050505050565b80358015158114610a6b575f5ffd5b919050565b5f5f5f60408486031215610a82575f5ffd5b610a8b84610a5c565b9250602084013567ffffffffffffffff811115610aa6575f5ffd5b610ab2868287016108b1565b9497909650939450505050565b838152826020820152606060408201525f6108a86060830184610966565b5f60208284031215610aed575f5ffd5b81356001600160a01b03811681146109eb575f5ffd5b5f60208284031215610b13575f5ffd5b5035919050565b634e487b7160e01b5f52604160045260245ffd5b634e487b7160e01b5f52603260045260245ffd5b5f8235607e19833603018112610b56575f5ffd5b9190910192915050565b634e487b7160e01b5f52601160045260245ffd5b80820180821115610b8757610b87610b60565b92915050565b5f5f8335601e19843603018112610ba2575f5ffd5b83018035915067ffffffffffffffff821115610bbc575f5ffd5b6020019150368190038213156108f2575f5ffd5b5f60208284031215610be0575f5ffd5b6109eb82610a5c565b5f8235603e19833603018112610b56575f5ffd5b81810381811115610b8757610b87610b60565b5f8235605e19833603018112610b56575f5ffd5b818382375f910190815291905056",
+}
+
+// Multicall3 is an auto generated Go binding around an Ethereum contract.
+type Multicall3 struct {
+	abi abi.ABI
+}
+
+// GetABI returns the ABI associated with this contract binding.
+func (c *Multicall3) GetABI() abi.ABI {
+	return c.abi
+}
+
+// NewMulticall3 creates a new instance of Multicall3.
+func NewMulticall3() *Multicall3 {
+	parsed, err := Multicall3MetaData.ParseABI()
+	if err != nil {
+		panic(errors.New("invalid ABI: " + err.Error()))
+	}
+	return &Multicall3{abi: *parsed}
+}
+
+// Instance creates a wrapper for a deployed contract instance at the given address.
+// Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
+func (c *Multicall3) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
+	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
 // PartiesMetaData contains all meta data concerning the Parties contract.
 var PartiesMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"acting\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"addAgent\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"to\",\"type\":\"address\"}],\"name\":\"admission\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"name\":\"agentActive\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"name\":\"attest\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"authorityOf\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"bar\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"name\":\"grantLicence\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"hold\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"isActive\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"isApprovedTarget\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"isParty\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"keyInfo\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"}],\"internalType\":\"structKey\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"keysOf\",\"outputs\":[{\"internalType\":\"address[]\",\"name\":\"page\",\"type\":\"address[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"licence\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"uint16\",\"name\":\"length\",\"type\":\"uint16\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"internalType\":\"structLicence\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"licenceCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"}],\"name\":\"licenceFor\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"digits\",\"type\":\"bytes32\"}],\"name\":\"licenceForDigits\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"uri\",\"type\":\"string\"}],\"name\":\"licenceForURI\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"uint256\",\"name\":\"length\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"member\",\"outputs\":[{\"internalType\":\"uint8\",\"name\":\"\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"nodes\",\"outputs\":[{\"components\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"internalType\":\"structNode[]\",\"name\":\"page\",\"type\":\"tuple[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"parties\",\"outputs\":[{\"internalType\":\"address[]\",\"name\":\"page\",\"type\":\"address[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"party\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"suspendedUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"heldUntil\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"barred\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"agents\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"authority\",\"type\":\"uint32\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"internalType\":\"structParty\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"ref\",\"type\":\"bytes32\"}],\"name\":\"partyAddress\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"}],\"name\":\"partyByGLN\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"ref\",\"type\":\"bytes32\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"internalType\":\"address\",\"name\":\"adminKey\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"registerParty\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"name\":\"renewLicence\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"revokeKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"revokeLicence\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"setAccountImplementation\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setAgent\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"setAuthority\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"}],\"name\":\"setDetails\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"setGrantable\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"}],\"name\":\"setKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"standing_\",\"type\":\"uint8\"}],\"name\":\"setMember\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setNode\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"}],\"name\":\"setOpen\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"operator\",\"type\":\"bool\"}],\"name\":\"setOperatorParty\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"approved\",\"type\":\"bool\"}],\"name\":\"setTarget\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setValidatorNode\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"}],\"name\":\"standing\",\"outputs\":[{\"components\":[{\"internalType\":\"uint64\",\"name\":\"licence\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"inForce\",\"type\":\"bool\"},{\"internalType\":\"uint8\",\"name\":\"standing\",\"type\":\"uint8\"}],\"internalType\":\"structStanding\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"suspend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"AccountImplementationSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"AgentRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"}],\"indexed\":false,\"internalType\":\"structKey\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"KeyRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"uint16\",\"name\":\"length\",\"type\":\"uint16\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"indexed\":false,\"internalType\":\"structLicence\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"LicenceRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"member\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint8\",\"name\":\"standing\",\"type\":\"uint8\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"MemberRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"indexed\":false,\"internalType\":\"structNode\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"NodeRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"suspendedUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"heldUntil\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"barred\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"agents\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"authority\",\"type\":\"uint32\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"indexed\":false,\"internalType\":\"structParty\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"PartyRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"approved\",\"type\":\"bool\"}],\"name\":\"TargetSet\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"}],\"name\":\"BadGLN\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"length\",\"type\":\"uint256\"}],\"name\":\"BadName\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"namespace\",\"type\":\"string\"}],\"name\":\"BadNamespace\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"BadNode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"digits\",\"type\":\"string\"}],\"name\":\"BadPrefix\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"}],\"name\":\"BadValidity\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"Barred\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"GLNTaken\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyRevoked\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyTaken\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"NotAllowed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"NotHolder\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"NotOperator\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"}],\"name\":\"NotSponsor\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"Overlap\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"PartyExists\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"digits\",\"type\":\"string\"}],\"name\":\"RestrictedPrefix\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"}],\"name\":\"ScopesNotGrantable\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"name\":\"UnknownAgent\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"UnknownKey\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"UnknownLicence\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownParty\",\"type\":\"error\"}]",
-	ID:  "1cc63891991967318e63d0263f06a12656",
+	ABI: "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"licencesCode\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"constructor\"},{\"inputs\":[],\"name\":\"UPGRADE_INTERFACE_VERSION\",\"outputs\":[{\"internalType\":\"string\",\"name\":\"\",\"type\":\"string\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"acting\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"addAgent\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"to\",\"type\":\"address\"}],\"name\":\"admission\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"name\":\"agentActive\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"name\":\"attest\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"authority\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"authorityOf\",\"outputs\":[{\"internalType\":\"uint32\",\"name\":\"\",\"type\":\"uint32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"bar\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"hold\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"implementation\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation_\",\"type\":\"address\"},{\"components\":[{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"internalType\":\"structNode[]\",\"name\":\"nodes\",\"type\":\"tuple[]\"}],\"internalType\":\"structFounder[]\",\"name\":\"founders\",\"type\":\"tuple[]\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"sandbox\",\"type\":\"tuple\"},{\"internalType\":\"address\",\"name\":\"sandboxKey\",\"type\":\"address\"}],\"name\":\"initialize\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"isActive\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"isApprovedTarget\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"isParty\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"keyInfo\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"}],\"internalType\":\"structKey\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"keysOf\",\"outputs\":[{\"internalType\":\"address[]\",\"name\":\"page\",\"type\":\"address[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"nodes\",\"outputs\":[{\"components\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"internalType\":\"structNode[]\",\"name\":\"page\",\"type\":\"tuple[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"offset\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"parties\",\"outputs\":[{\"internalType\":\"address[]\",\"name\":\"page\",\"type\":\"address[]\"},{\"internalType\":\"uint256\",\"name\":\"total\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"party\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"suspendedUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"heldUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"agents\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"authority\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"barred\",\"type\":\"bool\"},{\"internalType\":\"bool\",\"name\":\"operator\",\"type\":\"bool\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"internalType\":\"structParty\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"ref\",\"type\":\"bytes32\"}],\"name\":\"partyAddress\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"}],\"name\":\"partyByGLN\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proxiableUUID\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"recover\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"ref\",\"type\":\"bytes32\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"internalType\":\"address\",\"name\":\"adminKey\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"registerParty\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"revokeKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation_\",\"type\":\"address\"}],\"name\":\"setAccountImplementation\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setAgent\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"setAuthority\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"}],\"name\":\"setDetails\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"}],\"name\":\"setGrantable\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"}],\"name\":\"setKey\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setNode\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"operator\",\"type\":\"bool\"}],\"name\":\"setOperatorParty\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"}],\"name\":\"setSponsor\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"bool\",\"name\":\"approved\",\"type\":\"bool\"}],\"name\":\"setTarget\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"name\":\"setValidatorNode\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"until\",\"type\":\"uint64\"}],\"name\":\"suspend\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newImplementation\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"upgradeToAndCall\",\"outputs\":[],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"AccountImplementationSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"AgentRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"version\",\"type\":\"uint64\"}],\"name\":\"Initialized\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"}],\"indexed\":false,\"internalType\":\"structKey\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"KeyRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"bytes\",\"name\":\"peerId\",\"type\":\"bytes\"},{\"internalType\":\"address\",\"name\":\"operator\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"validatorKey\",\"type\":\"bytes32\"},{\"internalType\":\"bool\",\"name\":\"active\",\"type\":\"bool\"}],\"indexed\":false,\"internalType\":\"structNode\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"NodeRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"since\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"suspendedUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"heldUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"agents\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"authority\",\"type\":\"uint32\"},{\"internalType\":\"bool\",\"name\":\"barred\",\"type\":\"bool\"},{\"internalType\":\"bool\",\"name\":\"operator\",\"type\":\"bool\"},{\"components\":[{\"internalType\":\"string\",\"name\":\"name\",\"type\":\"string\"},{\"internalType\":\"bytes2\",\"name\":\"country\",\"type\":\"bytes2\"},{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"bytes20\",\"name\":\"lei\",\"type\":\"bytes20\"},{\"internalType\":\"bytes32\",\"name\":\"taxId\",\"type\":\"bytes32\"}],\"internalType\":\"structPartyDetails\",\"name\":\"details\",\"type\":\"tuple\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"level\",\"type\":\"uint8\"},{\"internalType\":\"uint64\",\"name\":\"checkedAt\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"expiry\",\"type\":\"uint64\"},{\"internalType\":\"uint32\",\"name\":\"listVersion\",\"type\":\"uint32\"}],\"internalType\":\"structKyc\",\"name\":\"kyc\",\"type\":\"tuple\"}],\"indexed\":false,\"internalType\":\"structParty\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"PartyRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"bool\",\"name\":\"approved\",\"type\":\"bool\"}],\"name\":\"TargetSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessDenied\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"}],\"name\":\"BadGLN\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"length\",\"type\":\"uint256\"}],\"name\":\"BadName\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"BadNode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"}],\"name\":\"BadValidity\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"Barred\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"Create2EmptyBytecode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedDeployment\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"gln\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"GLNTaken\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"balance\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"needed\",\"type\":\"uint256\"}],\"name\":\"InsufficientBalance\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidInitialization\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyRevoked\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"KeyTaken\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"NoCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"NotAllowed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernanceCaller\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NotInitializing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"NotOperator\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"address\",\"name\":\"sponsor\",\"type\":\"address\"}],\"name\":\"NotSponsor\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"PartyExists\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint32\",\"name\":\"scopes\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"grantable\",\"type\":\"uint32\"}],\"name\":\"ScopesNotGrantable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"UUPSUnauthorizedCallContext\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"slot\",\"type\":\"bytes32\"}],\"name\":\"UUPSUnsupportedProxiableUUID\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint64\",\"name\":\"agent\",\"type\":\"uint64\"}],\"name\":\"UnknownAgent\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"UnknownKey\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownParty\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"name\":\"grantLicence\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"}],\"name\":\"grantSandbox\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"licence\",\"outputs\":[{\"components\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"uint16\",\"name\":\"length\",\"type\":\"uint16\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"internalType\":\"structLicence\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"licenceCount\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"}],\"name\":\"licenceFor\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"digits\",\"type\":\"bytes32\"}],\"name\":\"licenceForDigits\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"uri\",\"type\":\"string\"}],\"name\":\"licenceForURI\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"uint256\",\"name\":\"length\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"}],\"name\":\"member\",\"outputs\":[{\"internalType\":\"uint8\",\"name\":\"\",\"type\":\"uint8\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"}],\"name\":\"renewLicence\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"revokeLicence\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"standing_\",\"type\":\"uint8\"}],\"name\":\"setMember\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"}],\"name\":\"setOpen\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"account\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"}],\"name\":\"standing\",\"outputs\":[{\"components\":[{\"internalType\":\"uint64\",\"name\":\"licence\",\"type\":\"uint64\"},{\"internalType\":\"bool\",\"name\":\"inForce\",\"type\":\"bool\"},{\"internalType\":\"uint8\",\"name\":\"standing\",\"type\":\"uint8\"}],\"internalType\":\"structStanding\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"components\":[{\"internalType\":\"address\",\"name\":\"holder\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"uint16\",\"name\":\"length\",\"type\":\"uint16\"},{\"internalType\":\"bool\",\"name\":\"open\",\"type\":\"bool\"},{\"internalType\":\"uint64\",\"name\":\"validFrom\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"validUntil\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"revokedAt\",\"type\":\"uint64\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"evidence\",\"type\":\"bytes32\"},{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"indexed\":false,\"internalType\":\"structLicence\",\"name\":\"record\",\"type\":\"tuple\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"LicenceRecorded\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"member\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint8\",\"name\":\"standing\",\"type\":\"uint8\"},{\"indexed\":false,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"MemberRecorded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"}],\"name\":\"BadLicenceKind\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"namespace\",\"type\":\"string\"}],\"name\":\"BadNamespace\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"digits\",\"type\":\"string\"}],\"name\":\"BadPrefix\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"standing\",\"type\":\"uint8\"}],\"name\":\"BadStanding\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"NotHolder\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"OnlyInGenesis\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"text\",\"type\":\"string\"}],\"name\":\"Overlap\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"string\",\"name\":\"digits\",\"type\":\"string\"}],\"name\":\"RestrictedPrefix\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"id\",\"type\":\"uint64\"}],\"name\":\"UnknownLicence\",\"type\":\"error\"}]",
+	ID:  "a626fca5a0e55da7ebf0927630d9e3fc84",
+	Bin: "0x60c060405230608052348015610013575f5ffd5b506040516154b63803806154b6833981016040819052610032916100fd565b61003a61004b565b6001600160a01b031660a05261012a565b7ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00805468010000000000000000900460ff161561009b5760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146100fa5780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b5f6020828403121561010d575f5ffd5b81516001600160a01b0381168114610123575f5ffd5b9392505050565b60805160a05161535d6101595f395f61023d01525f81816125320152818161255b01526127b7015261535d5ff3fe60806040526004361061022f575f3560e01c80639f8a13d71161012d578063d6edb97c116100aa578063ebb038381161006e578063ebb03838146108ce578063efd5f70c146108ed578063f01fba931461090c578063f47c5cdb1461092b578063fc78b2e81461094a5761022f565b8063d6edb97c14610833578063de42e24514610852578063e549c71214610871578063ea36822114610890578063eafb9a68146108af5761022f565b8063b50d9a93116100f1578063b50d9a931461079d578063b6664155146107bc578063bf7e214f146107db578063c15beedd146107f5578063c3ec1d38146108145761022f565b80639f8a13d7146106c7578063a8673618146106f6578063ad3cb1cc14610715578063ae842caa14610752578063afa3fcc61461077e5761022f565b80635c60da1b116101bb578063843f31bd1161017f578063843f31bd146105005780638cdb3a921461051f57806397815d4e1461053e578063989463a7146106895780639c5b1b0d146106a85761022f565b80635c60da1b14610405578063777c41fe1461043657806379ddfd471461045557806380ffe77f146104a457806381dfce93146104c35761022f565b806335cd35991161020257806335cd3599146103585780634f1ef2861461038457806352554a781461039757806352d1902d146103c45780635ae7ab32146103e65761022f565b806309766da21461027a57806316dbf7db1461029b578063194c5c13146102d157806331ac22e71461032a575b34801561023a575f5ffd5b507f0000000000000000000000000000000000000000000000000000000000000000365f80375f5f365f845af43d5f5f3e8015610275573d5ff35b503d5ffd5b348015610285575f5ffd5b50610299610294366004613aba565b610969565b005b3480156102a6575f5ffd5b506102ba6102b5366004613ad3565b610a2b565b6040516102c8929190613b69565b60405180910390f35b3480156102dc575f5ffd5b506103156102eb366004613aba565b6001600160a01b03165f90815260208190526040902060010154600160c01b900463ffffffff1690565b60405163ffffffff90911681526020016102c8565b348015610335575f5ffd5b50610349610344366004613aba565b610bef565b6040516102c893929190613bd4565b348015610363575f5ffd5b5061036c610c3a565b6040516001600160401b0390911681526020016102c8565b610299610392366004613c12565b610c52565b3480156103a2575f5ffd5b506103b66103b1366004613ad3565b610c6d565b6040516102c8929190613d16565b3480156103cf575f5ffd5b506103d8610c88565b6040519081526020016102c8565b3480156103f1575f5ffd5b50610299610400366004613aba565b610ca3565b348015610410575f5ffd5b506009546001600160a01b03165b6040516001600160a01b0390911681526020016102c8565b348015610441575f5ffd5b50610299610450366004613d48565b610d76565b348015610460575f5ffd5b5061047461046f366004613d7d565b610e66565b604080516001600160a01b0390941684526001600160401b03909216602084015260ff16908201526060016102c8565b3480156104af575f5ffd5b506102996104be366004613dbb565b610f9b565b3480156104ce575f5ffd5b5061041e6104dd366004613df9565b6001600160401b03165f908152600560205260409020546001600160a01b031690565b34801561050b575f5ffd5b5061029961051a366004613e14565b6110a6565b34801561052a575f5ffd5b50610299610539366004613e50565b6110e2565b348015610549575f5ffd5b5061060c610558366004613aba565b6040805160c0810182525f80825260208201819052918101829052606081018290526080810182905260a0810191909152506001600160a01b039081165f90815260016020818152604092839020835160c08101855281549586168152600160a01b86046001600160401b0390811693820193909352600160e01b90950463ffffffff16938501939093529101548082166060840152600160401b810482166080840152600160801b90041660a082015290565b6040516102c891905f60c08201905060018060a01b0383511682526001600160401b03602084015116602083015263ffffffff60408401511660408301526001600160401b0360608401511660608301526001600160401b0360808401511660808301526001600160401b0360a08401511660a083015292915050565b348015610694575f5ffd5b506102996106a3366004613e7a565b6111e6565b3480156106b3575f5ffd5b506102996106c2366004613f22565b611204565b3480156106d2575f5ffd5b506106e66106e1366004613aba565b611316565b60405190151581526020016102c8565b348015610701575f5ffd5b5061041e610710366004613f97565b611358565b348015610720575f5ffd5b50610745604051806040016040528060058152602001640352e302e360dc1b81525081565b6040516102c89190613ffc565b34801561075d575f5ffd5b5061077161076c366004613aba565b611389565b6040516102c89190614075565b348015610789575f5ffd5b50610299610798366004613dbb565b61162b565b3480156107a8575f5ffd5b506103b66107b7366004614199565b6116f3565b3480156107c7575f5ffd5b506102996107d63660046141c9565b611725565b3480156107e6575f5ffd5b50600161535960901b0161041e565b348015610800575f5ffd5b5061029961080f366004613d48565b61181a565b34801561081f575f5ffd5b506106e661082e366004613e50565b61190b565b34801561083e575f5ffd5b5061029961084d36600461421b565b611991565b34801561085d575f5ffd5b5061029961086c366004613e50565b611a57565b34801561087c575f5ffd5b5061029961088b366004614254565b611b57565b34801561089b575f5ffd5b506102996108aa36600461430d565b611dfa565b3480156108ba575f5ffd5b5061041e6108c9366004614329565b611f1c565b3480156108d9575f5ffd5b506102996108e8366004613e50565b611f68565b3480156108f8575f5ffd5b50610299610907366004614351565b612001565b348015610917575f5ffd5b50610299610926366004613d7d565b61201e565b348015610936575f5ffd5b506106e6610945366004613aba565b61215a565b348015610955575f5ffd5b506106e6610964366004613aba565b61219d565b60405163b700961360e01b81525f90600161535960901b019063b7009613906109a590339030906001600160e01b03198735169060040161439b565b6040805180830381865afa1580156109bf573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906109e391906143c8565b509050336001600160e01b03195f351682610a1c57604051633f2d9b8160e21b8152600401610a139291906143f5565b60405180910390fd5b5050610a27826121c9565b5050565b60075460609080841115610a3d578093505b610a47848261442c565b831115610a5b57610a58848261442c565b92505b826001600160401b03811115610a7357610a73613bfe565b604051908082528060200260200182016040528015610ac457816020015b6040805160808101825260608082525f60208084018290529383018190529082015282525f19909201910181610a915790505b5091505f5b83811015610be7576007610add828761443f565b81548110610aed57610aed614452565b905f5260205f2090600402016040518060800160405290815f82018054610b1390614466565b80601f0160208091040260200160405190810160405280929190818152602001828054610b3f90614466565b8015610b8a5780601f10610b6157610100808354040283529160200191610b8a565b820191905f5260205f20905b815481529060010190602001808311610b6d57829003601f168201915b505050918352505060018201546001600160a01b031660208201526002820154604082015260039091015460ff1615156060909101528351849083908110610bd457610bd4614452565b6020908102919091010152600101610ac9565b509250929050565b6001600160a01b0381165f90815260016020526040812081908190610c1381612253565b91546001600160a01b03811697600160e01b90910463ffffffff1696509194509092505050565b5f610c4d610c486001612385565b612479565b905090565b610c5a612527565b610c63826125cd565b610a278282612602565b60605f610c7c600385856126be565b915091505b9250929050565b5f610c916127ac565b505f51602061533d5f395f51905f5290565b5f610cae6001612385565b6001600160a01b038381165f9081526001602052604090208054929350918491848116911614610cfd57604051630900343760e21b81526001600160a01b039091166004820152602401610a13565b5060018101548390600160801b90046001600160401b031615610d3f57604051630a18f75760e21b81526001600160a01b039091166004820152602401610a13565b5060018101805467ffffffffffffffff60801b1916600160801b426001600160401b031602179055610d7182846127f5565b505050565b60405163b700961360e01b81525f90600161535960901b019063b700961390610db290339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015610dcc573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610df091906143c8565b509050336001600160e01b03195f351682610e2057604051633f2d9b8160e21b8152600401610a139291906143f5565b5050610e2b8361287a565b6001600160a01b0383165f90815260208190526040902080546001600160e01b0316600160e01b63ffffffff851602179055610d71836128cd565b5f8080735359000000000000000000000000000000000001196001600160a01b03851601610f15576040516311627cf760e31b81526001600160a01b03861660048201525f90600261535960901b0190638b13e7b890602401602060405180830381865afa158015610eda573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610efe9190614498565b90508015610f135792505f9150819050610f94565b505b6001600160a01b038086165f90815260016020526040902080549091169350610f3d81612253565b909350915060ff8216151580610f5e57508054600160e01b90046180001615155b15610f695750610f94565b6001600160a01b038516610f805760089150610f92565b610f898561215a565b610f9257600791505b505b9250925092565b60405163b700961360e01b81525f90600161535960901b019063b700961390610fd790339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015610ff1573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061101591906143c8565b509050336001600160e01b03195f35168261104557604051633f2d9b8160e21b8152600401610a139291906143f5565b50506001600160a01b0383165f81815260066020908152604091829020805460ff191686151590811790915591519182527fd79dab7c1ad9be25388690df227462ca1accba2033dbdbd3011ff0eb30c25088910160405180910390a2505050565b6110af8261292e565b506001600160a01b0382165f90815260208190526040902081906005016110d682826144bb565b905050610a27826128cd565b60405163b700961360e01b81525f90600161535960901b019063b70096139061111e90339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015611138573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061115c91906143c8565b509050336001600160e01b03195f35168261118c57604051633f2d9b8160e21b8152600401610a139291906143f5565b50506111978361287a565b6001600160a01b0383165f908152602081905260409020600101805467ffffffffffffffff60ff60e01b0119166001600160401b038416908117901515600160e01b02179055610d71836128cd565b6111fd6111f36001612385565b8686868686612995565b5050505050565b60405163b700961360e01b81525f90600161535960901b019063b70096139061124090339030906001600160e01b03198735169060040161439b565b6040805180830381865afa15801561125a573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061127e91906143c8565b509050336001600160e01b03195f3516826112ae57604051633f2d9b8160e21b8152600401610a139291906143f5565b50506001600160a01b0384165f908152602081905260409020600101548490600160e81b900460ff1661130057604051633b63649d60e11b81526001600160a01b039091166004820152602401610a13565b5061130e8686868686612d35565b505050505050565b5f6113208261219d565b801561135257506001600160a01b0382165f90815260208190526040902061134790612f06565b6001600160401b0316155b92915050565b5f5f611362612f67565b90506113708187875f612fc9565b915061138082856001861761314a565b50949350505050565b61142660408051610160810182525f80825260208083018290528284018290526060808401839052608080850184905260a080860185905260c0860185905260e08601859052610100860185905286519081018752828152928301849052948201839052810182905292830152906101208201908152604080516080810182525f8082526020828101829052928201819052606082015291015290565b6001600160a01b038083165f9081526020818152604091829020825161016081018452815494851681526001600160401b03600160a01b860481169382019390935263ffffffff600160e01b9586900481168286015260018301548085166060840152600160401b810485166080840152600160801b810490941660a080840191909152600160c01b850490911660c083015260ff9584048616151560e0830152600160e81b909304909416151561010085015282519182019092526002820180546101208501929190829082906114fd90614466565b80601f016020809104026020016040519081016040528092919081815260200182805461152990614466565b80156115745780601f1061154b57610100808354040283529160200191611574565b820191905f5260205f20905b81548152906001019060200180831161155757829003601f168201915b5050509183525050600182015460f081901b6001600160f01b0319166020808401919091526201000082046001600160401b03908116604080860191909152600160501b909304606090811b6001600160601b03191681860152600290950154608094850152948652815192830182526005969096015460ff8116835261010081048516838801526901000000000000000000810490941690820152600160881b90920463ffffffff169082015291015292915050565b33600261535960901b018114611660576040516308713c7f60e31b81526001600160a01b039091166004820152602401610a13565b5061166a8261287a565b6001600160a01b0382165f90815260208190526040902060018101805460ff60e81b1916600160e81b84151502179055816116a757617ffd6116ab565b61ffff5b815463ffffffff91909116600160e01b026001600160e01b0390911617815581156116ea5780546001600160a01b0319166001600160a01b0384161781555b610d71836128cd565b6001600160a01b0383165f908152600460205260408120606091906117199085856126be565b91509150935093915050565b5f61172e612f67565b90505f60085f8686604051611744929190614576565b604051809103902081526020019081526020015f205490505f815f1461179657600761177160018461442c565b8154811061178157611781614452565b905f5260205f20906004020160020154611798565b5f5b9050801580156117f057508115806117f057506001600160a01b03831660076117c260018561442c565b815481106117d2576117d2614452565b5f9182526020909120600160049092020101546001600160a01b0316145b61180d576040516305bb030160e31b815260040160405180910390fd5b61130e8686858488612d35565b60405163b700961360e01b81525f90600161535960901b019063b70096139061185690339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015611870573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061189491906143c8565b509050336001600160e01b03195f3516826118c457604051633f2d9b8160e21b8152600401610a139291906143f5565b50506118cf8361287a565b6001600160a01b0383165f908152602081905260409020600101805463ffffffff60c01b191660308416600160c01b02179055610d71836128cd565b5f6001600160401b0382161580159061195257506001600160a01b0383165f908152602081905260409020600101546001600160401b03600160801b909104811690831611155b801561198a57506001600160a01b0383165f9081526002602090815260408083206001600160401b038616845290915290205460ff16155b9392505050565b60405163b700961360e01b81525f90600161535960901b019063b7009613906119cd90339030906001600160e01b03198735169060040161439b565b6040805180830381865afa1580156119e7573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611a0b91906143c8565b509050336001600160e01b03195f351682611a3b57604051633f2d9b8160e21b8152600401610a139291906143f5565b5050611a468461287a565b611a5184848461314a565b50505050565b60405163b700961360e01b81525f90600161535960901b019063b700961390611a9390339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015611aad573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611ad191906143c8565b509050336001600160e01b03195f351682611b0157604051633f2d9b8160e21b8152600401610a139291906143f5565b5050611b0c8361287a565b6001600160a01b0383165f90815260208190526040902060010180546fffffffffffffffff00000000000000001916600160401b6001600160401b03851602179055610d71836128cd565b5f611b60613160565b805490915060ff600160401b82041615906001600160401b03165f81158015611b865750825b90505f826001600160401b03166001148015611ba15750303b155b905081158015611baf575080155b15611bcd5760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff191660011785558315611bf757845460ff60401b1916600160401b1785555b611c008a6121c9565b5f5b88811015611d53575f611c4f81611c1a84600161443f565b8d8d86818110611c2c57611c2c614452565b9050602002810190611c3e9190614585565b611c4890806145a3565b6001612fc9565b9050611c92818c8c85818110611c6757611c67614452565b9050602002810190611c799190614585565b611c8a906040810190602001613aba565b61ffff61314a565b5f5b8b8b84818110611ca657611ca6614452565b9050602002810190611cb89190614585565b611cc69060408101906145b7565b9050811015611d4957368c8c85818110611ce257611ce2614452565b9050602002810190611cf49190614585565b611d029060408101906145b7565b83818110611d1257611d12614452565b9050602002810190611d2491906145fc565b9050611d40611d338280614610565b8584604001356001612d35565b50600101611c94565b5050600101611c02565b50611d5e8780614610565b159050611da8575f611d9760035f81548110611d7c57611d7c614452565b5f9182526020822001546001600160a01b0316908a81612fc9565b9050611da68188617ffd61314a565b505b8315611dee57845460ff60401b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50505050505050505050565b5f611e056001612385565b90506001600160401b03831615801590611e4d57506001600160a01b0381165f908152602081905260409020600101546001600160401b03600160801b909104811690841611155b81849091611e87576040516246cc6b60e11b81526001600160a01b0390921660048301526001600160401b03166024820152604401610a13565b50506001600160a01b0381165f9081526002602090815260408083206001600160401b038716808552908352818420805460ff191687159081179091558251938401919091521590820152336060820152610d71916008918491907f152569d6cacdc8cf6d1af00b90841774d7bd8e51cf7e8fc1baba4ece8470be86906080015b604051602081830303815290604052613188565b604080516001600160a01b03841660208201529081018290525f9061198a9060600160405160208183030381529060405280519060200120611f5c6133ee565b8051906020012061345a565b611f718261292e565b506001600160a01b0382165f908152602081905260409020600101548290600160e01b900460ff1615611fc357604051632eed5ded60e21b81526001600160a01b039091166004820152602401610a13565b506001600160a01b0382165f908152602081905260409020600101805467ffffffffffffffff19166001600160401b038316179055610a27826128cd565b61200a8261292e565b506120158282613466565b610a27826128cd565b60405163b700961360e01b81525f90600161535960901b019063b70096139061205a90339030906001600160e01b03198735169060040161439b565b6040805180830381865afa158015612074573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061209891906143c8565b509050336001600160e01b03195f3516826120c857604051633f2d9b8160e21b8152600401610a139291906143f5565b50506120d38361287a565b6001600160a01b0382165f908152602081905260409020600101548290600160e81b900460ff1661212357604051633b63649d60e11b81526001600160a01b039091166004820152602401610a13565b506001600160a01b038381165f90815260208190526040902080546001600160a01b031916918416919091179055610d71836128cd565b5f61535960881b600883901c6001600160981b0316148061219257506001600160a01b0382165f9081526006602052604090205460ff165b806113525750611352825b6001600160a01b03165f90815260208190526040902054600160a01b90046001600160401b0316151590565b806001600160a01b0381163b6121fe576040516333a2905b60e11b81526001600160a01b039091166004820152602401610a13565b50600980546001600160a01b0319166001600160a01b0383169081179091556040519081527fb753c827cb8f9135e10b0530ad158974b66fbd529813549cd793e1767012750a9060200160405180910390a150565b80545f9081906001600160a01b031661227157505f92600192509050565b6001830154600160801b90046001600160401b03161515806122c6575082546001600160a01b0381165f908152600260209081526040808320600160a01b9094046001600160401b03168352929052205460ff165b156122d657505f92600492509050565b60018301546001600160401b0316421015612300575050600101546001600160401b031690600290565b6001830154600160401b90046001600160401b03161580159061233757506001830154600160401b90046001600160401b03164210155b1561234757505f92600392509050565b825461235b906001600160a01b0316613646565b909250905060ff8116612380576001830154600160401b90046001600160401b031691505b915091565b335f908152600160205260408120805482906001600160a01b03161580156123ca5750335f90815260208190526040902054600160a01b90046001600160401b031615155b1561240f573392506123db83613646565b9150339050848260ff81161561240757604051637cb3496d60e01b8152600401610a1393929190613bd4565b505050612472565b81546001600160a01b0316925061242582612253565b91505060ff811615801561244857508154600160e01b9004841663ffffffff1615155b33858390919261246e57604051637cb3496d60e01b8152600401610a1393929190613bd4565b5050505b5050919050565b6001600160a01b0381165f90815260208190526040812060010180546010906124b190600160801b90046001600160401b0316614652565b82546001600160401b038083166101009490940a848102910219909116179092556040805160208101929092526001908201523360608201529091506125229060089084905f907f152569d6cacdc8cf6d1af00b90841774d7bd8e51cf7e8fc1baba4ece8470be8690608001611f08565b919050565b306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614806125ad57507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b03166125a15f51602061533d5f395f51905f52546001600160a01b031690565b6001600160a01b031614155b156125cb5760405163703e46dd60e11b815260040160405180910390fd5b565b33600261535960901b018114610a27576040516308713c7f60e31b81526001600160a01b039091166004820152602401610a13565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa92505050801561265c575060408051601f3d908101601f1916820190925261265991810190614498565b60015b61268457604051634c9c8ce360e01b81526001600160a01b0383166004820152602401610a13565b5f51602061533d5f395f51905f5281146126b457604051632a87526960e21b815260048101829052602401610a13565b610d718383613719565b8254606090808411156126cf578093505b6126d9848261442c565b8311156126ed576126ea848261442c565b92505b826001600160401b0381111561270557612705613bfe565b60405190808252806020026020018201604052801561272e578160200160208202803683370190505b5091505f5b838110156127a35785612746828761443f565b8154811061275657612756614452565b905f5260205f20015f9054906101000a90046001600160a01b031683828151811061278357612783614452565b6001600160a01b0390921660209283029190910190910152600101612733565b50935093915050565b306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016146125cb5760405163703e46dd60e11b815260040160405180910390fd5b60408051606083901b6001600160601b031916602080830191909152825160148184030181526034830184528051908201206001600160a01b0385165f9081526001909252929020610d7191600991869185917f50e3e090b5b3041091348ae5bf5024188f321e4215d61b8528bf151c97693ca191611f08918991339060540161467c565b6001600160a01b0381165f908152602081905260409020548190600160a01b90046001600160401b0316610a2757604051630b61266b60e01b81526001600160a01b039091166004820152602401610a13565b61292b6008825f5f1b7f2b1d2777924d65e55c8ea7dc37d28f985e3f4ba2ee7320de9d2f0960f83a67ab5f5f876001600160a01b03166001600160a01b031681526020019081526020015f2033604051602001611f089291906147d8565b50565b5f612937612f67565b90506129428261287a565b6001600160a01b038281165f908152602081905260409020548391908116908316811461247257604051636a87d82160e01b81526001600160a01b03928316600482015291166024820152604401610a13565b61299f868561190b565b868590916129d9576040516246cc6b60e11b81526001600160a01b0390921660048301526001600160401b03166024820152604401610a13565b50506001600160a01b0386165f9081526020819052604090205463ffffffff600160e01b90910481169084908290811983161615612a3a5760405163ca3278b360e01b815263ffffffff928316600482015291166024820152604401610a13565b5050612a46838361376e565b6001600160a01b038087165f9081526001602052604090208054909116612b1a576001600160a01b03871615801590612a855750612a838761219d565b155b8015612aa3575061535960881b600888901c6001600160981b031614155b8790612ace57604051630be5f12560e31b81526001600160a01b039091166004820152602401610a13565b506001600160a01b038881165f9081526004602090815260408220805460018101825590835291200180546001600160a01b031916918916919091179055612b15876137c9565b612b99565b805487906001600160a01b038a8116911614612b5557604051630be5f12560e31b81526001600160a01b039091166004820152602401610a13565b5060018101548790600160801b90046001600160401b031615612b9757604051630a18f75760e21b81526001600160a01b039091166004820152602401610a13565b505b6040518060c00160405280896001600160a01b03168152602001876001600160401b031681526020018663ffffffff168152602001856001600160401b03168152602001846001600160401b031681526020015f6001600160401b031681525060015f896001600160a01b03166001600160a01b031681526020019081526020015f205f820151815f015f6101000a8154816001600160a01b0302191690836001600160a01b031602179055506020820151815f0160146101000a8154816001600160401b0302191690836001600160401b031602179055506040820151815f01601c6101000a81548163ffffffff021916908363ffffffff1602179055506060820151816001015f6101000a8154816001600160401b0302191690836001600160401b0316021790555060808201518160010160086101000a8154816001600160401b0302191690836001600160401b0316021790555060a08201518160010160106101000a8154816001600160401b0302191690836001600160401b03160217905550905050612d2b88886127f5565b5050505050505050565b8315801590612d45575060408411155b612d62576040516305bb030160e31b815260040160405180910390fd5b5f60085f8787604051612d76929190614576565b604051809103902081526020019081526020015f20549050805f03612dd65750600780546001018082555f9182526040519091829160089190612dbc908a908a90614576565b604051809103902081526020019081526020015f20819055505b6040805160a06020601f89018190040282018101909252608081018781525f928291908a908a90819085018382808284375f920191909152505050908252506001600160a01b0387166020820152604081018690528415156060909101529050806007612e4460018561442c565b81548110612e5457612e54614452565b5f91825260209091208251600490920201908190612e729082614954565b506020828101516001830180546001600160a01b0319166001600160a01b0390921691909117905560408084015160028401556060909301516003909201805460ff1916921515929092179091559051612efd9160089188915f917fc9906c8497feb0d3339116d0bd77d374b31cf0764588c44d535da27230939b4491611f08918891339101614a0e565b50505050505050565b60018101545f906001600160401b03600160401b82048116911611612f3f576001820154600160401b90046001600160401b0316612f4e565b60018201546001600160401b03165b905042816001600160401b03161161252257505f919050565b5f612f726002612385565b6001600160a01b0381165f908152602081905260409020600101549091508190600160e81b900460ff16612fc557604051633b63649d60e11b81526001600160a01b039091166004820152602401610a13565b5090565b5f612fd48585611f1c565b9050612fdf8161219d565b15819061300b5760405163a859927f60e01b81526001600160a01b039091166004820152602401610a13565b50604080516001600160a01b0387166020820152908101859052613051905f906060016040516020818303038152906040528051906020012061304c6133ee565b6137e9565b506001600160a01b0381165f908152602081905260409020826130745785613076565b815b815460018301805460ff60e81b1916600160e81b871515021790556001600160a01b03919091166001600160e01b031990911617600160a01b426001600160401b031602178155826130ca57617ffd6130ce565b61ffff5b815463ffffffff91909116600160e01b026001600160e01b039091161781556130f78285613466565b600380546001810182555f919091527fc2575a0e9e593c00f959f8c92f12db2869c3395a3b0502d05e2516446f71f85b0180546001600160a01b0319166001600160a01b038416179055611380826128cd565b610d71838361315886612479565b84425f612995565b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00611352565b8382825160208401a26040805160018082528183019092525f9160208083019080368337019050509050613233600384846040516020016131ca929190614a4e565b60408051601f1981840301815282825280516020918201207fea8155710553badd9f28f194b11a03cc2f93852cc4d7dbb578177908066b6d0e8483015260ff94909416838301526060808401949094528151808403909401845260809092019052815191012090565b815f8151811061324557613245614452565b60209081029190910101526040805160018082528183019092525f91816020015b6060815260200190600190039081613266575050604080516001808252818301909252919250602082015b6132b560405180606001604052805f60ff1681526020015f81526020015f81525090565b81526020019060019003908161329157905050815f815181106132da576132da614452565b60200260200101819052506040518060600160405280602860ff168152602001876001600160a01b03165f1b815260200186815250815f8151811061332157613321614452565b60200260200101515f8151811061333a5761333a614452565b602090810291909101015273535900000000000000000000000000000000000463d68116885f8985858360405190808252806020026020018201604052801561338d578160200160208202803683370190505b506040518663ffffffff1660e01b81526004016133ae959493929190614b00565b6020604051808303815f875af11580156133ca573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190612d2b9190614498565b60606040518060200161340090613a97565b601f1982820381018352601f909101166040818152306020830152808201525f606082015260800160408051601f19818403018152908290526134469291602001614b93565b604051602081830303815290604052905090565b5f61198a838330613876565b5f6134718280614610565b9150508015801590613484575060c88111155b81906134a657604051631591614760e01b8152600401610a1391815260200190565b506001600160a01b0383165f90815260208190526040808220600301546201000090046001600160401b031691906134e49060608601908601613df9565b9050816001600160401b0316816001600160401b031614613620576001600160401b03821615613534576001600160401b0382165f90815260056020526040902080546001600160a01b03191690555b6001600160401b03811615613620576509184e72a000816001600160401b03161080156135655750613565816138a8565b81906135905760405163804f4cc360e01b81526001600160401b039091166004820152602401610a13565b506001600160401b0381165f9081526005602052604090205481906001600160a01b031680156135ed5760405163287f850160e11b81526001600160401b0390921660048301526001600160a01b03166024820152604401610a13565b50506001600160401b0381165f90815260056020526040902080546001600160a01b0319166001600160a01b0387161790555b6001600160a01b0385165f9081526020819052604090208490600201612efd8282614bd7565b6001600160a01b0381165f908152602081905260408120819061366881612f06565b92506001600160401b0383161561369c576001600160401b038381161461368f5782613691565b5f5b946005945092505050565b80546001600160a01b03165f9081526020819052604090206001810154600160e81b900460ff166136d457505f946006945092505050565b6136dd81612f06565b93506001600160401b03841615613712576001600160401b03848116146137045783613706565b5f5b95600695509350505050565b5050915091565b6137228261393e565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a280511561376657610d7182826139a1565b610a27613a41565b6001600160401b03811615806137955750816001600160401b0316816001600160401b0316115b82829091611a51576040516355da959560e11b81526001600160401b03928316600482015291166024820152604401610a13565b6001600160a01b03811631156137dc5750565b5f5f5f5f6001855ff15050565b5f834710156138145760405163cf47918160e01b815247600482015260248101859052604401610a13565b81515f0361383557604051631328927760e21b815260040160405180910390fd5b8282516020840186f590506001600160a01b03811661198a573d5f0361386e5760405163b06ebf3d60e01b815260040160405180910390fd5b61198a613a60565b5f604051836040820152846020820152828152600b8101905060ff8153605590206001600160a01b0316949350505050565b5f80806138b6600a85614d98565b6001600160401b0316905060035b811561390b57806138d6600a84614dc5565b6138e09190614dd8565b6138ea908461443f565b92506138f7600a83614def565b915061390481600461442c565b90506138c4565b50600a6139188186614e02565b61392b906001600160401b03168461443f565b6139359190614dc5565b15949350505050565b806001600160a01b03163b5f0361397357604051634c9c8ce360e01b81526001600160a01b0382166004820152602401610a13565b5f51602061533d5f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b60605f6139ae8484613a6b565b90508080156139cf57505f3d11806139cf57505f846001600160a01b03163b115b156139e4576139dc613a7e565b915050611352565b8015613a0e57604051639996b31560e01b81526001600160a01b0385166004820152602401610a13565b3d15613a2157613a1c613a60565b613a3a565b60405163d6bda27560e01b815260040160405180910390fd5b5092915050565b34156125cb5760405163b398979f60e01b815260040160405180910390fd5b6040513d5f823e3d81fd5b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b61050d80614e3083390190565b80356001600160a01b0381168114612522575f5ffd5b5f60208284031215613aca575f5ffd5b61198a82613aa4565b5f5f60408385031215613ae4575f5ffd5b50508035926020909101359150565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b5f815160808452613b356080850182613af3565b6020848101516001600160a01b03169086015260408085015190860152606093840151151593909401929092525090919050565b5f604082016040835280855180835260608501915060608160051b8601019250602087015f5b82811015613bc057605f19878603018452613bab858351613b21565b94506020938401939190910190600101613b8f565b505050506020929092019290925292915050565b6001600160a01b0393909316835263ffffffff91909116602083015260ff16604082015260600190565b634e487b7160e01b5f52604160045260245ffd5b5f5f60408385031215613c23575f5ffd5b613c2c83613aa4565b915060208301356001600160401b03811115613c46575f5ffd5b8301601f81018513613c56575f5ffd5b80356001600160401b03811115613c6f57613c6f613bfe565b604051601f8201601f19908116603f011681016001600160401b0381118282101715613c9d57613c9d613bfe565b604052818152828201602001871015613cb4575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b5f8151808452602084019350602083015f5b82811015613d0c5781516001600160a01b0316865260209586019590910190600101613ce5565b5093949350505050565b604081525f613d286040830185613cd3565b90508260208301529392505050565b63ffffffff8116811461292b575f5ffd5b5f5f60408385031215613d59575f5ffd5b613d6283613aa4565b91506020830135613d7281613d37565b809150509250929050565b5f5f60408385031215613d8e575f5ffd5b613d9783613aa4565b9150613da560208401613aa4565b90509250929050565b801515811461292b575f5ffd5b5f5f60408385031215613dcc575f5ffd5b613dd583613aa4565b91506020830135613d7281613dae565b6001600160401b038116811461292b575f5ffd5b5f60208284031215613e09575f5ffd5b813561198a81613de5565b5f5f82840360a0811215613e26575f5ffd5b613e2f84613aa4565b92506080601f1982011215613e42575f5ffd5b506020830190509250929050565b5f5f60408385031215613e61575f5ffd5b613e6a83613aa4565b91506020830135613d7281613de5565b5f5f5f5f5f60a08688031215613e8e575f5ffd5b613e9786613aa4565b94506020860135613ea781613de5565b93506040860135613eb781613d37565b92506060860135613ec781613de5565b91506080860135613ed781613de5565b809150509295509295909350565b5f5f83601f840112613ef5575f5ffd5b5081356001600160401b03811115613f0b575f5ffd5b602083019150836020828501011115610c81575f5ffd5b5f5f5f5f5f60808688031215613f36575f5ffd5b85356001600160401b03811115613f4b575f5ffd5b613f5788828901613ee5565b9096509450613f6a905060208701613aa4565b9250604086013591506060860135613ed781613dae565b5f60a08284031215613f91575f5ffd5b50919050565b5f5f5f5f60808587031215613faa575f5ffd5b8435935060208501356001600160401b03811115613fc6575f5ffd5b613fd287828801613f81565b935050613fe160408601613aa4565b91506060850135613ff181613d37565b939692955090935050565b602081525f61198a6020830184613af3565b5f815160a0845261402260a0850182613af3565b905061ffff60f01b60208401511660208501526001600160401b0360408401511660408501526bffffffffffffffffffffffff196060840151166060850152608083015160808501528091505092915050565b6020815261408f6020820183516001600160a01b03169052565b5f60208301516140aa60408401826001600160401b03169052565b50604083015163ffffffff811660608401525060608301516001600160401b03811660808401525060808301516001600160401b03811660a08401525060a08301516001600160401b03811660c08401525060c083015163ffffffff811660e08401525060e083015180151561010084015250610100830151801515610120840152506101208301516101c061014084015261414a6101e084018261400e565b610140850151805160ff1661016086015260208101516001600160401b039081166101808701526040820151166101a0860152606081015163ffffffff166101c0860152909150509392505050565b5f5f5f606084860312156141ab575f5ffd5b6141b484613aa4565b95602085013595506040909401359392505050565b5f5f5f604084860312156141db575f5ffd5b83356001600160401b038111156141f0575f5ffd5b6141fc86828701613ee5565b909450925050602084013561421081613dae565b809150509250925092565b5f5f5f6060848603121561422d575f5ffd5b61423684613aa4565b925061424460208501613aa4565b9150604084013561421081613d37565b5f5f5f5f5f60808688031215614268575f5ffd5b61427186613aa4565b945060208601356001600160401b0381111561428b575f5ffd5b8601601f8101881361429b575f5ffd5b80356001600160401b038111156142b0575f5ffd5b8860208260051b84010111156142c4575f5ffd5b6020919091019450925060408601356001600160401b038111156142e6575f5ffd5b6142f288828901613f81565b92505061430160608701613aa4565b90509295509295909350565b5f5f6040838503121561431e575f5ffd5b8235613dd581613de5565b5f5f6040838503121561433a575f5ffd5b61434383613aa4565b946020939093013593505050565b5f5f60408385031215614362575f5ffd5b61436b83613aa4565b915060208301356001600160401b03811115614385575f5ffd5b61439185828601613f81565b9150509250929050565b6001600160a01b0393841681529190921660208201526001600160e01b0319909116604082015260600190565b5f5f604083850312156143d9575f5ffd5b82516143e481613dae565b6020840151909250613d7281613d37565b6001600160a01b039290921682526001600160e01b031916602082015260400190565b634e487b7160e01b5f52601160045260245ffd5b8181038181111561135257611352614418565b8082018082111561135257611352614418565b634e487b7160e01b5f52603260045260245ffd5b600181811c9082168061447a57607f821691505b602082108103613f9157634e487b7160e01b5f52602260045260245ffd5b5f602082840312156144a8575f5ffd5b5051919050565b5f813561135281613de5565b813560ff81168082146144cc575f5ffd5b8254915060208401356144de81613de5565b68ffffffffffffffffff19929092161760089190911b68ffffffffffffffff00161781555f604083013561451181613de5565b825470ffffffffffffffff000000000000000000191660489190911b70ffffffffffffffff00000000000000000016178255505f606083013561455381613d37565b825463ffffffff60881b191660889190911b63ffffffff60881b16179091555050565b818382375f9101908152919050565b5f8235605e19833603018112614599575f5ffd5b9190910192915050565b5f8235609e19833603018112614599575f5ffd5b5f5f8335601e198436030181126145cc575f5ffd5b8301803591506001600160401b038211156145e5575f5ffd5b6020019150600581901b3603821315610c81575f5ffd5b5f8235607e19833603018112614599575f5ffd5b5f5f8335601e19843603018112614625575f5ffd5b8301803591506001600160401b0382111561463e575f5ffd5b602001915036819003821315610c81575f5ffd5b5f6001600160401b0382166001600160401b03810361467357614673614418565b60010192915050565b6001600160a01b0384811682528354908116602083015260a081811c6001600160401b0390811660408086019190915260e09390931c6060850152600186015480821660808601529283901c1690830152610100820190608081901c6001600160401b031660c0840152506001600160a01b03831660e08301525b949350505050565b60a082525f5f825461471081614466565b8060a0870152600182165f811461472e576001811461474a5761477b565b60ff19831660c088015260c082151560051b880101935061477b565b855f5260205f205f5b8381101561477257815489820160c00152600190910190602001614753565b880160c0019450505b505050600183015461479c602086018260f01b6001600160f01b0319169052565b601081901c6001600160401b03166040860152601081901b6001600160601b031916606086015250600283015460808501528091505092915050565b604080825283545f916147fe9084016001600160a01b0383166001600160a01b03169052565b60a081901c6001600160401b0316606084015260e081901c60808401525060018401546001600160401b03811660a0840152604081901c6001600160401b031660c0840152608081901c6001600160401b031660e084015260c081901c63ffffffff1661010084015261487c610120840160ff8360e01c1615159052565b614891610140840160ff8360e81c1615159052565b506101c06101608301526148ac6102008301600286016146ff565b6148f06101808401600587015460ff81168252600881901c6001600160401b039081166020840152604882901c16604083015260881c63ffffffff16606090910152565b6001600160a01b0384166020840152905061198a565b601f821115610d715782821115610d7157805f5260205f20601f840160051c602085101561493157505f5b90810190601f840160051c035f5b8181101561130e575f8382015560010161493f565b81516001600160401b0381111561496d5761496d613bfe565b6149818161497b8454614466565b84614906565b6020601f8211600181146149b3575f831561499c5750848201515b5f19600385901b1c1916600184901b1784556111fd565b5f84815260208120601f198516915b828110156149e257878501518255602094850194600190920191016149c2565b50848210156149ff57868401515f19600387901b60f8161c191681555b50505050600190811b01905550565b604081525f614a206040830185613b21565b905060018060a01b03831660208301529392505050565b5f81518060208401855e5f93019283525090919050565b8281525f6146f76020830184614a37565b5f82825180855260208501945060208160051b830101602085015f5b83811015614af457848303601f19018852815180518085526020918201918501905f5b81811015614adb57835160ff8151168452602081015160208501526040810151604085015250606083019250602084019350600181019050614a9e565b50506020998a0199909450929092019150600101614a7b565b50909695505050505050565b5f60c0820160ff8816835260ff8716602084015260c0604084015280865180835260e0850191506020880192505f5b81811015614b4d578351835260209384019390920191600101614b2f565b50508381036060850152614b618187614a5f565b9150508281036080840152614b768185613cd3565b83810360a08501525f815290506020810198975050505050505050565b5f6146f7614ba18386614a37565b84614a37565b5f81356001600160f01b031981168114611352575f5ffd5b5f81356001600160601b031981168114611352575f5ffd5b8135601e19833603018112614bea575f5ffd5b820180356001600160401b03811115614c01575f5ffd5b602082019150803603821315614c15575f5ffd5b6001600160401b03811115614c2c57614c2c613bfe565b614c4081614c3a8554614466565b85614906565b5f601f821160018114614c71575f8315614c5a5750838201355b5f19600385901b1c1916600184901b178555614cc8565b5f85815260208120601f198516915b82811015614ca05786850135825560209485019460019092019101614c80565b5084821015614cbc575f1960f88660031b161c19848701351681555b505060018360011b0185555b5050505060018101614cf1614cdf60208501614ba7565b825461ffff191660f09190911c178255565b614d26614d00604085016144af565b825469ffffffffffffffff0000191660109190911b69ffffffffffffffff000016178255565b614d74614d3560608501614bbf565b8280547fffff0000000000000000000000000000000000000000ffffffffffffffffffff1660109290921c600160501b600160f01b0316919091179055565b5060809190910135600290910155565b634e487b7160e01b5f52601260045260245ffd5b5f6001600160401b03831680614db057614db0614d84565b806001600160401b0384160491505092915050565b5f82614dd357614dd3614d84565b500690565b808202811582820484141761135257611352614418565b5f82614dfd57614dfd614d84565b500490565b5f6001600160401b03831680614e1a57614e1a614d84565b806001600160401b038416069150509291505056fe60a060405260405161050d38038061050d83398101604081905261002291610331565b61002c828261003e565b506001600160a01b0316608052610413565b610047826100fb565b6040516001600160a01b038316907f1cf3b03a6cf19fa2baba4df148e9dcabedea7f8a5c07840e207e5c089be95d3e905f90a28051156100ef576100ea826001600160a01b0316635c60da1b6040518163ffffffff1660e01b8152600401602060405180830381865afa1580156100c0573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906100e491906103f3565b82610209565b505050565b6100f76102aa565b5050565b806001600160a01b03163b5f0361013557604051631933b43b60e21b81526001600160a01b03821660048201526024015b60405180910390fd5b807fa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d5080546001600160a01b0319166001600160a01b0392831617905560408051635c60da1b60e01b815290515f92841691635c60da1b9160048083019260209291908290030181865afa1580156101ae573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906101d291906103f3565b9050806001600160a01b03163b5f036100f757604051634c9c8ce360e01b81526001600160a01b038216600482015260240161012c565b60605f61021684846102cb565b905080801561023757505f3d118061023757505f846001600160a01b03163b115b1561024c576102446102de565b9150506102a4565b801561027657604051639996b31560e01b81526001600160a01b038516600482015260240161012c565b3d15610289576102846102f7565b6102a2565b60405163d6bda27560e01b815260040160405180910390fd5b505b92915050565b34156102c95760405163b398979f60e01b815260040160405180910390fd5b565b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b80516001600160a01b0381168114610318575f5ffd5b919050565b634e487b7160e01b5f52604160045260245ffd5b5f5f60408385031215610342575f5ffd5b61034b83610302565b60208401519092506001600160401b03811115610366575f5ffd5b8301601f81018513610376575f5ffd5b80516001600160401b0381111561038f5761038f61031d565b604051601f8201601f19908116603f011681016001600160401b03811182821017156103bd576103bd61031d565b6040528181528282016020018710156103d4575f5ffd5b8160208401602083015e5f602083830101528093505050509250929050565b5f60208284031215610403575f5ffd5b61040c82610302565b9392505050565b60805160e56104285f395f601d015260e55ff3fe6080604052600a600c565b005b60186014601a565b609d565b565b5f7f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316635c60da1b6040518163ffffffff1660e01b8152600401602060405180830381865afa1580156076573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906098919060ba565b905090565b365f5f375f5f365f845af43d5f5f3e80801560b6573d5ff35b3d5ffd5b5f6020828403121560c9575f5ffd5b81516001600160a01b038116811460de575f5ffd5b939250505056360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
 }
 
 // Parties is an auto generated Go binding around an Ethereum contract.
@@ -2168,11 +5374,58 @@ func (c *Parties) Instance(backend bind.ContractBackend, addr common.Address) *b
 	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
 }
 
+// PackConstructor is the Go binding used to pack the parameters required for
+// contract deployment.
+//
+// Solidity: constructor(address licencesCode) returns()
+func (parties *Parties) PackConstructor(licencesCode common.Address) []byte {
+	enc, err := parties.abi.Pack("", licencesCode)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// PackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (parties *Parties) PackUPGRADEINTERFACEVERSION() []byte {
+	enc, err := parties.abi.Pack("UPGRADE_INTERFACE_VERSION")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (parties *Parties) TryPackUPGRADEINTERFACEVERSION() ([]byte, error) {
+	return parties.abi.Pack("UPGRADE_INTERFACE_VERSION")
+}
+
+// UnpackUPGRADEINTERFACEVERSION is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xad3cb1cc.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (parties *Parties) UnpackUPGRADEINTERFACEVERSION(data []byte) (string, error) {
+	out, err := parties.abi.Unpack("UPGRADE_INTERFACE_VERSION", data)
+	if err != nil {
+		return *new(string), err
+	}
+	out0 := *abi.ConvertType(out[0], new(string)).(*string)
+	return out0, nil
+}
+
 // PackActing is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0x31ac22e7.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function acting(address key) view returns(address party, uint32 scopes, uint8 reason)
+// Solidity: function acting(address key) view returns(address account, uint32 scopes, uint8 reason)
 func (parties *Parties) PackActing(key common.Address) []byte {
 	enc, err := parties.abi.Pack("acting", key)
 	if err != nil {
@@ -2185,7 +5438,7 @@ func (parties *Parties) PackActing(key common.Address) []byte {
 // the contract method with ID 0x31ac22e7.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function acting(address key) view returns(address party, uint32 scopes, uint8 reason)
+// Solidity: function acting(address key) view returns(address account, uint32 scopes, uint8 reason)
 func (parties *Parties) TryPackActing(key common.Address) ([]byte, error) {
 	return parties.abi.Pack("acting", key)
 }
@@ -2193,22 +5446,22 @@ func (parties *Parties) TryPackActing(key common.Address) ([]byte, error) {
 // ActingOutput serves as a container for the return parameters of contract
 // method Acting.
 type ActingOutput struct {
-	Party  common.Address
-	Scopes uint32
-	Reason uint8
+	Account common.Address
+	Scopes  uint32
+	Reason  uint8
 }
 
 // UnpackActing is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x31ac22e7.
 //
-// Solidity: function acting(address key) view returns(address party, uint32 scopes, uint8 reason)
+// Solidity: function acting(address key) view returns(address account, uint32 scopes, uint8 reason)
 func (parties *Parties) UnpackActing(data []byte) (ActingOutput, error) {
 	out, err := parties.abi.Unpack("acting", data)
 	outstruct := new(ActingOutput)
 	if err != nil {
 		return *outstruct, err
 	}
-	outstruct.Party = *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	outstruct.Account = *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
 	outstruct.Scopes = *abi.ConvertType(out[1], new(uint32)).(*uint32)
 	outstruct.Reason = *abi.ConvertType(out[2], new(uint8)).(*uint8)
 	return *outstruct, nil
@@ -2253,7 +5506,7 @@ func (parties *Parties) UnpackAddAgent(data []byte) (uint64, error) {
 // the contract method with ID 0x79ddfd47.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function admission(address key, address to) view returns(address party, uint64 validUntil, uint8 reason)
+// Solidity: function admission(address key, address to) view returns(address account, uint64 validUntil, uint8 reason)
 func (parties *Parties) PackAdmission(key common.Address, to common.Address) []byte {
 	enc, err := parties.abi.Pack("admission", key, to)
 	if err != nil {
@@ -2266,7 +5519,7 @@ func (parties *Parties) PackAdmission(key common.Address, to common.Address) []b
 // the contract method with ID 0x79ddfd47.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function admission(address key, address to) view returns(address party, uint64 validUntil, uint8 reason)
+// Solidity: function admission(address key, address to) view returns(address account, uint64 validUntil, uint8 reason)
 func (parties *Parties) TryPackAdmission(key common.Address, to common.Address) ([]byte, error) {
 	return parties.abi.Pack("admission", key, to)
 }
@@ -2274,7 +5527,7 @@ func (parties *Parties) TryPackAdmission(key common.Address, to common.Address) 
 // AdmissionOutput serves as a container for the return parameters of contract
 // method Admission.
 type AdmissionOutput struct {
-	Party      common.Address
+	Account    common.Address
 	ValidUntil uint64
 	Reason     uint8
 }
@@ -2282,14 +5535,14 @@ type AdmissionOutput struct {
 // UnpackAdmission is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x79ddfd47.
 //
-// Solidity: function admission(address key, address to) view returns(address party, uint64 validUntil, uint8 reason)
+// Solidity: function admission(address key, address to) view returns(address account, uint64 validUntil, uint8 reason)
 func (parties *Parties) UnpackAdmission(data []byte) (AdmissionOutput, error) {
 	out, err := parties.abi.Unpack("admission", data)
 	outstruct := new(AdmissionOutput)
 	if err != nil {
 		return *outstruct, err
 	}
-	outstruct.Party = *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	outstruct.Account = *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
 	outstruct.ValidUntil = *abi.ConvertType(out[1], new(uint64)).(*uint64)
 	outstruct.Reason = *abi.ConvertType(out[2], new(uint8)).(*uint8)
 	return *outstruct, nil
@@ -2350,6 +5603,41 @@ func (parties *Parties) PackAttest(account common.Address, kyc Kyc) []byte {
 // Solidity: function attest(address account, (uint8,uint64,uint64,uint32) kyc) returns()
 func (parties *Parties) TryPackAttest(account common.Address, kyc Kyc) ([]byte, error) {
 	return parties.abi.Pack("attest", account, kyc)
+}
+
+// PackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function authority() pure returns(address)
+func (parties *Parties) PackAuthority() []byte {
+	enc, err := parties.abi.Pack("authority")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function authority() pure returns(address)
+func (parties *Parties) TryPackAuthority() ([]byte, error) {
+	return parties.abi.Pack("authority")
+}
+
+// UnpackAuthority is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xbf7e214f.
+//
+// Solidity: function authority() pure returns(address)
+func (parties *Parties) UnpackAuthority(data []byte) (common.Address, error) {
+	out, err := parties.abi.Unpack("authority", data)
+	if err != nil {
+		return *new(common.Address), err
+	}
+	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	return out0, nil
 }
 
 // PackAuthorityOf is the Go binding used to pack the parameters required for calling
@@ -2444,6 +5732,28 @@ func (parties *Parties) UnpackGrantLicence(data []byte) (uint64, error) {
 	return out0, nil
 }
 
+// PackGrantSandbox is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd501f2e0.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function grantSandbox(address holder) returns()
+func (parties *Parties) PackGrantSandbox(holder common.Address) []byte {
+	enc, err := parties.abi.Pack("grantSandbox", holder)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackGrantSandbox is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd501f2e0.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function grantSandbox(address holder) returns()
+func (parties *Parties) TryPackGrantSandbox(holder common.Address) ([]byte, error) {
+	return parties.abi.Pack("grantSandbox", holder)
+}
+
 // PackHold is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0xde42e245.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -2464,6 +5774,63 @@ func (parties *Parties) PackHold(account common.Address, until uint64) []byte {
 // Solidity: function hold(address account, uint64 until) returns()
 func (parties *Parties) TryPackHold(account common.Address, until uint64) ([]byte, error) {
 	return parties.abi.Pack("hold", account, until)
+}
+
+// PackImplementation is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x5c60da1b.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function implementation() view returns(address)
+func (parties *Parties) PackImplementation() []byte {
+	enc, err := parties.abi.Pack("implementation")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackImplementation is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x5c60da1b.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function implementation() view returns(address)
+func (parties *Parties) TryPackImplementation() ([]byte, error) {
+	return parties.abi.Pack("implementation")
+}
+
+// UnpackImplementation is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x5c60da1b.
+//
+// Solidity: function implementation() view returns(address)
+func (parties *Parties) UnpackImplementation(data []byte) (common.Address, error) {
+	out, err := parties.abi.Unpack("implementation", data)
+	if err != nil {
+		return *new(common.Address), err
+	}
+	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	return out0, nil
+}
+
+// PackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xe549c712.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function initialize(address implementation_, ((string,bytes2,uint64,bytes20,bytes32),address,(bytes,address,bytes32,bool)[])[] founders, (string,bytes2,uint64,bytes20,bytes32) sandbox, address sandboxKey) returns()
+func (parties *Parties) PackInitialize(implementation common.Address, founders []Founder, sandbox PartyDetails, sandboxKey common.Address) []byte {
+	enc, err := parties.abi.Pack("initialize", implementation, founders, sandbox, sandboxKey)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xe549c712.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function initialize(address implementation_, ((string,bytes2,uint64,bytes20,bytes32),address,(bytes,address,bytes32,bool)[])[] founders, (string,bytes2,uint64,bytes20,bytes32) sandbox, address sandboxKey) returns()
+func (parties *Parties) TryPackInitialize(implementation common.Address, founders []Founder, sandbox PartyDetails, sandboxKey common.Address) ([]byte, error) {
+	return parties.abi.Pack("initialize", implementation, founders, sandbox, sandboxKey)
 }
 
 // PackIsActive is the Go binding used to pack the parameters required for calling
@@ -2654,7 +6021,7 @@ func (parties *Parties) UnpackKeysOf(data []byte) (KeysOfOutput, error) {
 // the contract method with ID 0x806b3e8e.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32))
+// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string))
 func (parties *Parties) PackLicence(id uint64) []byte {
 	enc, err := parties.abi.Pack("licence", id)
 	if err != nil {
@@ -2667,7 +6034,7 @@ func (parties *Parties) PackLicence(id uint64) []byte {
 // the contract method with ID 0x806b3e8e.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32))
+// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string))
 func (parties *Parties) TryPackLicence(id uint64) ([]byte, error) {
 	return parties.abi.Pack("licence", id)
 }
@@ -2675,7 +6042,7 @@ func (parties *Parties) TryPackLicence(id uint64) ([]byte, error) {
 // UnpackLicence is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x806b3e8e.
 //
-// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32))
+// Solidity: function licence(uint64 id) view returns((address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string))
 func (parties *Parties) UnpackLicence(data []byte) (Licence, error) {
 	out, err := parties.abi.Unpack("licence", data)
 	if err != nil {
@@ -2961,7 +6328,7 @@ func (parties *Parties) UnpackParties(data []byte) (PartiesOutput, error) {
 // the contract method with ID 0xae842caa.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function party(address account) view returns((address,uint64,uint64,uint64,bool,uint64,uint32,uint32,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
+// Solidity: function party(address account) view returns((address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
 func (parties *Parties) PackParty(account common.Address) []byte {
 	enc, err := parties.abi.Pack("party", account)
 	if err != nil {
@@ -2974,7 +6341,7 @@ func (parties *Parties) PackParty(account common.Address) []byte {
 // the contract method with ID 0xae842caa.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function party(address account) view returns((address,uint64,uint64,uint64,bool,uint64,uint32,uint32,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
+// Solidity: function party(address account) view returns((address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
 func (parties *Parties) TryPackParty(account common.Address) ([]byte, error) {
 	return parties.abi.Pack("party", account)
 }
@@ -2982,7 +6349,7 @@ func (parties *Parties) TryPackParty(account common.Address) ([]byte, error) {
 // UnpackParty is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0xae842caa.
 //
-// Solidity: function party(address account) view returns((address,uint64,uint64,uint64,bool,uint64,uint32,uint32,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
+// Solidity: function party(address account) view returns((address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)))
 func (parties *Parties) UnpackParty(data []byte) (Party, error) {
 	out, err := parties.abi.Unpack("party", data)
 	if err != nil {
@@ -3060,6 +6427,63 @@ func (parties *Parties) UnpackPartyByGLN(data []byte) (common.Address, error) {
 	}
 	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
 	return out0, nil
+}
+
+// PackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (parties *Parties) PackProxiableUUID() []byte {
+	enc, err := parties.abi.Pack("proxiableUUID")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (parties *Parties) TryPackProxiableUUID() ([]byte, error) {
+	return parties.abi.Pack("proxiableUUID")
+}
+
+// UnpackProxiableUUID is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x52d1902d.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (parties *Parties) UnpackProxiableUUID(data []byte) ([32]byte, error) {
+	out, err := parties.abi.Unpack("proxiableUUID", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	return out0, nil
+}
+
+// PackRecover is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd6edb97c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function recover(address account, address key, uint32 scopes) returns()
+func (parties *Parties) PackRecover(account common.Address, key common.Address, scopes uint32) []byte {
+	enc, err := parties.abi.Pack("recover", account, key, scopes)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackRecover is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xd6edb97c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function recover(address account, address key, uint32 scopes) returns()
+func (parties *Parties) TryPackRecover(account common.Address, key common.Address, scopes uint32) ([]byte, error) {
+	return parties.abi.Pack("recover", account, key, scopes)
 }
 
 // PackRegisterParty is the Go binding used to pack the parameters required for calling
@@ -3167,7 +6591,7 @@ func (parties *Parties) TryPackRevokeLicence(id uint64) ([]byte, error) {
 // the contract method with ID 0x09766da2.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function setAccountImplementation(address implementation) returns()
+// Solidity: function setAccountImplementation(address implementation_) returns()
 func (parties *Parties) PackSetAccountImplementation(implementation common.Address) []byte {
 	enc, err := parties.abi.Pack("setAccountImplementation", implementation)
 	if err != nil {
@@ -3180,7 +6604,7 @@ func (parties *Parties) PackSetAccountImplementation(implementation common.Addre
 // the contract method with ID 0x09766da2.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function setAccountImplementation(address implementation) returns()
+// Solidity: function setAccountImplementation(address implementation_) returns()
 func (parties *Parties) TryPackSetAccountImplementation(implementation common.Address) ([]byte, error) {
 	return parties.abi.Pack("setAccountImplementation", implementation)
 }
@@ -3383,6 +6807,28 @@ func (parties *Parties) TryPackSetOperatorParty(account common.Address, operator
 	return parties.abi.Pack("setOperatorParty", account, operator)
 }
 
+// PackSetSponsor is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xf01fba93.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function setSponsor(address account, address sponsor) returns()
+func (parties *Parties) PackSetSponsor(account common.Address, sponsor common.Address) []byte {
+	enc, err := parties.abi.Pack("setSponsor", account, sponsor)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackSetSponsor is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xf01fba93.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function setSponsor(address account, address sponsor) returns()
+func (parties *Parties) TryPackSetSponsor(account common.Address, sponsor common.Address) ([]byte, error) {
+	return parties.abi.Pack("setSponsor", account, sponsor)
+}
+
 // PackSetTarget is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0x80ffe77f.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -3484,6 +6930,28 @@ func (parties *Parties) TryPackSuspend(account common.Address, until uint64) ([]
 	return parties.abi.Pack("suspend", account, until)
 }
 
+// PackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (parties *Parties) PackUpgradeToAndCall(newImplementation common.Address, data []byte) []byte {
+	enc, err := parties.abi.Pack("upgradeToAndCall", newImplementation, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (parties *Parties) TryPackUpgradeToAndCall(newImplementation common.Address, data []byte) ([]byte, error) {
+	return parties.abi.Pack("upgradeToAndCall", newImplementation, data)
+}
+
 // PartiesAccountImplementationSet represents a AccountImplementationSet event raised by the Parties contract.
 type PartiesAccountImplementationSet struct {
 	Implementation common.Address
@@ -3575,6 +7043,50 @@ func (parties *Parties) UnpackAgentRecordedEvent(log *types.Log) (*PartiesAgentR
 	return out, nil
 }
 
+// PartiesInitialized represents a Initialized event raised by the Parties contract.
+type PartiesInitialized struct {
+	Version uint64
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const PartiesInitializedEventName = "Initialized"
+
+// ContractEventName returns the user-defined event name.
+func (PartiesInitialized) ContractEventName() string {
+	return PartiesInitializedEventName
+}
+
+// UnpackInitializedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Initialized(uint64 version)
+func (parties *Parties) UnpackInitializedEvent(log *types.Log) (*PartiesInitialized, error) {
+	event := "Initialized"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != parties.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PartiesInitialized)
+	if len(log.Data) > 0 {
+		if err := parties.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range parties.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // PartiesKeyRecorded represents a KeyRecorded event raised by the Parties contract.
 type PartiesKeyRecorded struct {
 	Party  common.Address
@@ -3627,7 +7139,6 @@ type PartiesLicenceRecorded struct {
 	Party  common.Address
 	Id     uint64
 	Record Licence
-	Text   string
 	By     common.Address
 	Raw    *types.Log // Blockchain specific contextual infos
 }
@@ -3642,7 +7153,7 @@ func (PartiesLicenceRecorded) ContractEventName() string {
 // UnpackLicenceRecordedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event LicenceRecorded(address indexed party, uint64 id, (address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32) record, string text, address by)
+// Solidity: event LicenceRecorded(address indexed party, uint64 id, (address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string) record, address by)
 func (parties *Parties) UnpackLicenceRecordedEvent(log *types.Log) (*PartiesLicenceRecorded, error) {
 	event := "LicenceRecorded"
 	if len(log.Topics) == 0 {
@@ -3782,7 +7293,7 @@ func (PartiesPartyRecorded) ContractEventName() string {
 // UnpackPartyRecordedEvent is the Go binding that unpacks the event data emitted
 // by contract.
 //
-// Solidity: event PartyRecorded(address indexed party, (address,uint64,uint64,uint64,bool,uint64,uint32,uint32,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)) record, address by)
+// Solidity: event PartyRecorded(address indexed party, (address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)) record, address by)
 func (parties *Parties) UnpackPartyRecordedEvent(log *types.Log) (*PartiesPartyRecorded, error) {
 	event := "PartyRecorded"
 	if len(log.Topics) == 0 {
@@ -3855,11 +7366,64 @@ func (parties *Parties) UnpackTargetSetEvent(log *types.Log) (*PartiesTargetSet,
 	return out, nil
 }
 
+// PartiesUpgraded represents a Upgraded event raised by the Parties contract.
+type PartiesUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const PartiesUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (PartiesUpgraded) ContractEventName() string {
+	return PartiesUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (parties *Parties) UnpackUpgradedEvent(log *types.Log) (*PartiesUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != parties.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PartiesUpgraded)
+	if len(log.Data) > 0 {
+		if err := parties.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range parties.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // UnpackError attempts to decode the provided error data using user-defined
 // error definitions.
 func (parties *Parties) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], parties.abi.Errors["AccessDenied"].ID.Bytes()[:4]) {
+		return parties.UnpackAccessDeniedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return parties.UnpackAddressEmptyCodeError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["BadGLN"].ID.Bytes()[:4]) {
 		return parties.UnpackBadGLNError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["BadLicenceKind"].ID.Bytes()[:4]) {
+		return parties.UnpackBadLicenceKindError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["BadName"].ID.Bytes()[:4]) {
 		return parties.UnpackBadNameError(raw[4:])
@@ -3873,14 +7437,38 @@ func (parties *Parties) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], parties.abi.Errors["BadPrefix"].ID.Bytes()[:4]) {
 		return parties.UnpackBadPrefixError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["BadStanding"].ID.Bytes()[:4]) {
+		return parties.UnpackBadStandingError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["BadValidity"].ID.Bytes()[:4]) {
 		return parties.UnpackBadValidityError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["Barred"].ID.Bytes()[:4]) {
 		return parties.UnpackBarredError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["Create2EmptyBytecode"].ID.Bytes()[:4]) {
+		return parties.UnpackCreate2EmptyBytecodeError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return parties.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return parties.UnpackERC1967NonPayableError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return parties.UnpackFailedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["FailedDeployment"].ID.Bytes()[:4]) {
+		return parties.UnpackFailedDeploymentError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["GLNTaken"].ID.Bytes()[:4]) {
 		return parties.UnpackGLNTakenError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["InsufficientBalance"].ID.Bytes()[:4]) {
+		return parties.UnpackInsufficientBalanceError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["InvalidInitialization"].ID.Bytes()[:4]) {
+		return parties.UnpackInvalidInitializationError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["KeyRevoked"].ID.Bytes()[:4]) {
 		return parties.UnpackKeyRevokedError(raw[4:])
@@ -3888,17 +7476,29 @@ func (parties *Parties) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], parties.abi.Errors["KeyTaken"].ID.Bytes()[:4]) {
 		return parties.UnpackKeyTakenError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["NoCode"].ID.Bytes()[:4]) {
+		return parties.UnpackNoCodeError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["NotAllowed"].ID.Bytes()[:4]) {
 		return parties.UnpackNotAllowedError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["NotGovernanceCaller"].ID.Bytes()[:4]) {
+		return parties.UnpackNotGovernanceCallerError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["NotHolder"].ID.Bytes()[:4]) {
 		return parties.UnpackNotHolderError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["NotInitializing"].ID.Bytes()[:4]) {
+		return parties.UnpackNotInitializingError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["NotOperator"].ID.Bytes()[:4]) {
 		return parties.UnpackNotOperatorError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["NotSponsor"].ID.Bytes()[:4]) {
 		return parties.UnpackNotSponsorError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["OnlyInGenesis"].ID.Bytes()[:4]) {
+		return parties.UnpackOnlyInGenesisError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["Overlap"].ID.Bytes()[:4]) {
 		return parties.UnpackOverlapError(raw[4:])
@@ -3911,6 +7511,12 @@ func (parties *Parties) UnpackError(raw []byte) (any, error) {
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["ScopesNotGrantable"].ID.Bytes()[:4]) {
 		return parties.UnpackScopesNotGrantableError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["UUPSUnauthorizedCallContext"].ID.Bytes()[:4]) {
+		return parties.UnpackUUPSUnauthorizedCallContextError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], parties.abi.Errors["UUPSUnsupportedProxiableUUID"].ID.Bytes()[:4]) {
+		return parties.UnpackUUPSUnsupportedProxiableUUIDError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], parties.abi.Errors["UnknownAgent"].ID.Bytes()[:4]) {
 		return parties.UnpackUnknownAgentError(raw[4:])
@@ -3925,6 +7531,55 @@ func (parties *Parties) UnpackError(raw []byte) (any, error) {
 		return parties.UnpackUnknownPartyError(raw[4:])
 	}
 	return nil, errors.New("Unknown error")
+}
+
+// PartiesAccessDenied represents a AccessDenied error raised by the Parties contract.
+type PartiesAccessDenied struct {
+	Caller   common.Address
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func PartiesAccessDeniedErrorID() common.Hash {
+	return common.HexToHash("0xfcb66e047afd62316ad436f5bbe0d63f97f49a6b72ca5cd6cf4056b2ba8d1dfe")
+}
+
+// UnpackAccessDeniedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func (parties *Parties) UnpackAccessDeniedError(raw []byte) (*PartiesAccessDenied, error) {
+	out := new(PartiesAccessDenied)
+	if err := parties.abi.UnpackIntoInterface(out, "AccessDenied", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesAddressEmptyCode represents a AddressEmptyCode error raised by the Parties contract.
+type PartiesAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func PartiesAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (parties *Parties) UnpackAddressEmptyCodeError(raw []byte) (*PartiesAddressEmptyCode, error) {
+	out := new(PartiesAddressEmptyCode)
+	if err := parties.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // PartiesBadGLN represents a BadGLN error raised by the Parties contract.
@@ -3946,6 +7601,30 @@ func PartiesBadGLNErrorID() common.Hash {
 func (parties *Parties) UnpackBadGLNError(raw []byte) (*PartiesBadGLN, error) {
 	out := new(PartiesBadGLN)
 	if err := parties.abi.UnpackIntoInterface(out, "BadGLN", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesBadLicenceKind represents a BadLicenceKind error raised by the Parties contract.
+type PartiesBadLicenceKind struct {
+	Kind uint8
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error BadLicenceKind(uint8 kind)
+func PartiesBadLicenceKindErrorID() common.Hash {
+	return common.HexToHash("0x42dcb5efc9a129bbfd9bd81d3ba522c6d83210e689743055f9f9c860192e349b")
+}
+
+// UnpackBadLicenceKindError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error BadLicenceKind(uint8 kind)
+func (parties *Parties) UnpackBadLicenceKindError(raw []byte) (*PartiesBadLicenceKind, error) {
+	out := new(PartiesBadLicenceKind)
+	if err := parties.abi.UnpackIntoInterface(out, "BadLicenceKind", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4046,6 +7725,30 @@ func (parties *Parties) UnpackBadPrefixError(raw []byte) (*PartiesBadPrefix, err
 	return out, nil
 }
 
+// PartiesBadStanding represents a BadStanding error raised by the Parties contract.
+type PartiesBadStanding struct {
+	Standing uint8
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error BadStanding(uint8 standing)
+func PartiesBadStandingErrorID() common.Hash {
+	return common.HexToHash("0x137b8c54c43668de1ad0ef5f87086afc2dabacec07457e74f8dd50ddf63fc0d8")
+}
+
+// UnpackBadStandingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error BadStanding(uint8 standing)
+func (parties *Parties) UnpackBadStandingError(raw []byte) (*PartiesBadStanding, error) {
+	out := new(PartiesBadStanding)
+	if err := parties.abi.UnpackIntoInterface(out, "BadStanding", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartiesBadValidity represents a BadValidity error raised by the Parties contract.
 type PartiesBadValidity struct {
 	ValidFrom  uint64
@@ -4095,6 +7798,122 @@ func (parties *Parties) UnpackBarredError(raw []byte) (*PartiesBarred, error) {
 	return out, nil
 }
 
+// PartiesCreate2EmptyBytecode represents a Create2EmptyBytecode error raised by the Parties contract.
+type PartiesCreate2EmptyBytecode struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error Create2EmptyBytecode()
+func PartiesCreate2EmptyBytecodeErrorID() common.Hash {
+	return common.HexToHash("0x4ca249dcffe41558ef8b961d71c905e4fa4317a1663f377b9610642e4e0abdb6")
+}
+
+// UnpackCreate2EmptyBytecodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error Create2EmptyBytecode()
+func (parties *Parties) UnpackCreate2EmptyBytecodeError(raw []byte) (*PartiesCreate2EmptyBytecode, error) {
+	out := new(PartiesCreate2EmptyBytecode)
+	if err := parties.abi.UnpackIntoInterface(out, "Create2EmptyBytecode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the Parties contract.
+type PartiesERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func PartiesERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (parties *Parties) UnpackERC1967InvalidImplementationError(raw []byte) (*PartiesERC1967InvalidImplementation, error) {
+	out := new(PartiesERC1967InvalidImplementation)
+	if err := parties.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesERC1967NonPayable represents a ERC1967NonPayable error raised by the Parties contract.
+type PartiesERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func PartiesERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (parties *Parties) UnpackERC1967NonPayableError(raw []byte) (*PartiesERC1967NonPayable, error) {
+	out := new(PartiesERC1967NonPayable)
+	if err := parties.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesFailedCall represents a FailedCall error raised by the Parties contract.
+type PartiesFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func PartiesFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (parties *Parties) UnpackFailedCallError(raw []byte) (*PartiesFailedCall, error) {
+	out := new(PartiesFailedCall)
+	if err := parties.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesFailedDeployment represents a FailedDeployment error raised by the Parties contract.
+type PartiesFailedDeployment struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedDeployment()
+func PartiesFailedDeploymentErrorID() common.Hash {
+	return common.HexToHash("0xb06ebf3d5067824a3fe5d5ba19471e035a7de6c88dac362c77b162830a5b9093")
+}
+
+// UnpackFailedDeploymentError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedDeployment()
+func (parties *Parties) UnpackFailedDeploymentError(raw []byte) (*PartiesFailedDeployment, error) {
+	out := new(PartiesFailedDeployment)
+	if err := parties.abi.UnpackIntoInterface(out, "FailedDeployment", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartiesGLNTaken represents a GLNTaken error raised by the Parties contract.
 type PartiesGLNTaken struct {
 	Gln   uint64
@@ -4115,6 +7934,54 @@ func PartiesGLNTakenErrorID() common.Hash {
 func (parties *Parties) UnpackGLNTakenError(raw []byte) (*PartiesGLNTaken, error) {
 	out := new(PartiesGLNTaken)
 	if err := parties.abi.UnpackIntoInterface(out, "GLNTaken", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesInsufficientBalance represents a InsufficientBalance error raised by the Parties contract.
+type PartiesInsufficientBalance struct {
+	Balance *big.Int
+	Needed  *big.Int
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InsufficientBalance(uint256 balance, uint256 needed)
+func PartiesInsufficientBalanceErrorID() common.Hash {
+	return common.HexToHash("0xcf4791818fba6e019216eb4864093b4947f674afada5d305e57d598b641dad1d")
+}
+
+// UnpackInsufficientBalanceError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InsufficientBalance(uint256 balance, uint256 needed)
+func (parties *Parties) UnpackInsufficientBalanceError(raw []byte) (*PartiesInsufficientBalance, error) {
+	out := new(PartiesInsufficientBalance)
+	if err := parties.abi.UnpackIntoInterface(out, "InsufficientBalance", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesInvalidInitialization represents a InvalidInitialization error raised by the Parties contract.
+type PartiesInvalidInitialization struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InvalidInitialization()
+func PartiesInvalidInitializationErrorID() common.Hash {
+	return common.HexToHash("0xf92ee8a957075833165f68c320933b1a1294aafc84ee6e0dd3fb178008f9aaf5")
+}
+
+// UnpackInvalidInitializationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InvalidInitialization()
+func (parties *Parties) UnpackInvalidInitializationError(raw []byte) (*PartiesInvalidInitialization, error) {
+	out := new(PartiesInvalidInitialization)
+	if err := parties.abi.UnpackIntoInterface(out, "InvalidInitialization", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4168,6 +8035,30 @@ func (parties *Parties) UnpackKeyTakenError(raw []byte) (*PartiesKeyTaken, error
 	return out, nil
 }
 
+// PartiesNoCode represents a NoCode error raised by the Parties contract.
+type PartiesNoCode struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NoCode(address implementation)
+func PartiesNoCodeErrorID() common.Hash {
+	return common.HexToHash("0x674520b6bb5a7851149439c2748026005a69a70a0b4e6c410abbfac42015a2a9")
+}
+
+// UnpackNoCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NoCode(address implementation)
+func (parties *Parties) UnpackNoCodeError(raw []byte) (*PartiesNoCode, error) {
+	out := new(PartiesNoCode)
+	if err := parties.abi.UnpackIntoInterface(out, "NoCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartiesNotAllowed represents a NotAllowed error raised by the Parties contract.
 type PartiesNotAllowed struct {
 	Caller common.Address
@@ -4194,6 +8085,30 @@ func (parties *Parties) UnpackNotAllowedError(raw []byte) (*PartiesNotAllowed, e
 	return out, nil
 }
 
+// PartiesNotGovernanceCaller represents a NotGovernanceCaller error raised by the Parties contract.
+type PartiesNotGovernanceCaller struct {
+	Caller common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func PartiesNotGovernanceCallerErrorID() common.Hash {
+	return common.HexToHash("0x4389e3f84b0bd7b359c3b496d9858c7e9d5c85f7c14eaabacc049d68e063c19a")
+}
+
+// UnpackNotGovernanceCallerError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func (parties *Parties) UnpackNotGovernanceCallerError(raw []byte) (*PartiesNotGovernanceCaller, error) {
+	out := new(PartiesNotGovernanceCaller)
+	if err := parties.abi.UnpackIntoInterface(out, "NotGovernanceCaller", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartiesNotHolder represents a NotHolder error raised by the Parties contract.
 type PartiesNotHolder struct {
 	Id    uint64
@@ -4214,6 +8129,29 @@ func PartiesNotHolderErrorID() common.Hash {
 func (parties *Parties) UnpackNotHolderError(raw []byte) (*PartiesNotHolder, error) {
 	out := new(PartiesNotHolder)
 	if err := parties.abi.UnpackIntoInterface(out, "NotHolder", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesNotInitializing represents a NotInitializing error raised by the Parties contract.
+type PartiesNotInitializing struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotInitializing()
+func PartiesNotInitializingErrorID() common.Hash {
+	return common.HexToHash("0xd7e6bcf8597daa127dc9f0048d2f08d5ef140a2cb659feabd700beff1f7a8302")
+}
+
+// UnpackNotInitializingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotInitializing()
+func (parties *Parties) UnpackNotInitializingError(raw []byte) (*PartiesNotInitializing, error) {
+	out := new(PartiesNotInitializing)
+	if err := parties.abi.UnpackIntoInterface(out, "NotInitializing", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4263,6 +8201,29 @@ func PartiesNotSponsorErrorID() common.Hash {
 func (parties *Parties) UnpackNotSponsorError(raw []byte) (*PartiesNotSponsor, error) {
 	out := new(PartiesNotSponsor)
 	if err := parties.abi.UnpackIntoInterface(out, "NotSponsor", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesOnlyInGenesis represents a OnlyInGenesis error raised by the Parties contract.
+type PartiesOnlyInGenesis struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error OnlyInGenesis()
+func PartiesOnlyInGenesisErrorID() common.Hash {
+	return common.HexToHash("0x90a7464c0019f9b4b027dbd220a7b66db0f2bfdb6547d964eff55a826a76984c")
+}
+
+// UnpackOnlyInGenesisError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error OnlyInGenesis()
+func (parties *Parties) UnpackOnlyInGenesisError(raw []byte) (*PartiesOnlyInGenesis, error) {
+	out := new(PartiesOnlyInGenesis)
+	if err := parties.abi.UnpackIntoInterface(out, "OnlyInGenesis", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4365,6 +8326,53 @@ func (parties *Parties) UnpackScopesNotGrantableError(raw []byte) (*PartiesScope
 	return out, nil
 }
 
+// PartiesUUPSUnauthorizedCallContext represents a UUPSUnauthorizedCallContext error raised by the Parties contract.
+type PartiesUUPSUnauthorizedCallContext struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func PartiesUUPSUnauthorizedCallContextErrorID() common.Hash {
+	return common.HexToHash("0xe07c8dba242a06571ac65fe4bbe20522c9fb111cb33599b799ff8039c1ed18f4")
+}
+
+// UnpackUUPSUnauthorizedCallContextError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func (parties *Parties) UnpackUUPSUnauthorizedCallContextError(raw []byte) (*PartiesUUPSUnauthorizedCallContext, error) {
+	out := new(PartiesUUPSUnauthorizedCallContext)
+	if err := parties.abi.UnpackIntoInterface(out, "UUPSUnauthorizedCallContext", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PartiesUUPSUnsupportedProxiableUUID represents a UUPSUnsupportedProxiableUUID error raised by the Parties contract.
+type PartiesUUPSUnsupportedProxiableUUID struct {
+	Slot [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func PartiesUUPSUnsupportedProxiableUUIDErrorID() common.Hash {
+	return common.HexToHash("0xaa1d49a4c084bfa9aeeee2a0be65267a7f19ba7e1476b114dac513d2c14cb563")
+}
+
+// UnpackUUPSUnsupportedProxiableUUIDError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func (parties *Parties) UnpackUUPSUnsupportedProxiableUUIDError(raw []byte) (*PartiesUUPSUnsupportedProxiableUUID, error) {
+	out := new(PartiesUUPSUnsupportedProxiableUUID)
+	if err := parties.abi.UnpackIntoInterface(out, "UUPSUnsupportedProxiableUUID", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PartiesUnknownAgent represents a UnknownAgent error raised by the Parties contract.
 type PartiesUnknownAgent struct {
 	Party common.Address
@@ -4462,10 +8470,159 @@ func (parties *Parties) UnpackUnknownPartyError(raw []byte) (*PartiesUnknownPart
 	return out, nil
 }
 
+// PartyAccountMetaData contains all meta data concerning the PartyAccount contract.
+var PartyAccountMetaData = bind.MetaData{
+	ABI: "[{\"stateMutability\":\"payable\",\"type\":\"receive\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"value\",\"type\":\"uint256\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"execute\",\"outputs\":[{\"internalType\":\"bytes\",\"name\":\"answer\",\"type\":\"bytes\"}],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"value\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"Executed\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"NotAdministrator\",\"type\":\"error\"}]",
+	ID:  "169e0af52aba5d620384de0484293f2607",
+	Bin: "0x6080604052348015600e575f5ffd5b506103868061001c5f395ff3fe608060405260043610610020575f3560e01c8063b61d27f61461002b575f5ffd5b3661002757005b5f5ffd5b61003e61003936600461022e565b610054565b60405161004b91906102b3565b60405180910390f35b6040516331ac22e760e01b81523360048201526060905f9081908190735359000000000000000000000000000000000003906331ac22e790602401606060405180830381865afa1580156100aa573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906100ce91906102e8565b9250925092508060ff165f1480156100ee57506001600160a01b03831630145b80156100fc57506001821615155b33829091610135576040516306806c9360e21b81526001600160a01b03909216600483015260ff16602482015260440160405180910390fd5b50505f886001600160a01b031688888860405161015392919061033f565b5f6040518083038185875af1925050503d805f811461018d576040519150601f19603f3d011682016040523d82523d5f602084013e610192565b606091505b5095509050806101a457845160208601fd5b6001600160a01b038916337f3293f0f909d0a52a9920df0410300bc7a19f62d6b15bd2e7e46e83c73af70bf48a60048a10156101e0575f6101ea565b6101ea8a8c61034e565b604080519283526001600160e01b031990911660208301520160405180910390a350505050949350505050565b6001600160a01b038116811461022b575f5ffd5b50565b5f5f5f5f60608587031215610241575f5ffd5b843561024c81610217565b935060208501359250604085013567ffffffffffffffff81111561026e575f5ffd5b8501601f8101871361027e575f5ffd5b803567ffffffffffffffff811115610294575f5ffd5b8760208284010111156102a5575f5ffd5b949793965060200194505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b5f5f5f606084860312156102fa575f5ffd5b835161030581610217565b602085015190935063ffffffff8116811461031e575f5ffd5b604085015190925060ff81168114610334575f5ffd5b809150509250925092565b818382375f9101908152919050565b80356001600160e01b0319811690600484101561037f576001600160e01b0319600485900360031b81901b82161691505b509291505056",
+}
+
+// PartyAccount is an auto generated Go binding around an Ethereum contract.
+type PartyAccount struct {
+	abi abi.ABI
+}
+
+// GetABI returns the ABI associated with this contract binding.
+func (c *PartyAccount) GetABI() abi.ABI {
+	return c.abi
+}
+
+// NewPartyAccount creates a new instance of PartyAccount.
+func NewPartyAccount() *PartyAccount {
+	parsed, err := PartyAccountMetaData.ParseABI()
+	if err != nil {
+		panic(errors.New("invalid ABI: " + err.Error()))
+	}
+	return &PartyAccount{abi: *parsed}
+}
+
+// Instance creates a wrapper for a deployed contract instance at the given address.
+// Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
+func (c *PartyAccount) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
+	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// PackExecute is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb61d27f6.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function execute(address target, uint256 value, bytes data) payable returns(bytes answer)
+func (partyAccount *PartyAccount) PackExecute(target common.Address, value *big.Int, data []byte) []byte {
+	enc, err := partyAccount.abi.Pack("execute", target, value, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackExecute is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xb61d27f6.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function execute(address target, uint256 value, bytes data) payable returns(bytes answer)
+func (partyAccount *PartyAccount) TryPackExecute(target common.Address, value *big.Int, data []byte) ([]byte, error) {
+	return partyAccount.abi.Pack("execute", target, value, data)
+}
+
+// UnpackExecute is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xb61d27f6.
+//
+// Solidity: function execute(address target, uint256 value, bytes data) payable returns(bytes answer)
+func (partyAccount *PartyAccount) UnpackExecute(data []byte) ([]byte, error) {
+	out, err := partyAccount.abi.Unpack("execute", data)
+	if err != nil {
+		return *new([]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([]byte)).(*[]byte)
+	return out0, nil
+}
+
+// PartyAccountExecuted represents a Executed event raised by the PartyAccount contract.
+type PartyAccountExecuted struct {
+	Key      common.Address
+	Target   common.Address
+	Value    *big.Int
+	Selector [4]byte
+	Raw      *types.Log // Blockchain specific contextual infos
+}
+
+const PartyAccountExecutedEventName = "Executed"
+
+// ContractEventName returns the user-defined event name.
+func (PartyAccountExecuted) ContractEventName() string {
+	return PartyAccountExecutedEventName
+}
+
+// UnpackExecutedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Executed(address indexed key, address indexed target, uint256 value, bytes4 selector)
+func (partyAccount *PartyAccount) UnpackExecutedEvent(log *types.Log) (*PartyAccountExecuted, error) {
+	event := "Executed"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != partyAccount.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PartyAccountExecuted)
+	if len(log.Data) > 0 {
+		if err := partyAccount.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range partyAccount.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// UnpackError attempts to decode the provided error data using user-defined
+// error definitions.
+func (partyAccount *PartyAccount) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], partyAccount.abi.Errors["NotAdministrator"].ID.Bytes()[:4]) {
+		return partyAccount.UnpackNotAdministratorError(raw[4:])
+	}
+	return nil, errors.New("Unknown error")
+}
+
+// PartyAccountNotAdministrator represents a NotAdministrator error raised by the PartyAccount contract.
+type PartyAccountNotAdministrator struct {
+	Caller common.Address
+	Reason uint8
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotAdministrator(address caller, uint8 reason)
+func PartyAccountNotAdministratorErrorID() common.Hash {
+	return common.HexToHash("0x1a01b24ca3eb101230490143e0de24ccd2f001fe711f9e3aaf63b8bfea399b22")
+}
+
+// UnpackNotAdministratorError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotAdministrator(address caller, uint8 reason)
+func (partyAccount *PartyAccount) UnpackNotAdministratorError(raw []byte) (*PartyAccountNotAdministrator, error) {
+	out := new(PartyAccountNotAdministrator)
+	if err := partyAccount.abi.UnpackIntoInterface(out, "NotAdministrator", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PolicyMetaData contains all meta data concerning the Policy contract.
 var PolicyMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"name\":\"authorize\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"name\":\"check\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"handedOver\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"notesPerDay\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"notesToday\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"quota\",\"type\":\"uint64\"}],\"name\":\"setNotesPerDay\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"to\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"HandedOver\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"notesPerDay\",\"type\":\"uint64\"}],\"name\":\"NotesQuotaSet\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"}],\"name\":\"BadKind\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objectIndex\",\"type\":\"uint256\"},{\"internalType\":\"enumFault\",\"name\":\"fault\",\"type\":\"uint8\"}],\"name\":\"BadObject\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"KeyRefused\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objectIndex\",\"type\":\"uint256\"},{\"internalType\":\"enumReason\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"NotAuthorized\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotHeads\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"quota\",\"type\":\"uint256\"}],\"name\":\"QuotaExceeded\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"}],\"name\":\"ReceiversNeedTrunk\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"}],\"name\":\"ScopeMissing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"TooManyObjects\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"TooManyReceivers\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownReceiver\",\"type\":\"error\"}]",
-	ID:  "56624d5ab8ef729226b91ec282696d5e23",
+	ABI: "[{\"inputs\":[],\"name\":\"MAX_OBJECTS\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"MAX_RECEIVERS\",\"outputs\":[{\"internalType\":\"uint256\",\"name\":\"\",\"type\":\"uint256\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"UPGRADE_INTERFACE_VERSION\",\"outputs\":[{\"internalType\":\"string\",\"name\":\"\",\"type\":\"string\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"authority\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"name\":\"authorize\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"name\":\"check\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"handedOver\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"notesPerDay_\",\"type\":\"uint64\"}],\"name\":\"initialize\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"notesPerDay\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"notesToday\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proxiableUUID\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"uint64\",\"name\":\"quota\",\"type\":\"uint64\"}],\"name\":\"setNotesPerDay\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newImplementation\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"upgradeToAndCall\",\"outputs\":[],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"to\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"by\",\"type\":\"address\"}],\"name\":\"HandedOver\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"version\",\"type\":\"uint64\"}],\"name\":\"Initialized\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"notesPerDay\",\"type\":\"uint64\"}],\"name\":\"NotesQuotaSet\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessDenied\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"}],\"name\":\"BadKind\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objectIndex\",\"type\":\"uint256\"},{\"internalType\":\"enumFault\",\"name\":\"fault\",\"type\":\"uint8\"}],\"name\":\"BadObject\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidInitialization\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"KeyRefused\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"objectIndex\",\"type\":\"uint256\"},{\"internalType\":\"enumReason\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"NotAuthorized\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernanceCaller\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotHeads\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NotInitializing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"uint256\",\"name\":\"quota\",\"type\":\"uint256\"}],\"name\":\"QuotaExceeded\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"}],\"name\":\"ReceiversNeedTrunk\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"}],\"name\":\"ScopeMissing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"eventIndex\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"TooManyObjects\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"},{\"internalType\":\"uint256\",\"name\":\"limit\",\"type\":\"uint256\"}],\"name\":\"TooManyReceivers\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"UUPSUnauthorizedCallContext\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"slot\",\"type\":\"bytes32\"}],\"name\":\"UUPSUnsupportedProxiableUUID\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"}],\"name\":\"UnknownReceiver\",\"type\":\"error\"}]",
+	ID:  "8386ac55bae095d4616fa2a79f01183bee",
+	Bin: "0x60a060405230608052348015610013575f5ffd5b5061001c610021565b6100d3565b7ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00805468010000000000000000900460ff16156100715760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146100d05780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b6080516125096100f95f395f8181610ca001528181610cc90152610e4801526125095ff3fe6080604052600436106100bf575f3560e01c80639c1f6d3b1161007c578063bf7e214f11610057578063bf7e214f14610238578063d75644fe14610252578063dfa756ce14610271578063eb92db2714610290575f5ffd5b80639c1f6d3b1461017e578063ad3cb1cc146101c4578063b066685014610201575f5ffd5b80630b0e614f146100c35780630effce65146100ff578063192899b1146101215780634f1ef2861461014057806352d1902d146101555780637bde7ab914610169575b5f5ffd5b3480156100ce575f5ffd5b506100e26100dd366004611fab565b6102af565b6040516001600160a01b0390911681526020015b60405180910390f35b34801561010a575f5ffd5b50610113600881565b6040519081526020016100f6565b34801561012c575f5ffd5b506100e261013b366004611fab565b6103e7565b61015361014e366004612093565b61041c565b005b348015610160575f5ffd5b5061011361043b565b348015610174575f5ffd5b5061011361010081565b348015610189575f5ffd5b506101b4610198366004612138565b5f60208181529281526040808220909352908152205460ff1681565b60405190151581526020016100f6565b3480156101cf575f5ffd5b506101f4604051806040016040528060058152602001640352e302e360dc1b81525081565b6040516100f69190612166565b34801561020c575f5ffd5b50600254610220906001600160401b031681565b6040516001600160401b0390911681526020016100f6565b348015610243575f5ffd5b50600161535960901b016100e2565b34801561025d575f5ffd5b5061022061026c36600461219b565b610456565b34801561027c575f5ffd5b5061015361028b3660046121ca565b6104c6565b34801561029b575f5ffd5b506101536102aa3660046121ca565b610597565b5f33600461535960901b0181146102ea57604051635f27cfe160e01b81526001600160a01b0390911660048201526024015b60405180910390fd5b50735359000000000000000000000000000000000002196001600160a01b038916016103235761031c8787878761068e565b90506103dc565b6103328888888888888861072f565b905060011960ff8816016103c7575f61034c828787610a44565b90506040518060400160405280620151804261036891906121f9565b6001600160401b0390811682529283166020918201526001600160a01b0384165f90815260018252604090208251815493909201518416600160401b026fffffffffffffffffffffffffffffffff1990931691909316171790556103dc565b60ff87166103dc576103dc8186868686610b44565b979650505050505050565b5f6103f78888888888888861072f565b905060011960ff8816016103dc57610410818686610a44565b50979650505050505050565b610424610c95565b61042d82610d3b565b6104378282610d7c565b5050565b5f610444610e3d565b505f5160206124e95f395f51905f5290565b6001600160a01b0381165f9081526001602090815260408083208151808301909252546001600160401b038082168352600160401b90910416918101919091526104a362015180426121f9565b81516001600160401b0316146104b9575f6104bf565b80602001515b9392505050565b60405163b700961360e01b81523360048201523060248201525f80356001600160e01b031916604483015290600161535960901b019063b7009613906064016040805180830381865afa15801561051f573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610543919061223a565b509050336001600160e01b03195f35168261058c57604051633f2d9b8160e21b81526001600160a01b0390921660048301526001600160e01b03191660248201526044016102e1565b505061043782610e86565b5f6105a0610edb565b805490915060ff600160401b82041615906001600160401b03165f811580156105c65750825b90505f826001600160401b031660011480156105e15750303b155b9050811580156105ef575080155b1561060d5760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff19166001178555831561063757845460ff60401b1916600160401b1785555b61064086610e86565b831561068657845460ff60401b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b505050505050565b5f60ff85161580156106a4575060088460ff1610155b80156106b45750600a8460ff1611155b858590916106e257604051631490756760e11b815260ff9283166004820152911660248201526044016102e1565b505082825f8181106106f6576106f661226b565b9050602002810190610708919061227f565b5f8181106107185761071861226b565b905060600201602001355f1c90505b949350505050565b5f735359000000000000000000000000000000000005196001600160a01b038916016107cc577353590000000000000000000000000000000000066001600160a01b03166342876a846040518163ffffffff1660e01b8152600401602060405180830381865afa1580156107a5573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906107c991906122c3565b97505b61082660408051610100810182525f808252602080830182905282840182905260608084018390526080840183905260a0840183905260c0840183905284519081018552828152908101829052928301529060e082015290565b60ff8089166020830152871660408201526108418888610f05565b63ffffffff1660608201525f1960a08201526040516331ac22e760e01b81526001600160a01b038a1660048201525f9081908190600361535960901b01906331ac22e790602401606060405180830381865afa1580156108a3573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906108c791906122de565b919450925090508b8160ff8116156109065760405163194399d960e31b81526001600160a01b03909216600483015260ff1660248201526044016102e1565b505060608401518c9063ffffffff8482161661094c576040516340e4269560e11b81526001600160a01b03909216600483015263ffffffff1660248201526044016102e1565b505050506001600160a01b0316815260ff88165f19016109eb576060810151815160405163194c5c1360e01b81526001600160a01b039091166004820152600361535960901b019063194c5c1390602401602060405180830381865afa1580156109b8573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906109dc9190612324565b1663ffffffff16151560808201525b6109f6888585610ff4565b5f5b85811015610a3657610a2e8282898985818110610a1757610a1761226b565b9050602002810190610a29919061227f565b611160565b6001016109f8565b505198975050505050505050565b6001600160a01b0383165f9081526001602090815260408083208151808301909252546001600160401b038082168352600160401b9091041691810191909152610a9162015180426121f9565b81516001600160401b031603610aa957806020015191505b5f5b83811015610aec57848482818110610ac557610ac561226b565b9050602002810190610ad7919061227f565b610ae291508461233d565b9250600101610aab565b5060025485906001600160401b03908116908416811015610b3a5760405163ea237a8760e01b81526001600160a01b0390921660048301526001600160401b031660248201526044016102e1565b5050509392505050565b5f5b83811015610686575f5b858583818110610b6257610b6261226b565b9050602002810190610b74919061227f565b9050811015610c8c5736868684818110610b9057610b9061226b565b9050602002810190610ba2919061227f565b83818110610bb257610bb261226b565b6060029190910191505f905060ff610bcd602084018461235c565b60ff1614905084158015610bdf575080155b15610beb575050610c84565b6028610bfa602084018461235c565b60ff1603610c09575050610c84565b5f610c29610c1a602085018561235c565b846020013585604001356114a5565b90508115610c3c57610c3c818b8c6114e9565b5f5b86811015610c7f57610c7782898984818110610c5c57610c5c61226b565b9050602002016020810190610c71919061219b565b8d6114e9565b600101610c3e565b505050505b600101610b50565b50600101610b46565b306001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000161480610d1b57507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316610d0f5f5160206124e95f395f51905f52546001600160a01b031690565b6001600160a01b031614155b15610d395760405163703e46dd60e11b815260040160405180910390fd5b565b337353590000000000000000000000000000000000028114610437576040516308713c7f60e31b81526001600160a01b0390911660048201526024016102e1565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa925050508015610dd6575060408051601f3d908101601f19168201909252610dd391810190612377565b60015b610dfe57604051634c9c8ce360e01b81526001600160a01b03831660048201526024016102e1565b5f5160206124e95f395f51905f528114610e2e57604051632a87526960e21b8152600481018290526024016102e1565b610e388383611576565b505050565b306001600160a01b037f00000000000000000000000000000000000000000000000000000000000000001614610d395760405163703e46dd60e11b815260040160405180910390fd5b6002805467ffffffffffffffff19166001600160401b0383169081179091556040519081527f533137e50efcac9d0c1994293475b5fd73b878692fcf0c59bcb9aacdb777a2729060200160405180910390a150565b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a005b92915050565b5f60ff8316610f51578160ff1660011480610f2357508160ff166002145b80610f3157508160ff166007145b80610f3f57508160ff16600b145b15610f4c57506004610eff565b610fce565b5f1960ff841601610fa0578160ff1660031480610f7157508160ff166004145b15610f7e57506020610eff565b8160ff1660051480610f9357508160ff166006145b15610f4c57506010610eff565b60011960ff841601610fce578160ff1660011480610fc157508160ff166002145b15610fce57506004610eff565b604051631490756760e11b815260ff8085166004830152831660248201526044016102e1565b5f81900361100157505050565b8260ff81161561102a5760405163079b025160e51b815260ff90911660048201526024016102e1565b5080600880821115611058576040516387f3262f60e01b8152600481019290925260248201526044016102e1565b505f90505b8181101561115a57600361535960901b0163fc78b2e88484848181106110855761108561226b565b905060200201602081019061109a919061219b565b6040516001600160e01b031960e084901b1681526001600160a01b039091166004820152602401602060405180830381865afa1580156110dc573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190611100919061238e565b8383838181106111125761111261226b565b9050602002016020810190611127919061219b565b90611151576040516303b879f160e21b81526001600160a01b0390911660048201526024016102e1565b5060010161105d565b50505050565b8281610100808211156111975760405163049dc7ab60e01b81526004810193909352602483019190915260448201526064016102e1565b505f9150505b8181101561146257368383838181106111b8576111b861226b565b6060029190910191505f905080806111d3602085018561235c565b846020013585604001359250925092508860a001518360ff161415806111fd57508860c001518214155b1561133f575f61120d84846115cb565b90505f816008811115611222576112226123a7565b1489878390919261124957604051632298881760e21b81526004016102e1939291906123bb565b50505060ff84811660a08c015260c08b01849052604080516060810182525f80825260208083018290529282015260e08d01528b015116600214801590611294575060ff8416602814155b80156112a3575060ff84811614155b80156112b157508960800151155b1561133d578951604051630452646760e51b81526001600160a01b03909116600482015260ff8516602482015260448101849052600361535960901b0190638a4c8ce090606401606060405180830381865afa158015611313573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061133791906123e7565b60e08b01525b505b5f61134a8483611704565b90505f81600881111561135f5761135f6123a7565b1489878390919261138657604051632298881760e21b81526004016102e1939291906123bb565b50505050886040015160ff16600b1415806113a4575060ff83166028145b888660089091926113cb57604051632298881760e21b81526004016102e1939291906123bb565b50505060208901515f9060ff166113ef576113e88a8585856117a7565b9050611410565b600160ff168a6020015160ff16036114105761140d8a85858561197c565b90505b5f816006811115611423576114236123a7565b8b51918b91899185911461144e5760405163cf132aa960e01b81526004016102e19493929190612456565b50505050505050505080600101905061119d565b505f5f61146f8484611a00565b909250905084816007841561149a57604051632298881760e21b81526004016102e1939291906123bb565b505050505050505050565b604080517f1e171b0458f99c87586c497f58a1f9380d56999320d8c1de6c4e846d5ae1cc0d815260ff94909416602085015283019190915260608201526080902090565b5f838152602081815260408083206001600160a01b038616845290915290205460ff161561151657505050565b5f838152602081815260408083206001600160a01b0380871680865291909352818420805460ff19166001179055905191841692909186917f4326d9acc5f09e411dea9da81b52750a365f85523c471193b8d84f770e29989891a4505050565b61157f82611b28565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a28051156115c357610e388282611b8b565b610437611c2b565b5f60ff8316600114806115e1575060ff83166002145b806115ef575060ff83166003145b806115fd575060ff83166005145b156116145761160d82600e611c4a565b9050610eff565b60031960ff84160161162b5761160d826012611c4a565b60071960ff8416016116425761160d82600d611c4a565b60ff831660061480611657575060ff83166007145b156116775781156116705761166b82611d6f565b61160d565b505f610eff565b601d1960ff84160161168c5761160d82611d6f565b60081960ff8416016116a15761160d82611dcb565b60ff8316601414806116b5575060ff838116145b156116ce5781156116c6575f61160d565b506006610eff565b60271960ff8416016116fb575f8290036116ea57506006610eff565b60a082901c1561167057600361160d565b50600192915050565b5f60ff83166001148061171a575060ff83166002145b80611728575060ff83166006145b80611736575060ff83166007145b80611744575060ff83166009145b1561175d578115611755575f61160d565b506004610eff565b60ff831660031480611772575060ff83166004145b80611780575060ff8316601e145b8061178d575060ff838116145b1561179f57811561167057600561160d565b505f92915050565b5f60271960ff8516016117fc57846040015160ff16600b146117cb57506006610727565b84515f906001600160a01b0316841480156117e4575082155b9050806117f25760056117f4565b5f5b915050610727565b60e08501516040015160ff161580159061181b57508460e00151602001515b1561182757505f610727565b5f6118338585856114a5565b5f818152602081815260408083208a516001600160a01b0316845290915290205490915060ff1615611868575f915050610727565b60fe1960ff861601611938575f600461535960901b0163f339e3b26118c18385604080517f3e2797db34cd7ab86bda978f3cb4380c42abb2f95f307e3663cc518d6005c07b815260208101939093528201526060902090565b6040518263ffffffff1660e01b81526004016118df91815260200190565b602060405180830381865afa1580156118fa573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061191e9190612377565b1590508061192d57600161192f565b5f5b92505050610727565b60e0860151516001600160401b03165f03611957576002915050610727565b60e08601516040015160ff161561196f576003611972565b60015b9695505050505050565b5f84608001518061199857508460e001516040015160ff166003145b156119a457505f610727565b60ff8481161480156119e957505f5f6119be8686866114a5565b815260208082019290925260409081015f90812088516001600160a01b0316825290925290205460ff165b156119f557505f610727565b506004949350505050565b5f8060015b83811015611b19575f858583818110611a2057611a2061226b565b9050606002016040013590505f5f90505b82811015611b0f5781878783818110611a4c57611a4c61226b565b9050606002016040013503611b0757868684818110611a6d57611a6d61226b565b90506060020160200135878783818110611a8957611a8961226b565b90506060020160200135148015611af35750868684818110611aad57611aad61226b565b611ac3926020606090920201908101915061235c565b60ff16878783818110611ad857611ad861226b565b611aee926020606090920201908101915061235c565b60ff16145b15611b075760018394509450505050611b21565b600101611a31565b5050600101611a05565b505f5f915091505b9250929050565b806001600160a01b03163b5f03611b5d57604051634c9c8ce360e01b81526001600160a01b03821660048201526024016102e1565b5f5160206124e95f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b60605f611b988484611e91565b9050808015611bb957505f3d1180611bb957505f846001600160a01b03163b115b15611bce57611bc6611ea4565b915050610eff565b8015611bf857604051639996b31560e01b81526001600160a01b03851660048201526024016102e1565b3d15611c0b57611c06611ebd565b611c24565b60405163d6bda27560e01b815260040160405180910390fd5b5092915050565b3415610d395760405163b398979f60e01b815260040160405180910390fd5b5f8281611c58846008612493565b611c64906101006124aa565b90505f19811b8019831615611c7f5760039350505050610eff565b807f3030303030303030303030303030303030303030303030303030303030303030167ff0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f08416141580611d4057507f1010101010101010101010101010101010101010101010101010101010101010611d3c7f060606060606060606060606060606060606060606060606060606060606060683167f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f86166124bd565b1615155b15611d645760ff821b831615611d57576002611d5a565b60035b9350505050610eff565b505f95945050505050565b5f5f611d7a83611ec8565b9050602081108015611d985750611d92816008612493565b83901b15155b15611da65750600292915050565b60048110158015611db85750600d8111155b611dc35760036104bf565b5f9392505050565b5f5f611dd683611ec8565b90506004811015611df7578215611dee5760026104bf565b60069392505050565b602081108015611e295750600160fd1b838260208110611e1957611e1961226b565b1a60f81b6001600160f81b031916115b8015611e575750607f60f81b838260208110611e4757611e4761226b565b1a60f81b6001600160f81b031916105b15611e6c57611e65816124d0565b9050611df7565b8060201480611e865750611e81816008612493565b83901b155b611dc35760026104bf565b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b5f5b602081108015611efd5750600360fc1b828260208110611eec57611eec61226b565b1a60f81b6001600160f81b03191610155b8015611f2c5750603960f81b828260208110611f1b57611f1b61226b565b1a60f81b6001600160f81b03191611155b15611f4157611f3a816124d0565b9050611eca565b919050565b6001600160a01b0381168114611f5a575f5ffd5b50565b60ff81168114611f5a575f5ffd5b5f5f83601f840112611f7b575f5ffd5b5081356001600160401b03811115611f91575f5ffd5b6020830191508360208260051b8501011115611b21575f5ffd5b5f5f5f5f5f5f5f60a0888a031215611fc1575f5ffd5b8735611fcc81611f46565b96506020880135611fdc81611f5d565b95506040880135611fec81611f5d565b945060608801356001600160401b03811115612006575f5ffd5b6120128a828b01611f6b565b90955093505060808801356001600160401b03811115612030575f5ffd5b61203c8a828b01611f6b565b989b979a50959850939692959293505050565b634e487b7160e01b5f52604160045260245ffd5b604051601f8201601f191681016001600160401b038111828210171561208b5761208b61204f565b604052919050565b5f5f604083850312156120a4575f5ffd5b82356120af81611f46565b915060208301356001600160401b038111156120c9575f5ffd5b8301601f810185136120d9575f5ffd5b80356001600160401b038111156120f2576120f261204f565b612105601f8201601f1916602001612063565b818152866020838501011115612119575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b5f5f60408385031215612149575f5ffd5b82359150602083013561215b81611f46565b809150509250929050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b5f602082840312156121ab575f5ffd5b81356104bf81611f46565b6001600160401b0381168114611f5a575f5ffd5b5f602082840312156121da575f5ffd5b81356104bf816121b6565b634e487b7160e01b5f52601160045260245ffd5b5f8261221357634e487b7160e01b5f52601260045260245ffd5b500490565b80518015158114611f41575f5ffd5b805163ffffffff81168114611f41575f5ffd5b5f5f6040838503121561224b575f5ffd5b61225483612218565b915061226260208401612227565b90509250929050565b634e487b7160e01b5f52603260045260245ffd5b5f5f8335601e19843603018112612294575f5ffd5b8301803591506001600160401b038211156122ad575f5ffd5b6020019150606081023603821315611b21575f5ffd5b5f602082840312156122d3575f5ffd5b81516104bf81611f46565b5f5f5f606084860312156122f0575f5ffd5b83516122fb81611f46565b925061230960208501612227565b9150604084015161231981611f5d565b809150509250925092565b5f60208284031215612334575f5ffd5b6104bf82612227565b6001600160401b038181168382160190811115610eff57610eff6121e5565b5f6020828403121561236c575f5ffd5b81356104bf81611f5d565b5f60208284031215612387575f5ffd5b5051919050565b5f6020828403121561239e575f5ffd5b6104bf82612218565b634e487b7160e01b5f52602160045260245ffd5b8381526020810183905260608101600983106123d9576123d96123a7565b826040830152949350505050565b5f60608284031280156123f8575f5ffd5b50604051606081016001600160401b038111828210171561241b5761241b61204f565b6040528251612429816121b6565b815261243760208401612218565b6020820152604083015161244a81611f5d565b60408201529392505050565b6001600160a01b038516815260208101849052604081018390526080810160078310612484576124846123a7565b82606083015295945050505050565b8082028115828204841417610eff57610eff6121e5565b81810381811115610eff57610eff6121e5565b80820180821115610eff57610eff6121e5565b5f600182016124e1576124e16121e5565b506001019056fe360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
 }
 
 // Policy is an auto generated Go binding around an Ethereum contract.
@@ -4491,6 +8648,146 @@ func NewPolicy() *Policy {
 // Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
 func (c *Policy) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
 	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// PackMAXOBJECTS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x7bde7ab9.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function MAX_OBJECTS() view returns(uint256)
+func (policy *Policy) PackMAXOBJECTS() []byte {
+	enc, err := policy.abi.Pack("MAX_OBJECTS")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMAXOBJECTS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x7bde7ab9.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function MAX_OBJECTS() view returns(uint256)
+func (policy *Policy) TryPackMAXOBJECTS() ([]byte, error) {
+	return policy.abi.Pack("MAX_OBJECTS")
+}
+
+// UnpackMAXOBJECTS is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x7bde7ab9.
+//
+// Solidity: function MAX_OBJECTS() view returns(uint256)
+func (policy *Policy) UnpackMAXOBJECTS(data []byte) (*big.Int, error) {
+	out, err := policy.abi.Unpack("MAX_OBJECTS", data)
+	if err != nil {
+		return new(big.Int), err
+	}
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
+}
+
+// PackMAXRECEIVERS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0effce65.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function MAX_RECEIVERS() view returns(uint256)
+func (policy *Policy) PackMAXRECEIVERS() []byte {
+	enc, err := policy.abi.Pack("MAX_RECEIVERS")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMAXRECEIVERS is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0effce65.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function MAX_RECEIVERS() view returns(uint256)
+func (policy *Policy) TryPackMAXRECEIVERS() ([]byte, error) {
+	return policy.abi.Pack("MAX_RECEIVERS")
+}
+
+// UnpackMAXRECEIVERS is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x0effce65.
+//
+// Solidity: function MAX_RECEIVERS() view returns(uint256)
+func (policy *Policy) UnpackMAXRECEIVERS(data []byte) (*big.Int, error) {
+	out, err := policy.abi.Unpack("MAX_RECEIVERS", data)
+	if err != nil {
+		return new(big.Int), err
+	}
+	out0 := abi.ConvertType(out[0], new(big.Int)).(*big.Int)
+	return out0, nil
+}
+
+// PackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (policy *Policy) PackUPGRADEINTERFACEVERSION() []byte {
+	enc, err := policy.abi.Pack("UPGRADE_INTERFACE_VERSION")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (policy *Policy) TryPackUPGRADEINTERFACEVERSION() ([]byte, error) {
+	return policy.abi.Pack("UPGRADE_INTERFACE_VERSION")
+}
+
+// UnpackUPGRADEINTERFACEVERSION is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xad3cb1cc.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (policy *Policy) UnpackUPGRADEINTERFACEVERSION(data []byte) (string, error) {
+	out, err := policy.abi.Unpack("UPGRADE_INTERFACE_VERSION", data)
+	if err != nil {
+		return *new(string), err
+	}
+	out0 := *abi.ConvertType(out[0], new(string)).(*string)
+	return out0, nil
+}
+
+// PackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function authority() pure returns(address)
+func (policy *Policy) PackAuthority() []byte {
+	enc, err := policy.abi.Pack("authority")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function authority() pure returns(address)
+func (policy *Policy) TryPackAuthority() ([]byte, error) {
+	return policy.abi.Pack("authority")
+}
+
+// UnpackAuthority is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xbf7e214f.
+//
+// Solidity: function authority() pure returns(address)
+func (policy *Policy) UnpackAuthority(data []byte) (common.Address, error) {
+	out, err := policy.abi.Unpack("authority", data)
+	if err != nil {
+		return *new(common.Address), err
+	}
+	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	return out0, nil
 }
 
 // PackAuthorize is the Go binding used to pack the parameters required for calling
@@ -4598,6 +8895,28 @@ func (policy *Policy) UnpackHandedOver(data []byte) (bool, error) {
 	return out0, nil
 }
 
+// PackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xeb92db27.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function initialize(uint64 notesPerDay_) returns()
+func (policy *Policy) PackInitialize(notesPerDay uint64) []byte {
+	enc, err := policy.abi.Pack("initialize", notesPerDay)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xeb92db27.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function initialize(uint64 notesPerDay_) returns()
+func (policy *Policy) TryPackInitialize(notesPerDay uint64) ([]byte, error) {
+	return policy.abi.Pack("initialize", notesPerDay)
+}
+
 // PackNotesPerDay is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0xb0666850.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -4668,6 +8987,41 @@ func (policy *Policy) UnpackNotesToday(data []byte) (uint64, error) {
 	return out0, nil
 }
 
+// PackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (policy *Policy) PackProxiableUUID() []byte {
+	enc, err := policy.abi.Pack("proxiableUUID")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (policy *Policy) TryPackProxiableUUID() ([]byte, error) {
+	return policy.abi.Pack("proxiableUUID")
+}
+
+// UnpackProxiableUUID is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x52d1902d.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (policy *Policy) UnpackProxiableUUID(data []byte) ([32]byte, error) {
+	out, err := policy.abi.Unpack("proxiableUUID", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	return out0, nil
+}
+
 // PackSetNotesPerDay is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0xdfa756ce.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -4688,6 +9042,28 @@ func (policy *Policy) PackSetNotesPerDay(quota uint64) []byte {
 // Solidity: function setNotesPerDay(uint64 quota) returns()
 func (policy *Policy) TryPackSetNotesPerDay(quota uint64) ([]byte, error) {
 	return policy.abi.Pack("setNotesPerDay", quota)
+}
+
+// PackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (policy *Policy) PackUpgradeToAndCall(newImplementation common.Address, data []byte) []byte {
+	enc, err := policy.abi.Pack("upgradeToAndCall", newImplementation, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (policy *Policy) TryPackUpgradeToAndCall(newImplementation common.Address, data []byte) ([]byte, error) {
+	return policy.abi.Pack("upgradeToAndCall", newImplementation, data)
 }
 
 // PolicyHandedOver represents a HandedOver event raised by the Policy contract.
@@ -4718,6 +9094,50 @@ func (policy *Policy) UnpackHandedOverEvent(log *types.Log) (*PolicyHandedOver, 
 		return nil, bind.ErrEventSignatureMismatch
 	}
 	out := new(PolicyHandedOver)
+	if len(log.Data) > 0 {
+		if err := policy.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range policy.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// PolicyInitialized represents a Initialized event raised by the Policy contract.
+type PolicyInitialized struct {
+	Version uint64
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const PolicyInitializedEventName = "Initialized"
+
+// ContractEventName returns the user-defined event name.
+func (PolicyInitialized) ContractEventName() string {
+	return PolicyInitializedEventName
+}
+
+// UnpackInitializedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Initialized(uint64 version)
+func (policy *Policy) UnpackInitializedEvent(log *types.Log) (*PolicyInitialized, error) {
+	event := "Initialized"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != policy.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PolicyInitialized)
 	if len(log.Data) > 0 {
 		if err := policy.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
 			return nil, err
@@ -4780,14 +9200,76 @@ func (policy *Policy) UnpackNotesQuotaSetEvent(log *types.Log) (*PolicyNotesQuot
 	return out, nil
 }
 
+// PolicyUpgraded represents a Upgraded event raised by the Policy contract.
+type PolicyUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const PolicyUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (PolicyUpgraded) ContractEventName() string {
+	return PolicyUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (policy *Policy) UnpackUpgradedEvent(log *types.Log) (*PolicyUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != policy.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PolicyUpgraded)
+	if len(log.Data) > 0 {
+		if err := policy.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range policy.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // UnpackError attempts to decode the provided error data using user-defined
 // error definitions.
 func (policy *Policy) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], policy.abi.Errors["AccessDenied"].ID.Bytes()[:4]) {
+		return policy.UnpackAccessDeniedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return policy.UnpackAddressEmptyCodeError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["BadKind"].ID.Bytes()[:4]) {
 		return policy.UnpackBadKindError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["BadObject"].ID.Bytes()[:4]) {
 		return policy.UnpackBadObjectError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return policy.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return policy.UnpackERC1967NonPayableError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return policy.UnpackFailedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["InvalidInitialization"].ID.Bytes()[:4]) {
+		return policy.UnpackInvalidInitializationError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["KeyRefused"].ID.Bytes()[:4]) {
 		return policy.UnpackKeyRefusedError(raw[4:])
@@ -4795,8 +9277,14 @@ func (policy *Policy) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], policy.abi.Errors["NotAuthorized"].ID.Bytes()[:4]) {
 		return policy.UnpackNotAuthorizedError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["NotGovernanceCaller"].ID.Bytes()[:4]) {
+		return policy.UnpackNotGovernanceCallerError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["NotHeads"].ID.Bytes()[:4]) {
 		return policy.UnpackNotHeadsError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["NotInitializing"].ID.Bytes()[:4]) {
+		return policy.UnpackNotInitializingError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["QuotaExceeded"].ID.Bytes()[:4]) {
 		return policy.UnpackQuotaExceededError(raw[4:])
@@ -4813,10 +9301,65 @@ func (policy *Policy) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], policy.abi.Errors["TooManyReceivers"].ID.Bytes()[:4]) {
 		return policy.UnpackTooManyReceiversError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["UUPSUnauthorizedCallContext"].ID.Bytes()[:4]) {
+		return policy.UnpackUUPSUnauthorizedCallContextError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], policy.abi.Errors["UUPSUnsupportedProxiableUUID"].ID.Bytes()[:4]) {
+		return policy.UnpackUUPSUnsupportedProxiableUUIDError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], policy.abi.Errors["UnknownReceiver"].ID.Bytes()[:4]) {
 		return policy.UnpackUnknownReceiverError(raw[4:])
 	}
 	return nil, errors.New("Unknown error")
+}
+
+// PolicyAccessDenied represents a AccessDenied error raised by the Policy contract.
+type PolicyAccessDenied struct {
+	Caller   common.Address
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func PolicyAccessDeniedErrorID() common.Hash {
+	return common.HexToHash("0xfcb66e047afd62316ad436f5bbe0d63f97f49a6b72ca5cd6cf4056b2ba8d1dfe")
+}
+
+// UnpackAccessDeniedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func (policy *Policy) UnpackAccessDeniedError(raw []byte) (*PolicyAccessDenied, error) {
+	out := new(PolicyAccessDenied)
+	if err := policy.abi.UnpackIntoInterface(out, "AccessDenied", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyAddressEmptyCode represents a AddressEmptyCode error raised by the Policy contract.
+type PolicyAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func PolicyAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (policy *Policy) UnpackAddressEmptyCodeError(raw []byte) (*PolicyAddressEmptyCode, error) {
+	out := new(PolicyAddressEmptyCode)
+	if err := policy.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // PolicyBadKind represents a BadKind error raised by the Policy contract.
@@ -4865,6 +9408,99 @@ func PolicyBadObjectErrorID() common.Hash {
 func (policy *Policy) UnpackBadObjectError(raw []byte) (*PolicyBadObject, error) {
 	out := new(PolicyBadObject)
 	if err := policy.abi.UnpackIntoInterface(out, "BadObject", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the Policy contract.
+type PolicyERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func PolicyERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (policy *Policy) UnpackERC1967InvalidImplementationError(raw []byte) (*PolicyERC1967InvalidImplementation, error) {
+	out := new(PolicyERC1967InvalidImplementation)
+	if err := policy.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyERC1967NonPayable represents a ERC1967NonPayable error raised by the Policy contract.
+type PolicyERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func PolicyERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (policy *Policy) UnpackERC1967NonPayableError(raw []byte) (*PolicyERC1967NonPayable, error) {
+	out := new(PolicyERC1967NonPayable)
+	if err := policy.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyFailedCall represents a FailedCall error raised by the Policy contract.
+type PolicyFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func PolicyFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (policy *Policy) UnpackFailedCallError(raw []byte) (*PolicyFailedCall, error) {
+	out := new(PolicyFailedCall)
+	if err := policy.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyInvalidInitialization represents a InvalidInitialization error raised by the Policy contract.
+type PolicyInvalidInitialization struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InvalidInitialization()
+func PolicyInvalidInitializationErrorID() common.Hash {
+	return common.HexToHash("0xf92ee8a957075833165f68c320933b1a1294aafc84ee6e0dd3fb178008f9aaf5")
+}
+
+// UnpackInvalidInitializationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InvalidInitialization()
+func (policy *Policy) UnpackInvalidInitializationError(raw []byte) (*PolicyInvalidInitialization, error) {
+	out := new(PolicyInvalidInitialization)
+	if err := policy.abi.UnpackIntoInterface(out, "InvalidInitialization", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -4922,6 +9558,30 @@ func (policy *Policy) UnpackNotAuthorizedError(raw []byte) (*PolicyNotAuthorized
 	return out, nil
 }
 
+// PolicyNotGovernanceCaller represents a NotGovernanceCaller error raised by the Policy contract.
+type PolicyNotGovernanceCaller struct {
+	Caller common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func PolicyNotGovernanceCallerErrorID() common.Hash {
+	return common.HexToHash("0x4389e3f84b0bd7b359c3b496d9858c7e9d5c85f7c14eaabacc049d68e063c19a")
+}
+
+// UnpackNotGovernanceCallerError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func (policy *Policy) UnpackNotGovernanceCallerError(raw []byte) (*PolicyNotGovernanceCaller, error) {
+	out := new(PolicyNotGovernanceCaller)
+	if err := policy.abi.UnpackIntoInterface(out, "NotGovernanceCaller", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PolicyNotHeads represents a NotHeads error raised by the Policy contract.
 type PolicyNotHeads struct {
 	Caller common.Address
@@ -4941,6 +9601,29 @@ func PolicyNotHeadsErrorID() common.Hash {
 func (policy *Policy) UnpackNotHeadsError(raw []byte) (*PolicyNotHeads, error) {
 	out := new(PolicyNotHeads)
 	if err := policy.abi.UnpackIntoInterface(out, "NotHeads", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyNotInitializing represents a NotInitializing error raised by the Policy contract.
+type PolicyNotInitializing struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotInitializing()
+func PolicyNotInitializingErrorID() common.Hash {
+	return common.HexToHash("0xd7e6bcf8597daa127dc9f0048d2f08d5ef140a2cb659feabd700beff1f7a8302")
+}
+
+// UnpackNotInitializingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotInitializing()
+func (policy *Policy) UnpackNotInitializingError(raw []byte) (*PolicyNotInitializing, error) {
+	out := new(PolicyNotInitializing)
+	if err := policy.abi.UnpackIntoInterface(out, "NotInitializing", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5071,6 +9754,53 @@ func (policy *Policy) UnpackTooManyReceiversError(raw []byte) (*PolicyTooManyRec
 	return out, nil
 }
 
+// PolicyUUPSUnauthorizedCallContext represents a UUPSUnauthorizedCallContext error raised by the Policy contract.
+type PolicyUUPSUnauthorizedCallContext struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func PolicyUUPSUnauthorizedCallContextErrorID() common.Hash {
+	return common.HexToHash("0xe07c8dba242a06571ac65fe4bbe20522c9fb111cb33599b799ff8039c1ed18f4")
+}
+
+// UnpackUUPSUnauthorizedCallContextError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func (policy *Policy) UnpackUUPSUnauthorizedCallContextError(raw []byte) (*PolicyUUPSUnauthorizedCallContext, error) {
+	out := new(PolicyUUPSUnauthorizedCallContext)
+	if err := policy.abi.UnpackIntoInterface(out, "UUPSUnauthorizedCallContext", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PolicyUUPSUnsupportedProxiableUUID represents a UUPSUnsupportedProxiableUUID error raised by the Policy contract.
+type PolicyUUPSUnsupportedProxiableUUID struct {
+	Slot [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func PolicyUUPSUnsupportedProxiableUUIDErrorID() common.Hash {
+	return common.HexToHash("0xaa1d49a4c084bfa9aeeee2a0be65267a7f19ba7e1476b114dac513d2c14cb563")
+}
+
+// UnpackUUPSUnsupportedProxiableUUIDError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func (policy *Policy) UnpackUUPSUnsupportedProxiableUUIDError(raw []byte) (*PolicyUUPSUnsupportedProxiableUUID, error) {
+	out := new(PolicyUUPSUnsupportedProxiableUUID)
+	if err := policy.abi.UnpackIntoInterface(out, "UUPSUnsupportedProxiableUUID", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PolicyUnknownReceiver represents a UnknownReceiver error raised by the Policy contract.
 type PolicyUnknownReceiver struct {
 	Party common.Address
@@ -5095,10 +9825,237 @@ func (policy *Policy) UnpackUnknownReceiverError(raw []byte) (*PolicyUnknownRece
 	return out, nil
 }
 
+// PredeployProxyMetaData contains all meta data concerning the PredeployProxy contract.
+var PredeployProxyMetaData = bind.MetaData{
+	ABI: "[{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"stateMutability\":\"nonpayable\",\"type\":\"constructor\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967ProxyUninitialized\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"}]",
+	ID:  "8277b195cbf468d58faf2610c8e68d55dd",
+	Bin: "0x608060405234801561000f575f5ffd5b506040516102c83803806102c883398101604081905261002e91610222565b60408051602081019091525f815281906100488282610050565b50505061024f565b610059826100ae565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a28051156100a25761009d8282610129565b505050565b6100aa6101ca565b5050565b806001600160a01b03163b5f036100e857604051634c9c8ce360e01b81526001600160a01b03821660048201526024015b60405180910390fd5b7f360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc80546001600160a01b0319166001600160a01b0392909216919091179055565b60605f61013684846101eb565b905080801561015757505f3d118061015757505f846001600160a01b03163b115b1561016c576101646101fe565b9150506101c4565b801561019657604051639996b31560e01b81526001600160a01b03851660048201526024016100df565b3d156101a9576101a4610217565b6101c2565b60405163d6bda27560e01b815260040160405180910390fd5b505b92915050565b34156101e95760405163b398979f60e01b815260040160405180910390fd5b565b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b5f60208284031215610232575f5ffd5b81516001600160a01b0381168114610248575f5ffd5b9392505050565b606d8061025b5f395ff3fe6080604052600a600c565b005b60186014601a565b6050565b565b5f604b7f360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc546001600160a01b031690565b905090565b365f5f375f5f365f845af43d5f5f3e8080156069573d5ff35b3d5ffd",
+}
+
+// PredeployProxy is an auto generated Go binding around an Ethereum contract.
+type PredeployProxy struct {
+	abi abi.ABI
+}
+
+// GetABI returns the ABI associated with this contract binding.
+func (c *PredeployProxy) GetABI() abi.ABI {
+	return c.abi
+}
+
+// NewPredeployProxy creates a new instance of PredeployProxy.
+func NewPredeployProxy() *PredeployProxy {
+	parsed, err := PredeployProxyMetaData.ParseABI()
+	if err != nil {
+		panic(errors.New("invalid ABI: " + err.Error()))
+	}
+	return &PredeployProxy{abi: *parsed}
+}
+
+// Instance creates a wrapper for a deployed contract instance at the given address.
+// Use this to create the instance object passed to abigen v2 library functions Call, Transact, etc.
+func (c *PredeployProxy) Instance(backend bind.ContractBackend, addr common.Address) *bind.BoundContract {
+	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
+}
+
+// PackConstructor is the Go binding used to pack the parameters required for
+// contract deployment.
+//
+// Solidity: constructor(address implementation) returns()
+func (predeployProxy *PredeployProxy) PackConstructor(implementation common.Address) []byte {
+	enc, err := predeployProxy.abi.Pack("", implementation)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// PredeployProxyUpgraded represents a Upgraded event raised by the PredeployProxy contract.
+type PredeployProxyUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const PredeployProxyUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (PredeployProxyUpgraded) ContractEventName() string {
+	return PredeployProxyUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (predeployProxy *PredeployProxy) UnpackUpgradedEvent(log *types.Log) (*PredeployProxyUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != predeployProxy.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(PredeployProxyUpgraded)
+	if len(log.Data) > 0 {
+		if err := predeployProxy.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range predeployProxy.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
+// UnpackError attempts to decode the provided error data using user-defined
+// error definitions.
+func (predeployProxy *PredeployProxy) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], predeployProxy.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return predeployProxy.UnpackAddressEmptyCodeError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], predeployProxy.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return predeployProxy.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], predeployProxy.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return predeployProxy.UnpackERC1967NonPayableError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], predeployProxy.abi.Errors["ERC1967ProxyUninitialized"].ID.Bytes()[:4]) {
+		return predeployProxy.UnpackERC1967ProxyUninitializedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], predeployProxy.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return predeployProxy.UnpackFailedCallError(raw[4:])
+	}
+	return nil, errors.New("Unknown error")
+}
+
+// PredeployProxyAddressEmptyCode represents a AddressEmptyCode error raised by the PredeployProxy contract.
+type PredeployProxyAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func PredeployProxyAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (predeployProxy *PredeployProxy) UnpackAddressEmptyCodeError(raw []byte) (*PredeployProxyAddressEmptyCode, error) {
+	out := new(PredeployProxyAddressEmptyCode)
+	if err := predeployProxy.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredeployProxyERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the PredeployProxy contract.
+type PredeployProxyERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func PredeployProxyERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (predeployProxy *PredeployProxy) UnpackERC1967InvalidImplementationError(raw []byte) (*PredeployProxyERC1967InvalidImplementation, error) {
+	out := new(PredeployProxyERC1967InvalidImplementation)
+	if err := predeployProxy.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredeployProxyERC1967NonPayable represents a ERC1967NonPayable error raised by the PredeployProxy contract.
+type PredeployProxyERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func PredeployProxyERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (predeployProxy *PredeployProxy) UnpackERC1967NonPayableError(raw []byte) (*PredeployProxyERC1967NonPayable, error) {
+	out := new(PredeployProxyERC1967NonPayable)
+	if err := predeployProxy.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredeployProxyERC1967ProxyUninitialized represents a ERC1967ProxyUninitialized error raised by the PredeployProxy contract.
+type PredeployProxyERC1967ProxyUninitialized struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967ProxyUninitialized()
+func PredeployProxyERC1967ProxyUninitializedErrorID() common.Hash {
+	return common.HexToHash("0xc28a273c3fe16468cad2234091c09b146f46a93b2ad4069739c7beddfa5b3529")
+}
+
+// UnpackERC1967ProxyUninitializedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967ProxyUninitialized()
+func (predeployProxy *PredeployProxy) UnpackERC1967ProxyUninitializedError(raw []byte) (*PredeployProxyERC1967ProxyUninitialized, error) {
+	out := new(PredeployProxyERC1967ProxyUninitialized)
+	if err := predeployProxy.abi.UnpackIntoInterface(out, "ERC1967ProxyUninitialized", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredeployProxyFailedCall represents a FailedCall error raised by the PredeployProxy contract.
+type PredeployProxyFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func PredeployProxyFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (predeployProxy *PredeployProxy) UnpackFailedCallError(raw []byte) (*PredeployProxyFailedCall, error) {
+	out := new(PredeployProxyFailedCall)
+	if err := predeployProxy.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TraceLogMetaData contains all meta data concerning the TraceLog contract.
 var TraceLogMetaData = bind.MetaData{
-	ABI: "[{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"drop\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"salt\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"internalType\":\"uint64\",\"name\":\"count\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"index\",\"type\":\"uint64\"},{\"internalType\":\"bytes32[]\",\"name\":\"proof\",\"type\":\"bytes32[]\"}],\"name\":\"isListed\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32[]\",\"name\":\"commitments\",\"type\":\"bytes32[]\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"internalType\":\"structBatch[]\",\"name\":\"batches\",\"type\":\"tuple[]\"}],\"name\":\"seal\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"sealing\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"internalType\":\"bytes\",\"name\":\"part\",\"type\":\"bytes\"}],\"name\":\"stage\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"staged\",\"outputs\":[{\"components\":[{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"opened\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"sealedAt\",\"type\":\"uint64\"}],\"internalType\":\"structStaged\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"DocumentDropped\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"}],\"name\":\"DocumentSealed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"}],\"name\":\"PartStaged\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"AlreadySealed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"}],\"name\":\"EmptyPart\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"KeyRefused\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoBatches\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"NotYourDocument\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"}],\"name\":\"PartsDiffer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"}],\"name\":\"ScopeMissing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint64\",\"name\":\"opened\",\"type\":\"uint64\"}],\"name\":\"TooOld\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"UnknownDocument\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"expected\",\"type\":\"uint32\"}],\"name\":\"WrongPart\",\"type\":\"error\"}]",
-	ID:  "a00dc4531a0feac0fc7b4446774e403e7e",
+	ABI: "[{\"inputs\":[],\"name\":\"MAX_AGE\",\"outputs\":[{\"internalType\":\"uint64\",\"name\":\"\",\"type\":\"uint64\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"UPGRADE_INTERFACE_VERSION\",\"outputs\":[{\"internalType\":\"string\",\"name\":\"\",\"type\":\"string\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"authority\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"drop\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"initialize\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"root\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"salt\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"objKey\",\"type\":\"bytes32\"},{\"internalType\":\"uint64\",\"name\":\"count\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"index\",\"type\":\"uint64\"},{\"internalType\":\"bytes32[]\",\"name\":\"proof\",\"type\":\"bytes32[]\"}],\"name\":\"isListed\",\"outputs\":[{\"internalType\":\"bool\",\"name\":\"\",\"type\":\"bool\"}],\"stateMutability\":\"pure\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"proxiableUUID\",\"outputs\":[{\"internalType\":\"bytes32\",\"name\":\"\",\"type\":\"bytes32\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"lane\",\"type\":\"uint8\"},{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32[]\",\"name\":\"commitments\",\"type\":\"bytes32[]\"},{\"components\":[{\"internalType\":\"uint8\",\"name\":\"kind\",\"type\":\"uint8\"},{\"internalType\":\"bytes32\",\"name\":\"primary\",\"type\":\"bytes32\"},{\"internalType\":\"bytes32\",\"name\":\"suffix\",\"type\":\"bytes32\"}],\"internalType\":\"structObject[][]\",\"name\":\"objects\",\"type\":\"tuple[][]\"},{\"internalType\":\"address[]\",\"name\":\"next\",\"type\":\"address[]\"}],\"internalType\":\"structBatch[]\",\"name\":\"batches\",\"type\":\"tuple[]\"}],\"name\":\"seal\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[],\"name\":\"sealing\",\"outputs\":[{\"internalType\":\"address\",\"name\":\"\",\"type\":\"address\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"internalType\":\"bytes\",\"name\":\"part\",\"type\":\"bytes\"}],\"name\":\"stage\",\"outputs\":[],\"stateMutability\":\"nonpayable\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"staged\",\"outputs\":[{\"components\":[{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"uint64\",\"name\":\"opened\",\"type\":\"uint64\"},{\"internalType\":\"uint64\",\"name\":\"sealedAt\",\"type\":\"uint64\"}],\"internalType\":\"structStaged\",\"name\":\"\",\"type\":\"tuple\"}],\"stateMutability\":\"view\",\"type\":\"function\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"newImplementation\",\"type\":\"address\"},{\"internalType\":\"bytes\",\"name\":\"data\",\"type\":\"bytes\"}],\"name\":\"upgradeToAndCall\",\"outputs\":[],\"stateMutability\":\"payable\",\"type\":\"function\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"DocumentDropped\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"indexed\":true,\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"first\",\"type\":\"uint256\"},{\"indexed\":false,\"internalType\":\"uint256\",\"name\":\"count\",\"type\":\"uint256\"}],\"name\":\"DocumentSealed\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":false,\"internalType\":\"uint64\",\"name\":\"version\",\"type\":\"uint64\"}],\"name\":\"Initialized\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"party\",\"type\":\"address\"},{\"indexed\":true,\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"indexed\":false,\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"indexed\":false,\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"}],\"name\":\"PartStaged\",\"type\":\"event\"},{\"anonymous\":false,\"inputs\":[{\"indexed\":true,\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"Upgraded\",\"type\":\"event\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"},{\"internalType\":\"bytes4\",\"name\":\"selector\",\"type\":\"bytes4\"}],\"name\":\"AccessDenied\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"target\",\"type\":\"address\"}],\"name\":\"AddressEmptyCode\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"AlreadySealed\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"implementation\",\"type\":\"address\"}],\"name\":\"ERC1967InvalidImplementation\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"ERC1967NonPayable\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"}],\"name\":\"EmptyPart\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"FailedCall\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"InvalidInitialization\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint8\",\"name\":\"reason\",\"type\":\"uint8\"}],\"name\":\"KeyRefused\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NoBatches\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"caller\",\"type\":\"address\"}],\"name\":\"NotGovernanceCaller\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"NotInitializing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"}],\"name\":\"NotYourDocument\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"parts\",\"type\":\"uint32\"},{\"internalType\":\"bytes32\",\"name\":\"rolling\",\"type\":\"bytes32\"}],\"name\":\"PartsDiffer\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"address\",\"name\":\"key\",\"type\":\"address\"},{\"internalType\":\"uint32\",\"name\":\"scope\",\"type\":\"uint32\"}],\"name\":\"ScopeMissing\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint64\",\"name\":\"opened\",\"type\":\"uint64\"}],\"name\":\"TooOld\",\"type\":\"error\"},{\"inputs\":[],\"name\":\"UUPSUnauthorizedCallContext\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"slot\",\"type\":\"bytes32\"}],\"name\":\"UUPSUnsupportedProxiableUUID\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"}],\"name\":\"UnknownDocument\",\"type\":\"error\"},{\"inputs\":[{\"internalType\":\"bytes32\",\"name\":\"id\",\"type\":\"bytes32\"},{\"internalType\":\"uint32\",\"name\":\"index\",\"type\":\"uint32\"},{\"internalType\":\"uint32\",\"name\":\"expected\",\"type\":\"uint32\"}],\"name\":\"WrongPart\",\"type\":\"error\"}]",
+	ID:  "40036d194dc2c6dc13393770d5eaf4ce25",
+	Bin: "0x60a060405230608052348015610013575f5ffd5b5061001c610021565b6100d3565b7ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00805468010000000000000000900460ff16156100715760405163f92ee8a960e01b815260040160405180910390fd5b80546001600160401b03908116146100d05780546001600160401b0319166001600160401b0390811782556040519081527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b50565b608051611af66100f95f395f8181610f8901528181610fb201526111310152611af65ff3fe6080604052600436106100a5575f3560e01c806352d1902d1161006257806352d1902d146101e457806364639a2e146102065780638129fc1c14610225578063ad3cb1cc14610239578063bf7e214f14610276578063c5bf61321461029c575f5ffd5b80630dcaeaf2146100a95780631e417cea146100dc578063315f58991461015c57806342876a841461017d5780634f1ef286146101b25780634f39ca59146101c5575b5f5ffd5b3480156100b4575f5ffd5b506100bf6201518081565b6040516001600160401b0390911681526020015b60405180910390f35b3480156100e7575f5ffd5b506100fb6100f6366004611434565b6102cb565b6040516100d391905f60a0820190508251825260018060a01b03602084015116602083015263ffffffff60408401511660408301526001600160401b0360608401511660608301526001600160401b03608084015116608083015292915050565b348015610167575f5ffd5b5061017b6101763660046114b6565b610372565b005b348015610188575f5ffd5b5061019a6001600160a01b035f5c1681565b6040516001600160a01b0390911681526020016100d3565b61017b6101c036600461152e565b6106b8565b3480156101d0575f5ffd5b5061017b6101df3660046115f1565b6106d7565b3480156101ef575f5ffd5b506101f8610873565b6040519081526020016100d3565b348015610211575f5ffd5b5061017b610220366004611608565b61088e565b348015610230575f5ffd5b5061017b610b45565b348015610244575f5ffd5b50610269604051806040016040528060058152602001640352e302e360dc1b81525081565b6040516100d391906116b9565b348015610281575f5ffd5b5073535900000000000000000000000000000000000161019a565b3480156102a7575f5ffd5b506102bb6102b63660046116ed565b610c32565b60405190151581526020016100d3565b6040805160a0810182525f80825260208201819052918101829052606081018290526080810191909152506001600160a01b038281165f90815260208181526040808320858452825291829020825160a08101845281548152600182015494851692810192909252600160a01b840463ffffffff1692820192909252600160c01b9092046001600160401b0390811660608401526002909101541660808201525b92915050565b5f61037b610d7b565b6001600160a01b0381165f908152602081815260408083208a845290915290206001810154919250908790600160a01b900463ffffffff166103dc57604051630aece7ed60e11b81526004016103d391815260200190565b60405180910390fd5b50600281015487906001600160401b03161561040e5760405163f90bb51360e01b81526004016103d391815260200190565b50600181015487906001600160a01b03163381146104515760405163295e324d60e01b815260048101929092526001600160a01b031660248201526044016103d3565b50506001810154610476906201518090600160c01b90046001600160401b031661177c565b600182015488916001600160401b03600160c01b909204821691164211156104c3576040516352f0093760e01b815260048101929092526001600160401b031660248201526044016103d3565b5050600181015463ffffffff878116600160a01b909204161480156104e85750805485145b600182015482548992600160a01b90920463ffffffff1691610533576040516358ba924960e11b8152600481019390935263ffffffff909116602483015260448201526064016103d3565b5050505f8390036105575760405163d63ba36560e01b815260040160405180910390fd5b60028101805467ffffffffffffffff1916426001600160401b03161790556040805163073f6f0360e51b815290515f91600461535960901b019163e7ede060916004808201926020929091908290030181865afa1580156105ba573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906105de919061179b565b9050335f805c6001600160a01b0319168217905d506040516bffffffffffffffffffffffff19606085901b16602082015260348101899052605481018790525f9061063e9087908790607401604051602081830303815290604052610e69565b90505f6001600160a01b0319815c16815d506040805163ffffffff8a168152602081018990529081018390526060810182905233908a906001600160a01b038716907f3c78b2792aba70bff5afc6a569635a550643dd555564c1244c728d7f87001bc19060800160405180910390a4505050505050505050565b6106c0610f7e565b6106c982611024565b6106d38282611065565b5050565b6040516331ac22e760e01b81523360048201525f908190600361535960901b01906331ac22e790602401606060405180830381865afa15801561071c573d5f5f3e3d5ffd5b505050506040513d601f19601f8201168201806040525081019061074091906117c0565b92505091508060ff165f14338290916107805760405163194399d960e31b81526001600160a01b03909216600483015260ff1660248201526044016103d3565b50506001600160a01b0382165f90815260208181526040808320868452909152902060018101548490600160a01b900463ffffffff166107d657604051630aece7ed60e11b81526004016103d391815260200190565b50600281015484906001600160401b0316156108085760405163f90bb51360e01b81526004016103d391815260200190565b506001600160a01b0383165f8181526020818152604080832088845290915280822082815560018101839055600201805467ffffffffffffffff19169055518692917f0614eb6ed604d36d6db1b3ad9686c16f7809b75b3163942a1a50e9c5a7af79cc91a350505050565b5f61087c611126565b505f516020611ad65f395f51905f5290565b5f610897610d7b565b6001600160a01b0381165f90815260208181526040808320898452909152902060028101549192509086906001600160401b0316156108ec5760405163f90bb51360e01b81526004016103d391815260200190565b5060018101548690869063ffffffff600160a01b9091048116908216811461093e57604051639196a74560e01b8152600481019390935263ffffffff91821660248401521660448201526064016103d3565b508791508690508461097257604051630756c89760e21b8152600481019290925263ffffffff1660248201526044016103d3565b50508463ffffffff165f036109b35760018101805463ffffffff60a01b16336001600160c01b031617600160c01b426001600160401b031602179055610a6a565b600181015486906001600160a01b03163381146109f55760405163295e324d60e01b815260048101929092526001600160a01b031660248201526044016103d3565b50506001810154610a1a906201518090600160c01b90046001600160401b031661177c565b600182015487916001600160401b03600160c01b90920482169116421115610a67576040516352f0093760e01b815260048101929092526001600160401b031660248201526044016103d3565b50505b80546040518690610a7e908790879061180a565b604051908190038120610aac93929160200192835263ffffffff919091166020830152604082015260600190565b60408051601f1981840301815291905280516020909101208155610ad1856001611819565b60018201805463ffffffff60a01b1916600160a01b63ffffffff938416021790558154604080519288168352602083019190915287916001600160a01b038516917fbec859b5f4969bfe27d5564169fad27d1982f6dd691e7d123f14b4db3b7a62df910160405180910390a3505050505050565b5f610b4e61116f565b805490915060ff600160401b82041615906001600160401b03165f81158015610b745750825b90505f826001600160401b03166001148015610b8f5750303b155b905081158015610b9d575080155b15610bbb5760405163f92ee8a960e01b815260040160405180910390fd5b845467ffffffffffffffff191660011785558315610be557845460ff60401b1916600160401b1785555b8315610c2b57845460ff60401b19168555604051600181527fc7f505b2f371ae2175ee4913f4499e1f2633a7b5936321eed1cdaeb6115181d29060200160405180910390a15b5050505050565b5f846001600160401b0316846001600160401b031610610c5357505f610d70565b5f610c5e8888611197565b90505f6001600160401b038087169088165b6001811115610d5257610c84600283611849565b600103610cd257858303610c9e575f945050505050610d70565b610ccb878785610cad8161185c565b9650818110610cbe57610cbe611874565b90506020020135856111f9565b9350610d27565b80610cde836001611888565b1015610d2757858303610cf7575f945050505050610d70565b610d2484888886610d078161185c565b9750818110610d1857610d18611874565b905060200201356111f9565b93505b610d3260028361189b565b91506002610d41826001611888565b610d4b919061189b565b9050610c70565b508185148015610d6a57508a610d68898561121e565b145b93505050505b979650505050505050565b6040516331ac22e760e01b81523360048201525f9081908190600361535960901b01906331ac22e790602401606060405180830381865afa158015610dc2573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610de691906117c0565b91945092509050338160ff811615610e255760405163194399d960e31b81526001600160a01b03909216600483015260ff1660248201526044016103d3565b503390506004838116610e62576040516340e4269560e11b81526001600160a01b03909216600483015263ffffffff1660248201526044016103d3565b5050505090565b5f805b83811015610f765736858583818110610e8757610e87611874565b9050602002810190610e9991906118ae565b9050600461535960901b0163d6811688610eb660208401846118cc565b610ec660408501602086016118cc565b610ed360408601866118e7565b610ee060608801886118e7565b610eed60808a018a6118e7565b8d6040518a63ffffffff1660e01b8152600401610f12999897969594939291906119bf565b6020604051808303815f875af1158015610f2e573d5f5f3e3d5ffd5b505050506040513d601f19601f82011682018060405250810190610f52919061179b565b50610f6060408201826118e7565b610f6b915084611888565b925050600101610e6c565b509392505050565b306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016148061100457507f00000000000000000000000000000000000000000000000000000000000000006001600160a01b0316610ff85f516020611ad65f395f51905f52546001600160a01b031690565b6001600160a01b031614155b156110225760405163703e46dd60e11b815260040160405180910390fd5b565b3373535900000000000000000000000000000000000281146106d3576040516308713c7f60e31b81526001600160a01b0390911660048201526024016103d3565b816001600160a01b03166352d1902d6040518163ffffffff1660e01b8152600401602060405180830381865afa9250505080156110bf575060408051601f3d908101601f191682019092526110bc9181019061179b565b60015b6110e757604051634c9c8ce360e01b81526001600160a01b03831660048201526024016103d3565b5f516020611ad65f395f51905f52811461111757604051632a87526960e21b8152600481018290526024016103d3565b611121838361126f565b505050565b306001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016146110225760405163703e46dd60e11b815260040160405180910390fd5b5f807ff0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a0061036c565b6040515f602082018190527f2fd0eda78ead2338650fa48b70ff77109a03d915730cee5f2cce896947bc155b60218301526041820184905260618201839052906081015b60405160208183030381529060405280519060200120905092915050565b604051600160f81b602082015260218101839052604181018290525f906061016111db565b604080517f2fd0eda78ead2338650fa48b70ff77109a03d915730cee5f2cce896947bc155b60208201526001600160c01b031960c085901b1691810191909152604881018290525f906068016111db565b611278826112c4565b6040516001600160a01b038316907fbc7cd75a20ee27fd9adebab32041f755214dbc6bffa90cc0225b39da2e5c2d3b905f90a28051156112bc576111218282611327565b6106d36113c7565b806001600160a01b03163b5f036112f957604051634c9c8ce360e01b81526001600160a01b03821660048201526024016103d3565b5f516020611ad65f395f51905f5280546001600160a01b0319166001600160a01b0392909216919091179055565b60605f61133484846113e6565b905080801561135557505f3d118061135557505f846001600160a01b03163b115b1561136a576113626113f9565b91505061036c565b801561139457604051639996b31560e01b81526001600160a01b03851660048201526024016103d3565b3d156113a7576113a2611412565b6113c0565b60405163d6bda27560e01b815260040160405180910390fd5b5092915050565b34156110225760405163b398979f60e01b815260040160405180910390fd5b5f5f5f835160208501865af49392505050565b6040513d81523d5f602083013e3d602001810160405290565b6040513d5f823e3d81fd5b6001600160a01b0381168114611431575f5ffd5b50565b5f5f60408385031215611445575f5ffd5b82356114508161141d565b946020939093013593505050565b63ffffffff81168114611431575f5ffd5b5f5f83601f84011261147f575f5ffd5b5081356001600160401b03811115611495575f5ffd5b6020830191508360208260051b85010111156114af575f5ffd5b9250929050565b5f5f5f5f5f608086880312156114ca575f5ffd5b8535945060208601356114dc8161145e565b93506040860135925060608601356001600160401b038111156114fd575f5ffd5b6115098882890161146f565b969995985093965092949392505050565b634e487b7160e01b5f52604160045260245ffd5b5f5f6040838503121561153f575f5ffd5b823561154a8161141d565b915060208301356001600160401b03811115611564575f5ffd5b8301601f81018513611574575f5ffd5b80356001600160401b0381111561158d5761158d61151a565b604051601f8201601f19908116603f011681016001600160401b03811182821017156115bb576115bb61151a565b6040528181528282016020018710156115d2575f5ffd5b816020840160208301375f602083830101528093505050509250929050565b5f60208284031215611601575f5ffd5b5035919050565b5f5f5f5f6060858703121561161b575f5ffd5b84359350602085013561162d8161145e565b925060408501356001600160401b03811115611647575f5ffd5b8501601f81018713611657575f5ffd5b80356001600160401b0381111561166c575f5ffd5b87602082840101111561167d575f5ffd5b949793965060200194505050565b5f81518084528060208401602086015e5f602082860101526020601f19601f83011685010191505092915050565b602081525f6116cb602083018461168b565b9392505050565b80356001600160401b03811681146116e8575f5ffd5b919050565b5f5f5f5f5f5f5f60c0888a031215611703575f5ffd5b873596506020880135955060408801359450611721606089016116d2565b935061172f608089016116d2565b925060a08801356001600160401b03811115611749575f5ffd5b6117558a828b0161146f565b989b979a50959850939692959293505050565b634e487b7160e01b5f52601160045260245ffd5b6001600160401b03818116838216019081111561036c5761036c611768565b5f602082840312156117ab575f5ffd5b5051919050565b60ff81168114611431575f5ffd5b5f5f5f606084860312156117d2575f5ffd5b83516117dd8161141d565b60208501519093506117ee8161145e565b60408501519092506117ff816117b2565b809150509250925092565b818382375f9101908152919050565b63ffffffff818116838216019081111561036c5761036c611768565b634e487b7160e01b5f52601260045260245ffd5b5f8261185757611857611835565b500690565b5f6001820161186d5761186d611768565b5060010190565b634e487b7160e01b5f52603260045260245ffd5b8082018082111561036c5761036c611768565b5f826118a9576118a9611835565b500490565b5f8235609e198336030181126118c2575f5ffd5b9190910192915050565b5f602082840312156118dc575f5ffd5b81356116cb816117b2565b5f5f8335601e198436030181126118fc575f5ffd5b8301803591506001600160401b03821115611915575f5ffd5b6020019150600581901b36038213156114af575f5ffd5b8183526020830192505f815f5b8481101561197757813561194c816117b2565b60ff168652602082810135908701526040808301359087015260609586019590910190600101611939565b5093949350505050565b8183526020830192505f815f5b848110156119775781356119a18161141d565b6001600160a01b03168652602095860195919091019060010161198e565b60ff8a811682528916602082015260c06040820181905281018790525f6001600160fb1b038811156119ef575f5ffd5b8760051b808a60e0850137820182810360e090810160608501528101879052600587901b8101610100908101908201895f36829003601e19015b8b821015611a995760ff198686030184528235818112611a47575f5ffd5b8d016020810190356001600160401b03811115611a62575f5ffd5b606081023603821315611a73575f5ffd5b611a7e87828461192c565b96505050602083019250602084019350600182019150611a29565b505050508381036080850152611ab0818789611981565b91505082810360a0840152611ac5818561168b565b9c9b50505050505050505050505056fe360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc",
 }
 
 // TraceLog is an auto generated Go binding around an Ethereum contract.
@@ -5126,6 +10083,111 @@ func (c *TraceLog) Instance(backend bind.ContractBackend, addr common.Address) *
 	return bind.NewBoundContract(addr, c.abi, backend, backend, backend)
 }
 
+// PackMAXAGE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0dcaeaf2.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function MAX_AGE() view returns(uint64)
+func (traceLog *TraceLog) PackMAXAGE() []byte {
+	enc, err := traceLog.abi.Pack("MAX_AGE")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackMAXAGE is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x0dcaeaf2.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function MAX_AGE() view returns(uint64)
+func (traceLog *TraceLog) TryPackMAXAGE() ([]byte, error) {
+	return traceLog.abi.Pack("MAX_AGE")
+}
+
+// UnpackMAXAGE is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x0dcaeaf2.
+//
+// Solidity: function MAX_AGE() view returns(uint64)
+func (traceLog *TraceLog) UnpackMAXAGE(data []byte) (uint64, error) {
+	out, err := traceLog.abi.Unpack("MAX_AGE", data)
+	if err != nil {
+		return *new(uint64), err
+	}
+	out0 := *abi.ConvertType(out[0], new(uint64)).(*uint64)
+	return out0, nil
+}
+
+// PackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (traceLog *TraceLog) PackUPGRADEINTERFACEVERSION() []byte {
+	enc, err := traceLog.abi.Pack("UPGRADE_INTERFACE_VERSION")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUPGRADEINTERFACEVERSION is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xad3cb1cc.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (traceLog *TraceLog) TryPackUPGRADEINTERFACEVERSION() ([]byte, error) {
+	return traceLog.abi.Pack("UPGRADE_INTERFACE_VERSION")
+}
+
+// UnpackUPGRADEINTERFACEVERSION is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xad3cb1cc.
+//
+// Solidity: function UPGRADE_INTERFACE_VERSION() view returns(string)
+func (traceLog *TraceLog) UnpackUPGRADEINTERFACEVERSION(data []byte) (string, error) {
+	out, err := traceLog.abi.Unpack("UPGRADE_INTERFACE_VERSION", data)
+	if err != nil {
+		return *new(string), err
+	}
+	out0 := *abi.ConvertType(out[0], new(string)).(*string)
+	return out0, nil
+}
+
+// PackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function authority() pure returns(address)
+func (traceLog *TraceLog) PackAuthority() []byte {
+	enc, err := traceLog.abi.Pack("authority")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackAuthority is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0xbf7e214f.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function authority() pure returns(address)
+func (traceLog *TraceLog) TryPackAuthority() ([]byte, error) {
+	return traceLog.abi.Pack("authority")
+}
+
+// UnpackAuthority is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0xbf7e214f.
+//
+// Solidity: function authority() pure returns(address)
+func (traceLog *TraceLog) UnpackAuthority(data []byte) (common.Address, error) {
+	out, err := traceLog.abi.Unpack("authority", data)
+	if err != nil {
+		return *new(common.Address), err
+	}
+	out0 := *abi.ConvertType(out[0], new(common.Address)).(*common.Address)
+	return out0, nil
+}
+
 // PackDrop is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0x4f39ca59.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -5146,6 +10208,28 @@ func (traceLog *TraceLog) PackDrop(id [32]byte) []byte {
 // Solidity: function drop(bytes32 id) returns()
 func (traceLog *TraceLog) TryPackDrop(id [32]byte) ([]byte, error) {
 	return traceLog.abi.Pack("drop", id)
+}
+
+// PackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8129fc1c.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function initialize() returns()
+func (traceLog *TraceLog) PackInitialize() []byte {
+	enc, err := traceLog.abi.Pack("initialize")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackInitialize is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x8129fc1c.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function initialize() returns()
+func (traceLog *TraceLog) TryPackInitialize() ([]byte, error) {
+	return traceLog.abi.Pack("initialize")
 }
 
 // PackIsListed is the Go binding used to pack the parameters required for calling
@@ -5183,6 +10267,41 @@ func (traceLog *TraceLog) UnpackIsListed(data []byte) (bool, error) {
 	return out0, nil
 }
 
+// PackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (traceLog *TraceLog) PackProxiableUUID() []byte {
+	enc, err := traceLog.abi.Pack("proxiableUUID")
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackProxiableUUID is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x52d1902d.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (traceLog *TraceLog) TryPackProxiableUUID() ([]byte, error) {
+	return traceLog.abi.Pack("proxiableUUID")
+}
+
+// UnpackProxiableUUID is the Go binding that unpacks the parameters returned
+// from invoking the contract method with ID 0x52d1902d.
+//
+// Solidity: function proxiableUUID() view returns(bytes32)
+func (traceLog *TraceLog) UnpackProxiableUUID(data []byte) ([32]byte, error) {
+	out, err := traceLog.abi.Unpack("proxiableUUID", data)
+	if err != nil {
+		return *new([32]byte), err
+	}
+	out0 := *abi.ConvertType(out[0], new([32]byte)).(*[32]byte)
+	return out0, nil
+}
+
 // PackSeal is the Go binding used to pack the parameters required for calling
 // the contract method with ID 0x315f5899.  This method will panic if any
 // invalid/nil inputs are passed.
@@ -5209,7 +10328,7 @@ func (traceLog *TraceLog) TryPackSeal(id [32]byte, parts uint32, rolling [32]byt
 // the contract method with ID 0x42876a84.  This method will panic if any
 // invalid/nil inputs are passed.
 //
-// Solidity: function sealing() view returns(address key)
+// Solidity: function sealing() view returns(address)
 func (traceLog *TraceLog) PackSealing() []byte {
 	enc, err := traceLog.abi.Pack("sealing")
 	if err != nil {
@@ -5222,7 +10341,7 @@ func (traceLog *TraceLog) PackSealing() []byte {
 // the contract method with ID 0x42876a84.  This method will return an error
 // if any inputs are invalid/nil.
 //
-// Solidity: function sealing() view returns(address key)
+// Solidity: function sealing() view returns(address)
 func (traceLog *TraceLog) TryPackSealing() ([]byte, error) {
 	return traceLog.abi.Pack("sealing")
 }
@@ -5230,7 +10349,7 @@ func (traceLog *TraceLog) TryPackSealing() ([]byte, error) {
 // UnpackSealing is the Go binding that unpacks the parameters returned
 // from invoking the contract method with ID 0x42876a84.
 //
-// Solidity: function sealing() view returns(address key)
+// Solidity: function sealing() view returns(address)
 func (traceLog *TraceLog) UnpackSealing(data []byte) (common.Address, error) {
 	out, err := traceLog.abi.Unpack("sealing", data)
 	if err != nil {
@@ -5295,6 +10414,28 @@ func (traceLog *TraceLog) UnpackStaged(data []byte) (Staged, error) {
 	}
 	out0 := *abi.ConvertType(out[0], new(Staged)).(*Staged)
 	return out0, nil
+}
+
+// PackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will panic if any
+// invalid/nil inputs are passed.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (traceLog *TraceLog) PackUpgradeToAndCall(newImplementation common.Address, data []byte) []byte {
+	enc, err := traceLog.abi.Pack("upgradeToAndCall", newImplementation, data)
+	if err != nil {
+		panic(err)
+	}
+	return enc
+}
+
+// TryPackUpgradeToAndCall is the Go binding used to pack the parameters required for calling
+// the contract method with ID 0x4f1ef286.  This method will return an error
+// if any inputs are invalid/nil.
+//
+// Solidity: function upgradeToAndCall(address newImplementation, bytes data) payable returns()
+func (traceLog *TraceLog) TryPackUpgradeToAndCall(newImplementation common.Address, data []byte) ([]byte, error) {
+	return traceLog.abi.Pack("upgradeToAndCall", newImplementation, data)
 }
 
 // TraceLogDocumentDropped represents a DocumentDropped event raised by the TraceLog contract.
@@ -5392,6 +10533,50 @@ func (traceLog *TraceLog) UnpackDocumentSealedEvent(log *types.Log) (*TraceLogDo
 	return out, nil
 }
 
+// TraceLogInitialized represents a Initialized event raised by the TraceLog contract.
+type TraceLogInitialized struct {
+	Version uint64
+	Raw     *types.Log // Blockchain specific contextual infos
+}
+
+const TraceLogInitializedEventName = "Initialized"
+
+// ContractEventName returns the user-defined event name.
+func (TraceLogInitialized) ContractEventName() string {
+	return TraceLogInitializedEventName
+}
+
+// UnpackInitializedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Initialized(uint64 version)
+func (traceLog *TraceLog) UnpackInitializedEvent(log *types.Log) (*TraceLogInitialized, error) {
+	event := "Initialized"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != traceLog.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(TraceLogInitialized)
+	if len(log.Data) > 0 {
+		if err := traceLog.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range traceLog.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // TraceLogPartStaged represents a PartStaged event raised by the TraceLog contract.
 type TraceLogPartStaged struct {
 	Party   common.Address
@@ -5439,20 +10624,88 @@ func (traceLog *TraceLog) UnpackPartStagedEvent(log *types.Log) (*TraceLogPartSt
 	return out, nil
 }
 
+// TraceLogUpgraded represents a Upgraded event raised by the TraceLog contract.
+type TraceLogUpgraded struct {
+	Implementation common.Address
+	Raw            *types.Log // Blockchain specific contextual infos
+}
+
+const TraceLogUpgradedEventName = "Upgraded"
+
+// ContractEventName returns the user-defined event name.
+func (TraceLogUpgraded) ContractEventName() string {
+	return TraceLogUpgradedEventName
+}
+
+// UnpackUpgradedEvent is the Go binding that unpacks the event data emitted
+// by contract.
+//
+// Solidity: event Upgraded(address indexed implementation)
+func (traceLog *TraceLog) UnpackUpgradedEvent(log *types.Log) (*TraceLogUpgraded, error) {
+	event := "Upgraded"
+	if len(log.Topics) == 0 {
+		return nil, bind.ErrNoEventSignature
+	}
+	if log.Topics[0] != traceLog.abi.Events[event].ID {
+		return nil, bind.ErrEventSignatureMismatch
+	}
+	out := new(TraceLogUpgraded)
+	if len(log.Data) > 0 {
+		if err := traceLog.abi.UnpackIntoInterface(out, event, log.Data); err != nil {
+			return nil, err
+		}
+	}
+	var indexed abi.Arguments
+	for _, arg := range traceLog.abi.Events[event].Inputs {
+		if arg.Indexed {
+			indexed = append(indexed, arg)
+		}
+	}
+	if err := abi.ParseTopics(out, indexed, log.Topics[1:]); err != nil {
+		return nil, err
+	}
+	out.Raw = log
+	return out, nil
+}
+
 // UnpackError attempts to decode the provided error data using user-defined
 // error definitions.
 func (traceLog *TraceLog) UnpackError(raw []byte) (any, error) {
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["AccessDenied"].ID.Bytes()[:4]) {
+		return traceLog.UnpackAccessDeniedError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["AddressEmptyCode"].ID.Bytes()[:4]) {
+		return traceLog.UnpackAddressEmptyCodeError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["AlreadySealed"].ID.Bytes()[:4]) {
 		return traceLog.UnpackAlreadySealedError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["ERC1967InvalidImplementation"].ID.Bytes()[:4]) {
+		return traceLog.UnpackERC1967InvalidImplementationError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["ERC1967NonPayable"].ID.Bytes()[:4]) {
+		return traceLog.UnpackERC1967NonPayableError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["EmptyPart"].ID.Bytes()[:4]) {
 		return traceLog.UnpackEmptyPartError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["FailedCall"].ID.Bytes()[:4]) {
+		return traceLog.UnpackFailedCallError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["InvalidInitialization"].ID.Bytes()[:4]) {
+		return traceLog.UnpackInvalidInitializationError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["KeyRefused"].ID.Bytes()[:4]) {
 		return traceLog.UnpackKeyRefusedError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["NoBatches"].ID.Bytes()[:4]) {
 		return traceLog.UnpackNoBatchesError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["NotGovernanceCaller"].ID.Bytes()[:4]) {
+		return traceLog.UnpackNotGovernanceCallerError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["NotInitializing"].ID.Bytes()[:4]) {
+		return traceLog.UnpackNotInitializingError(raw[4:])
 	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["NotYourDocument"].ID.Bytes()[:4]) {
 		return traceLog.UnpackNotYourDocumentError(raw[4:])
@@ -5466,6 +10719,12 @@ func (traceLog *TraceLog) UnpackError(raw []byte) (any, error) {
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["TooOld"].ID.Bytes()[:4]) {
 		return traceLog.UnpackTooOldError(raw[4:])
 	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["UUPSUnauthorizedCallContext"].ID.Bytes()[:4]) {
+		return traceLog.UnpackUUPSUnauthorizedCallContextError(raw[4:])
+	}
+	if bytes.Equal(raw[:4], traceLog.abi.Errors["UUPSUnsupportedProxiableUUID"].ID.Bytes()[:4]) {
+		return traceLog.UnpackUUPSUnsupportedProxiableUUIDError(raw[4:])
+	}
 	if bytes.Equal(raw[:4], traceLog.abi.Errors["UnknownDocument"].ID.Bytes()[:4]) {
 		return traceLog.UnpackUnknownDocumentError(raw[4:])
 	}
@@ -5473,6 +10732,55 @@ func (traceLog *TraceLog) UnpackError(raw []byte) (any, error) {
 		return traceLog.UnpackWrongPartError(raw[4:])
 	}
 	return nil, errors.New("Unknown error")
+}
+
+// TraceLogAccessDenied represents a AccessDenied error raised by the TraceLog contract.
+type TraceLogAccessDenied struct {
+	Caller   common.Address
+	Selector [4]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func TraceLogAccessDeniedErrorID() common.Hash {
+	return common.HexToHash("0xfcb66e047afd62316ad436f5bbe0d63f97f49a6b72ca5cd6cf4056b2ba8d1dfe")
+}
+
+// UnpackAccessDeniedError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AccessDenied(address caller, bytes4 selector)
+func (traceLog *TraceLog) UnpackAccessDeniedError(raw []byte) (*TraceLogAccessDenied, error) {
+	out := new(TraceLogAccessDenied)
+	if err := traceLog.abi.UnpackIntoInterface(out, "AccessDenied", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogAddressEmptyCode represents a AddressEmptyCode error raised by the TraceLog contract.
+type TraceLogAddressEmptyCode struct {
+	Target common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error AddressEmptyCode(address target)
+func TraceLogAddressEmptyCodeErrorID() common.Hash {
+	return common.HexToHash("0x9996b315c842ff135b8fc4a08ad5df1c344efbc03d2687aecc0678050d2aac89")
+}
+
+// UnpackAddressEmptyCodeError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error AddressEmptyCode(address target)
+func (traceLog *TraceLog) UnpackAddressEmptyCodeError(raw []byte) (*TraceLogAddressEmptyCode, error) {
+	out := new(TraceLogAddressEmptyCode)
+	if err := traceLog.abi.UnpackIntoInterface(out, "AddressEmptyCode", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // TraceLogAlreadySealed represents a AlreadySealed error raised by the TraceLog contract.
@@ -5499,6 +10807,53 @@ func (traceLog *TraceLog) UnpackAlreadySealedError(raw []byte) (*TraceLogAlready
 	return out, nil
 }
 
+// TraceLogERC1967InvalidImplementation represents a ERC1967InvalidImplementation error raised by the TraceLog contract.
+type TraceLogERC1967InvalidImplementation struct {
+	Implementation common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func TraceLogERC1967InvalidImplementationErrorID() common.Hash {
+	return common.HexToHash("0x4c9c8ce3ceb3130f17f7cdba48d89b5b0129f266a8bac114e6e315a41879b617")
+}
+
+// UnpackERC1967InvalidImplementationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967InvalidImplementation(address implementation)
+func (traceLog *TraceLog) UnpackERC1967InvalidImplementationError(raw []byte) (*TraceLogERC1967InvalidImplementation, error) {
+	out := new(TraceLogERC1967InvalidImplementation)
+	if err := traceLog.abi.UnpackIntoInterface(out, "ERC1967InvalidImplementation", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogERC1967NonPayable represents a ERC1967NonPayable error raised by the TraceLog contract.
+type TraceLogERC1967NonPayable struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error ERC1967NonPayable()
+func TraceLogERC1967NonPayableErrorID() common.Hash {
+	return common.HexToHash("0xb398979fa84f543c8e222f17890372c487baf85e062276c127fef521eea7224b")
+}
+
+// UnpackERC1967NonPayableError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error ERC1967NonPayable()
+func (traceLog *TraceLog) UnpackERC1967NonPayableError(raw []byte) (*TraceLogERC1967NonPayable, error) {
+	out := new(TraceLogERC1967NonPayable)
+	if err := traceLog.abi.UnpackIntoInterface(out, "ERC1967NonPayable", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TraceLogEmptyPart represents a EmptyPart error raised by the TraceLog contract.
 type TraceLogEmptyPart struct {
 	Id    [32]byte
@@ -5519,6 +10874,52 @@ func TraceLogEmptyPartErrorID() common.Hash {
 func (traceLog *TraceLog) UnpackEmptyPartError(raw []byte) (*TraceLogEmptyPart, error) {
 	out := new(TraceLogEmptyPart)
 	if err := traceLog.abi.UnpackIntoInterface(out, "EmptyPart", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogFailedCall represents a FailedCall error raised by the TraceLog contract.
+type TraceLogFailedCall struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error FailedCall()
+func TraceLogFailedCallErrorID() common.Hash {
+	return common.HexToHash("0xd6bda27508c0fb6d8a39b4b122878dab26f731a7d4e4abe711dd3731899052a4")
+}
+
+// UnpackFailedCallError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error FailedCall()
+func (traceLog *TraceLog) UnpackFailedCallError(raw []byte) (*TraceLogFailedCall, error) {
+	out := new(TraceLogFailedCall)
+	if err := traceLog.abi.UnpackIntoInterface(out, "FailedCall", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogInvalidInitialization represents a InvalidInitialization error raised by the TraceLog contract.
+type TraceLogInvalidInitialization struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error InvalidInitialization()
+func TraceLogInvalidInitializationErrorID() common.Hash {
+	return common.HexToHash("0xf92ee8a957075833165f68c320933b1a1294aafc84ee6e0dd3fb178008f9aaf5")
+}
+
+// UnpackInvalidInitializationError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error InvalidInitialization()
+func (traceLog *TraceLog) UnpackInvalidInitializationError(raw []byte) (*TraceLogInvalidInitialization, error) {
+	out := new(TraceLogInvalidInitialization)
+	if err := traceLog.abi.UnpackIntoInterface(out, "InvalidInitialization", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5567,6 +10968,53 @@ func TraceLogNoBatchesErrorID() common.Hash {
 func (traceLog *TraceLog) UnpackNoBatchesError(raw []byte) (*TraceLogNoBatches, error) {
 	out := new(TraceLogNoBatches)
 	if err := traceLog.abi.UnpackIntoInterface(out, "NoBatches", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogNotGovernanceCaller represents a NotGovernanceCaller error raised by the TraceLog contract.
+type TraceLogNotGovernanceCaller struct {
+	Caller common.Address
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func TraceLogNotGovernanceCallerErrorID() common.Hash {
+	return common.HexToHash("0x4389e3f84b0bd7b359c3b496d9858c7e9d5c85f7c14eaabacc049d68e063c19a")
+}
+
+// UnpackNotGovernanceCallerError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotGovernanceCaller(address caller)
+func (traceLog *TraceLog) UnpackNotGovernanceCallerError(raw []byte) (*TraceLogNotGovernanceCaller, error) {
+	out := new(TraceLogNotGovernanceCaller)
+	if err := traceLog.abi.UnpackIntoInterface(out, "NotGovernanceCaller", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogNotInitializing represents a NotInitializing error raised by the TraceLog contract.
+type TraceLogNotInitializing struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error NotInitializing()
+func TraceLogNotInitializingErrorID() common.Hash {
+	return common.HexToHash("0xd7e6bcf8597daa127dc9f0048d2f08d5ef140a2cb659feabd700beff1f7a8302")
+}
+
+// UnpackNotInitializingError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error NotInitializing()
+func (traceLog *TraceLog) UnpackNotInitializingError(raw []byte) (*TraceLogNotInitializing, error) {
+	out := new(TraceLogNotInitializing)
+	if err := traceLog.abi.UnpackIntoInterface(out, "NotInitializing", raw); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -5668,6 +11116,53 @@ func TraceLogTooOldErrorID() common.Hash {
 func (traceLog *TraceLog) UnpackTooOldError(raw []byte) (*TraceLogTooOld, error) {
 	out := new(TraceLogTooOld)
 	if err := traceLog.abi.UnpackIntoInterface(out, "TooOld", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogUUPSUnauthorizedCallContext represents a UUPSUnauthorizedCallContext error raised by the TraceLog contract.
+type TraceLogUUPSUnauthorizedCallContext struct {
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func TraceLogUUPSUnauthorizedCallContextErrorID() common.Hash {
+	return common.HexToHash("0xe07c8dba242a06571ac65fe4bbe20522c9fb111cb33599b799ff8039c1ed18f4")
+}
+
+// UnpackUUPSUnauthorizedCallContextError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnauthorizedCallContext()
+func (traceLog *TraceLog) UnpackUUPSUnauthorizedCallContextError(raw []byte) (*TraceLogUUPSUnauthorizedCallContext, error) {
+	out := new(TraceLogUUPSUnauthorizedCallContext)
+	if err := traceLog.abi.UnpackIntoInterface(out, "UUPSUnauthorizedCallContext", raw); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// TraceLogUUPSUnsupportedProxiableUUID represents a UUPSUnsupportedProxiableUUID error raised by the TraceLog contract.
+type TraceLogUUPSUnsupportedProxiableUUID struct {
+	Slot [32]byte
+}
+
+// ErrorID returns the hash of canonical representation of the error's signature.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func TraceLogUUPSUnsupportedProxiableUUIDErrorID() common.Hash {
+	return common.HexToHash("0xaa1d49a4c084bfa9aeeee2a0be65267a7f19ba7e1476b114dac513d2c14cb563")
+}
+
+// UnpackUUPSUnsupportedProxiableUUIDError is the Go binding used to decode the provided
+// error data into the corresponding Go error struct.
+//
+// Solidity: error UUPSUnsupportedProxiableUUID(bytes32 slot)
+func (traceLog *TraceLog) UnpackUUPSUnsupportedProxiableUUIDError(raw []byte) (*TraceLogUUPSUnsupportedProxiableUUID, error) {
+	out := new(TraceLogUUPSUnsupportedProxiableUUID)
+	if err := traceLog.abi.UnpackIntoInterface(out, "UUPSUnsupportedProxiableUUID", raw); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -20,6 +21,14 @@ type GenesisConfig struct {
 
 // DefaultNotesPerDay is a party's daily quota in the notes lanes unless the genesis says otherwise.
 const DefaultNotesPerDay = 10_000
+
+// Bounds of a genesis. The first two are Governance's, the third FORMATS': an operator's 60 units of voting power
+// are split evenly.
+const (
+	maxOperators  = 64
+	maxTimelock   = 30 * 24 * 3600
+	maxValidators = 6
+)
 
 // GenesisOperator is a founding operator. It is also a party, sponsored by itself.
 type GenesisOperator struct {
@@ -43,7 +52,67 @@ type GenesisSandbox struct {
 }
 
 // Genesis answers the allocation of the genesis block: every predeployed contract deployed and initialised
-// in an in-memory EVM. The same configuration gives the same allocation.
+// in an in-memory EVM, the system contracts that Osaka rules need, Multicall3 and the CREATE2 factory. The
+// same configuration gives the same allocation. Errors name the field that is wrong.
 func Genesis(cfg GenesisConfig) (types.GenesisAlloc, error) {
-	return nil, errors.New("contracts: not yet built")
+	alloc, _, err := build(cfg)
+	return alloc, err
+}
+
+// GenesisLogs answers the logs that the contracts emitted while Genesis set them up, in order. A genesis block
+// has no receipts: whoever projects the registry from logs begins with these.
+func GenesisLogs(cfg GenesisConfig) ([]*types.Log, error) {
+	_, logs, err := build(cfg)
+	return logs, err
+}
+
+func (cfg GenesisConfig) check() error {
+	if cfg.ChainID == 0 {
+		return errors.New("genesis: chain id is 0")
+	}
+	if n := len(cfg.Operators); n < 1 || n > maxOperators {
+		return fmt.Errorf("genesis: %d operators, need 1 to %d", n, maxOperators)
+	}
+	if cfg.Timelock > maxTimelock {
+		return fmt.Errorf("genesis: timelock %d s, at most %d", cfg.Timelock, maxTimelock)
+	}
+	keys := map[common.Address]string{}
+	peers := map[string]string{}
+	validatorKeys := map[[32]byte]string{}
+	for _, op := range cfg.Operators {
+		if other, taken := keys[op.Key]; taken || op.Key == (common.Address{}) {
+			return fmt.Errorf("genesis: operator %q: key %s is zero or that of %q", op.Name, op.Key, other)
+		}
+		keys[op.Key] = op.Name
+		if op.Country != "" && len(op.Country) != 2 {
+			return fmt.Errorf("genesis: operator %q: country %q is not ISO 3166-1 alpha-2", op.Name, op.Country)
+		}
+		validators := 0
+		for _, n := range op.Nodes {
+			if other, taken := peers[string(n.PeerID)]; taken {
+				return fmt.Errorf("genesis: operator %q: peer id %x is that of %q", op.Name, n.PeerID, other)
+			}
+			peers[string(n.PeerID)] = op.Name
+			if n.ValidatorKey == ([32]byte{}) {
+				continue
+			}
+			if other, taken := validatorKeys[n.ValidatorKey]; taken {
+				return fmt.Errorf("genesis: operator %q: validator key %x is that of %q", op.Name, n.ValidatorKey, other)
+			}
+			validatorKeys[n.ValidatorKey] = op.Name
+			validators++
+		}
+		if validators > maxValidators {
+			return fmt.Errorf("genesis: operator %q: %d validators, at most %d", op.Name, validators, maxValidators)
+		}
+	}
+	if s := cfg.Sandbox; s != nil {
+		if other, taken := keys[s.Key]; taken || s.Key == (common.Address{}) {
+			return fmt.Errorf("genesis: sandbox: key %s is zero or that of %q", s.Key, other)
+		}
+		if s.Name == "" {
+			return errors.New("genesis: sandbox: name is empty")
+		}
+	}
+	return nil
 }

@@ -7,12 +7,11 @@ import {Object} from "../../format/Object.sol";
 enum Reason {
     None,
     UseNotes, // 1: neither holder, delegate, contributor nor receiver: append to the notes lane instead
-    NoLicence, // 2: no licence covers the identifier: append to the notes lane instead
+    NoLicence, // 2: no licence covers the identifier (restricted-circulation numbers never have one): append to the notes lane instead
     LicenceNotInForce, // 3: the licence is not yet or no longer valid: append to the notes lane instead
     NotHolderOrAuthority, // 4: the notice lane belongs to the licence holder and to authorities
     NotYourRegistryObject, // 5: master data goes to the party's own registry object
-    RegistryOnly, // 6: party, key and licence leaves come from Parties alone
-    RestrictedNumber // 7: the identifier is in a restricted-circulation range and names nothing outside one company
+    RegistryOnly // 6: party, key and licence leaves come from Parties alone
 }
 
 /// @notice What is wrong with an object.
