@@ -43,8 +43,8 @@ type Final struct {
 	BlockHash common.Hash // EVM block hash
 	BlockTime uint64      // seconds since 1970
 	TxHash    common.Hash
-	TxIndex   uint        // place in the EVM block
-	Nonce     uint64      // nonce of the key
+	TxIndex   uint   // place in the EVM block
+	Nonce     uint64 // nonce of the key
 	GasUsed   uint64
 	Receipt   *types.Receipt // status and logs; the bloom is not kept
 }
@@ -72,8 +72,6 @@ type Ledger interface {
 	ChainID() *big.Int
 	// Nonce is the next nonce of addr in the state of a final block, and the number of that block.
 	Nonce(ctx context.Context, addr common.Address) (nonce, number uint64, err error)
-	// PendingNonce is the next nonce of addr behind everything in the pool: at least Nonce.
-	PendingNonce(ctx context.Context, addr common.Address) (uint64, error)
 	// Admit says whether a call of key to the contract (nil: creation) would be admitted now. The answer
 	// no is a *Refused; other errors mean that it can't be known at present.
 	Admit(ctx context.Context, key common.Address, to *common.Address) error
