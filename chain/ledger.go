@@ -21,6 +21,7 @@ import (
 	gethnode "github.com/ethereum/go-ethereum/node"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/rpc"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
 
@@ -65,6 +66,7 @@ func Open(cfg Config) (*Ledger, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", dir, err)
 	}
+	cfg.EVM.Tune = rpc.Tune
 	service, err := evm.Open(cfg.EVM, genesis, store)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -220,12 +222,15 @@ func (l *Ledger) Call(ctx context.Context, to common.Address, data []byte) ([]by
 	return l.evm.Call(ctx, to, data)
 }
 
-// Send checks a signed transaction and puts it in the pool, from where it is gossiped. It returns
-// *evm.Inadmissible when the transaction may not be in the next block. It doesn't wait.
-func (l *Ledger) Send(tx *types.Transaction) error { return l.evm.Send(tx) }
+// Send checks a signed transaction and puts it in the pool, from where it is gossiped. It doesn't wait.
+// A transaction that may not be in the next block is refused with *submit.Refused (the key may not) or
+// *submit.Invalid (no block may hold it); one that the pool has already is no error.
+func (l *Ledger) Send(tx *types.Transaction) error {
+	return (&door{evm: l.evm}).Send(context.Background(), tx)
+}
 
-// Admit says whether tx may be in the next block: nil, *evm.Inadmissible, or a fault of this node.
-func (l *Ledger) Admit(tx *types.Transaction) error { return l.evm.Admit(tx) }
+// Admit says whether tx may be in the next block: nil, an error of Send, or a fault of this node.
+func (l *Ledger) Admit(tx *types.Transaction) error { return refused(l.evm.Admit(tx), tx.Hash()) }
 
 // EVM is the execution side.
 func (l *Ledger) EVM() *evm.Service { return l.evm }

@@ -3,6 +3,7 @@ package evm
 import (
 	"log/slog"
 
+	"github.com/ethereum/go-ethereum/eth/ethconfig"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -19,6 +20,8 @@ type Config struct {
 	PoolTransactions uint64 // transactions the pool holds; default 32768
 	RPCGasCap        uint64 // gas of one eth_call; default 50 M
 
+	// Tune, if set, may change go-ethereum's configuration after our own settings.
+	Tune func(*ethconfig.Config) `json:"-"`
 	// AdmitAllWithoutParties admits every key while no Parties contract is deployed. For tests.
 	AdmitAllWithoutParties bool
 

@@ -158,6 +158,9 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	c.TxPool.AccountQueue = 1024
 	c.TxPool.GlobalQueue = cfg.PoolTransactions / 4
 	c.TxPool.Lifetime = time.Hour
+	if cfg.Tune != nil {
+		cfg.Tune(&c)
+	}
 	return &c
 }
 
