@@ -15,8 +15,8 @@ import (
 
 // Ledger is what stories and capture ask of the ledger itself: its present state.
 type Ledger interface {
-	// Call runs a read-only call at the latest final block. The error of a call that reverts carries its data
-	// (ErrorData() any, hex or bytes).
+	// Call runs a read-only call at the latest final block. A call that reverts answers an error and, as the bytes,
+	// what it reverted with.
 	Call(ctx context.Context, to common.Address, data []byte) ([]byte, error)
 	// Final is the latest final block.
 	Final() index.Position

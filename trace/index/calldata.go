@@ -33,8 +33,8 @@ var (
 	movedTopic    = headsABI.Events["Moved"].ID
 
 	// executeMethod is how a party account calls on.
-	executeMethod = mustMethod(`[{"type":"function","name":"execute","inputs":[{"name":"to","type":"address"},
-		{"name":"data","type":"bytes"}],"outputs":[{"name":"","type":"bytes"}]}]`, "execute")
+	executeMethod = mustMethod(`[{"type":"function","name":"execute","inputs":[{"name":"target","type":"address"},
+		{"name":"value","type":"uint256"},{"name":"data","type":"bytes"}],"outputs":[{"name":"","type":"bytes"}]}]`, "execute")
 )
 
 func mustABI(a *abi.ABI, err error) *abi.ABI {
@@ -134,11 +134,11 @@ func (c Call) receivers() []common.Address {
 func findCall(heads, to common.Address, data []byte) (Call, bool) {
 	if to != heads && len(data) >= 4 && bytes.Equal(data[:4], executeMethod.ID) {
 		values, err := executeMethod.Inputs.Unpack(data[4:])
-		if err != nil || len(values) != 2 {
+		if err != nil || len(values) != 3 {
 			return Call{}, false
 		}
 		inner, ok1 := values[0].(common.Address)
-		wrapped, ok2 := values[1].([]byte)
+		wrapped, ok2 := values[2].([]byte)
 		if !ok1 || !ok2 {
 			return Call{}, false
 		}

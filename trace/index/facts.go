@@ -104,6 +104,12 @@ func hashOf(id string) (h common.Hash, err error) {
 	return h, nil
 }
 
+// DigestOf is the digest in a GS1 event hash ID; zero if it isn't one.
+func DigestOf(id string) common.Hash {
+	h, _ := hashOf(id)
+	return h
+}
+
 // named finds which of a record's objects an identifier is. The register isn't needed: where a company prefix or
 // namespace stands in the object itself, it is tried. ok is false if the call data doesn't name the identifier.
 func named(id gs1.ID, objects []Object) (i int, ok bool) {

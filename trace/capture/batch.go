@@ -1,0 +1,245 @@
+package capture
+
+import (
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/chain/submit"
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+)
+
+// maxCallData leaves room in the pool's 128 KB for the envelope of a transaction.
+const maxCallData = 127_000
+
+// maxTries is how often a call is made again after an error that isn't the ledger's word.
+const maxTries = 5
+
+// ref names an item of a running job.
+type ref struct {
+	job *job
+	i   int
+}
+
+func (r ref) item() *item { return &r.job.items[r.i] }
+
+// bucket collects items that will share a transaction.
+type bucket struct {
+	key            submit.Signer
+	refs           []ref
+	bytes, objects int
+	timer          *time.Timer
+}
+
+// enqueue puts an item where it can share a transaction; the lock is held.
+func (s *Service) enqueue(j *job, i int, key submit.Signer) {
+	it := &j.items[i]
+	g := it.group(key.Address())
+	b := s.buckets[g]
+	if b != nil && s.cfg.full(b.bytes+len(it.Body), b.objects+len(it.Objects), len(b.refs)+1) {
+		s.flush(g)
+		b = nil
+	}
+	if b == nil {
+		b = &bucket{key: key}
+		s.buckets[g] = b
+		b.timer = time.AfterFunc(s.cfg.Linger, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if s.buckets[g] == b && !s.closed {
+				s.flush(g)
+			}
+		})
+	}
+	b.refs = append(b.refs, ref{j, i})
+	b.bytes += len(it.Body)
+	b.objects += len(it.Objects)
+}
+
+// flush sends a bucket; the lock is held.
+func (s *Service) flush(g group) {
+	b := s.buckets[g]
+	b.timer.Stop()
+	delete(s.buckets, g)
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		s.send(b.key, b.refs)
+	}()
+}
+
+// send makes items one transaction and sees it through; too large ones and those that revert are halved.
+func (s *Service) send(key submit.Signer, refs []ref) {
+	data, err := callData(refs)
+	if err != nil || len(data) > maxCallData {
+		if err == nil {
+			err = &submit.Invalid{Err: errTooLarge}
+		}
+		s.halve(key, refs, err)
+		return
+	}
+	b := &batchRecord{Key: key.Address(), Data: data}
+	for _, r := range refs {
+		b.Refs = append(b.Refs, storedRef{Job: r.job.id, Item: uint32(r.i)})
+	}
+	id := b.id()
+	if err := s.storeBatch(id, b); err != nil {
+		s.Log.Error("a batch of captured events can't be stored; they wait for the next start", "err", err)
+		return
+	}
+	s.submit(key, id, data, refs)
+}
+
+var errTooLarge = errors.New("the event is larger than a transaction may be")
+
+// submit sees a stored batch through.
+func (s *Service) submit(key submit.Signer, id [32]byte, data []byte, refs []ref) {
+	to := contracts.HeadsAddr
+	for try := 1; ; try++ {
+		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: data})
+		var reverted *submit.Reverted
+		var refused *submit.Refused
+		var invalid *submit.Invalid
+		switch {
+		case err == nil:
+			s.settle(id, refs, &final, nil)
+			return
+		case s.ctx.Err() != nil || errors.Is(err, submit.ErrClosed):
+			return // goes on after the next start
+		case errors.As(err, &reverted), errors.As(err, &invalid):
+			s.dropBatch(id)
+			s.halve(key, refs, err)
+			return
+		case errors.As(err, &refused), errors.Is(err, submit.ErrConflict), try == maxTries:
+			s.settle(id, refs, nil, err)
+			return
+		}
+		s.Log.Warn("captured events couldn't be sent, trying again", "err", err, "try", try)
+		select {
+		case <-time.After(time.Duration(try) * time.Second):
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// halve sends two halves of a batch that didn't go as one, or gives up on a single item.
+func (s *Service) halve(key submit.Signer, refs []ref, err error) {
+	if len(refs) == 1 {
+		s.settle([32]byte{}, refs, nil, err)
+		return
+	}
+	mid := len(refs) / 2
+	s.send(key, refs[:mid:mid])
+	s.send(key, refs[mid:])
+}
+
+// callData packs items as a call of Heads.append.
+func callData(refs []ref) ([]byte, error) {
+	items := make([]*item, len(refs))
+	bodies := make([][]byte, len(refs))
+	for i, r := range refs {
+		items[i], bodies[i] = r.item(), r.item().Body
+	}
+	payload, err := epcis.EncodePayload(bodies)
+	if err != nil {
+		return nil, err
+	}
+	call := callOf(items)
+	call.Payload = payload
+	return call.Pack()
+}
+
+// settle books the end of a batch: with its block, or with the error of every item in it.
+func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.db.NewBatch()
+	if err := b.Delete(batchKey(id), nil); err != nil {
+		s.Log.Error("book captured events", "err", err)
+		return
+	}
+	touched := make(map[*job]bool)
+	for _, r := range refs {
+		j := r.job
+		touched[j] = true
+		j.pending--
+		if err := b.Delete(itemKey(j.id, uint32(r.i)), nil); err != nil {
+			s.Log.Error("book captured events", "err", err)
+			return
+		}
+		switch {
+		case cause != nil:
+			j.errors = append(j.errors, problemOf(cause, r.item()))
+		case r.item().Event > 0:
+			j.rec.Final++
+		}
+		if final != nil {
+			j.rec.Height = max(j.rec.Height, uint64(final.Height))
+		}
+	}
+	for j := range touched {
+		if j.pending > 0 {
+			if err := j.encodeProblems(); err != nil {
+				s.Log.Error("book captured events", "job", j.id, "err", err)
+				return
+			}
+			if err := putJob(b, j); err != nil {
+				s.Log.Error("book captured events", "job", j.id, "err", err)
+				return
+			}
+		}
+	}
+	if err := b.Commit(pebble.NoSync); err != nil {
+		s.Log.Error("book captured events", "err", err)
+		return
+	}
+	for j := range touched {
+		if j.pending == 0 {
+			if err := s.finish(j, s.db.NewBatch()); err != nil {
+				s.Log.Error("finish a capture job", "job", j.id, "err", err)
+			}
+		}
+	}
+}
+
+// batchRecord is a transaction on disk before it is sent.
+type batchRecord struct {
+	Key  common.Address
+	Refs []storedRef
+	Data []byte
+}
+
+type storedRef struct {
+	Job  jobID
+	Item uint32
+}
+
+// id names the batch for ever: the same items never make two transactions.
+func (b *batchRecord) id() [32]byte {
+	h := sha256.New()
+	h.Write([]byte("suyuan/capture/batch"))
+	for _, r := range b.Refs {
+		h.Write(r.Job[:])
+		h.Write([]byte{byte(r.Item >> 24), byte(r.Item >> 16), byte(r.Item >> 8), byte(r.Item)})
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func sizeOf(items []*item) (n int) {
+	for _, it := range items {
+		n += len(it.Body)
+	}
+	return n
+}
+
+func countObjects(items []*item) (n int) {
+	for _, it := range items {
+		n += len(it.Objects)
+	}
+	return n
+}

@@ -1,0 +1,286 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Limits of one event.
+const (
+	MaxObjects   = 256 // objects one leaf may have (Policy)
+	MaxReceivers = 8   // parties one call hands over to (Policy)
+	// MaxBody is the size of one canonical body in bytes: alone in a transaction it must fit in 128 KB compressed.
+	MaxBody = 1 << 20
+)
+
+// item is one leaf to be: an event, or the document's master data.
+type item struct {
+	Event   uint64 // place in the document counted from 1, 0 for master data
+	Body    []byte
+	Hash    common.Hash
+	EventID string // as the event is found later
+	Lane    uint8
+	Kind    uint8
+	Objects []index.Object
+	Names   []string // of the objects, for error messages
+	Next    []common.Address
+}
+
+// group is what must be equal for two items to share a transaction.
+type group struct {
+	key        common.Address
+	lane, kind uint8
+	next       string
+}
+
+func (it *item) group(key common.Address) group {
+	var next bytes.Buffer
+	for _, a := range it.Next {
+		next.Write(a[:])
+	}
+	return group{key: key, lane: it.Lane, kind: it.Kind, next: next.String()}
+}
+
+// planner turns a document into items for one caller.
+type planner struct {
+	ctx      context.Context
+	ledger   trace.Ledger
+	caller   Caller
+	notes    bool
+	parties  map[uint64]common.Address
+	licences map[string]string
+}
+
+func (s *Service) newPlanner(ctx context.Context, c Caller, notes bool) *planner {
+	return &planner{ctx: ctx, ledger: s.ledger, caller: c, notes: notes, parties: make(map[uint64]common.Address),
+		licences: make(map[string]string)}
+}
+
+// plan answers the items of a document, or a *Problem with every fault.
+func (p *planner) plan(doc *epcis.Document) ([]item, error) {
+	var items []item
+	var faults []epcis.Fault
+	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 && !p.notes {
+		items = append(items, p.masterData(md))
+	}
+	seen := make(map[string]bool)
+	for i, e := range doc.Events {
+		it, fs, err := p.event(i, e)
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, fs...)
+		if id := fmt.Sprint(it.Hash, e.IsError()); len(fs) == 0 && !seen[id] { // the same event twice is the same event
+			seen[id] = true
+			items = append(items, it)
+		}
+	}
+	for i := range items {
+		if len(items[i].Body) > MaxBody {
+			faults = append(faults, faultAt(int(items[i].Event)-1, epcis.RuleSize, strconv.Itoa(len(items[i].Body)),
+				"has more than %d bytes in canonical form", MaxBody))
+		}
+	}
+	if len(faults) > 0 {
+		return nil, Invalid(&epcis.Invalid{Faults: faults})
+	}
+	return items, nil
+}
+
+func (p *planner) masterData(md *epcis.MasterData) item {
+	return item{
+		Body: md.Body(), Lane: uint8(format.Trunk), Kind: uint8(format.LeafMasterData),
+		Objects: []index.Object{index.NewObject(format.PartyObject(p.caller.Party))},
+		Names:   []string{"the party's own registry object"},
+	}
+}
+
+// event plans one event.
+func (p *planner) event(i int, e *epcis.Event) (item, []epcis.Fault, error) {
+	it := item{Event: uint64(i) + 1, Body: e.Body(), EventID: e.ID(), Hash: index.DigestOf(e.HashID())}
+	it.Lane, it.Kind = laneOf(e, p.notes)
+	var faults []epcis.Fault
+	seen := make(map[index.Object]bool)
+	for _, t := range e.Objects() {
+		if t.ID.Level() == gs1.LevelPlace {
+			continue
+		}
+		licence, err := p.licence(t.ID)
+		if err != nil {
+			return it, nil, err
+		}
+		o, err := t.ID.Object(licence)
+		if err != nil {
+			faults = append(faults, faultAt(i, epcis.RuleIdentifier, quote(t.ID.String()), "%s", err))
+			continue
+		}
+		if obj := index.NewObject(o); !seen[obj] {
+			seen[obj] = true
+			it.Objects = append(it.Objects, obj)
+			it.Names = append(it.Names, t.ID.String())
+		}
+	}
+	switch {
+	case len(it.Objects) == 0 && len(faults) == 0:
+		faults = append(faults, faultAt(i, epcis.RuleRequired, "", "names no product, logistic unit, asset or other thing"))
+	case len(it.Objects) > MaxObjects:
+		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Objects)),
+			"names more than %d things: split it into several events", MaxObjects))
+	}
+	if it.Lane != uint8(format.Trunk) {
+		return it, faults, nil
+	}
+	next, err := p.receivers(e)
+	if err != nil {
+		return it, nil, err
+	}
+	if len(next) > MaxReceivers {
+		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(next)), "hands over to more than %d parties",
+			MaxReceivers))
+	}
+	it.Next = next
+	return it, faults, nil
+}
+
+// laneOf decides which lane and kind of leaf an event becomes.
+func laneOf(e *epcis.Event, notes bool) (lane, kind uint8) {
+	k := format.LeafEvent
+	if e.IsError() {
+		k = format.LeafErrorDecl
+	}
+	switch {
+	case notes:
+		return uint8(format.Notes), uint8(k)
+	case e.IsError():
+		return uint8(format.Trunk), uint8(k)
+	case slices.Contains(e.PersistentDisposition.Unset, "recalled"):
+		return uint8(format.Notice), uint8(format.LeafLift)
+	case e.Disposition == "recalled" || slices.Contains(e.PersistentDisposition.Set, "recalled"):
+		return uint8(format.Notice), uint8(format.LeafRecall)
+	}
+	return uint8(format.Trunk), uint8(k)
+}
+
+// receivers are the parties that the event's destinations name by their registered GLN, sorted.
+func (p *planner) receivers(e *epcis.Event) ([]common.Address, error) {
+	var out []common.Address
+	for _, d := range e.Destinations {
+		if d.Type != "possessing_party" && d.Type != "owning_party" || d.ID.GLN() == "" {
+			continue
+		}
+		gln, err := strconv.ParseUint(d.ID.GLN(), 10, 64)
+		if err != nil {
+			continue
+		}
+		party, ok := p.parties[gln]
+		if !ok {
+			if party, err = trace.PartyByGLN(p.ctx, p.ledger, gln); err != nil {
+				return nil, err
+			}
+			p.parties[gln] = party
+		}
+		if party != (common.Address{}) && party != p.caller.Party && !slices.Contains(out, party) {
+			out = append(out, party)
+		}
+	}
+	slices.SortFunc(out, common.Address.Cmp)
+	return out, nil
+}
+
+var parties = contracts.NewParties()
+
+// licence is the registered prefix or namespace an identifier falls under, for the kinds whose object needs it.
+func (p *planner) licence(id gs1.ID) (string, error) {
+	if id.IsURI() {
+		return p.namespace(id.Value())
+	}
+	if id.Key() != "8004" && id.Key() != "8010" {
+		return "", nil
+	}
+	digits := id.PrefixDigits()
+	if l, ok := p.licences[digits]; ok {
+		return l, nil
+	}
+	var word [32]byte
+	copy(word[:], digits)
+	out, err := p.call(func() ([]byte, error) { return parties.TryPackLicenceForDigits(word) })
+	if err != nil {
+		return "", err
+	}
+	number, err := parties.UnpackLicenceForDigits(out)
+	if err != nil || number == 0 {
+		return "", err
+	}
+	if out, err = p.call(func() ([]byte, error) { return parties.TryPackLicence(number) }); err != nil {
+		return "", err
+	}
+	l, err := parties.UnpackLicence(out)
+	if err != nil {
+		return "", err
+	}
+	licence := ""
+	if n := int(l.Length); n <= len(digits) {
+		licence = digits[:n]
+	}
+	p.licences[digits] = licence
+	return licence, nil
+}
+
+func (p *planner) namespace(uri string) (string, error) {
+	if l, ok := p.licences[uri]; ok {
+		return l, nil
+	}
+	out, err := p.call(func() ([]byte, error) { return parties.TryPackLicenceForURI(uri) })
+	if err != nil {
+		return "", err
+	}
+	answer, err := parties.UnpackLicenceForURI(out)
+	if err != nil {
+		return "", err
+	}
+	licence := ""
+	if answer.Length.IsUint64() && answer.Length.Uint64() <= uint64(len(uri)) {
+		licence = uri[:answer.Length.Uint64()]
+	}
+	p.licences[uri] = licence
+	return licence, nil
+}
+
+func (p *planner) call(pack func() ([]byte, error)) ([]byte, error) {
+	data, err := pack()
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.ledger.Call(p.ctx, contracts.PartiesAddr, data)
+	if err != nil {
+		return nil, unavailable("the register can't be asked: " + err.Error())
+	}
+	return out, nil
+}
+
+func unavailable(detail string) *Problem {
+	return &Problem{Type: ServiceUnavailable, Title: "The ledger can't be asked now", Status: http.StatusServiceUnavailable,
+		Detail: detail, RetryAfter: retryAfter}
+}
+
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return s
+	}
+	return string(b)
+}

@@ -1,0 +1,331 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/chain/submit"
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+)
+
+// Caller is who asks for a capture, as its API key says.
+type Caller struct {
+	Party  common.Address
+	Agent  uint64
+	Key    submit.Signer
+	Scopes contracts.Scope // of the API key
+}
+
+// Submitter makes a call as a key, at most once for an ID, and waits until it is final.
+type Submitter interface {
+	Submit(ctx context.Context, req submit.Request) (submit.Final, error)
+}
+
+// Deps are what a Service works with.
+type Deps struct {
+	Ledger trace.Ledger
+	Submit Submitter
+	Index  *index.Projection
+	// Signer finds a hosted key again after a restart; nil if this node doesn't have it any more.
+	Signer func(common.Address) submit.Signer
+	// WaitingFor says what the ledger's writes wait for, empty if they don't. May be nil.
+	WaitingFor func() string
+	// Log is slog.Default() if nil.
+	Log *slog.Logger
+}
+
+// Config sizes the batches. Zero values mean the defaults given here.
+type Config struct {
+	// Linger is how long an event waits for others to share its transaction. Default 100 ms.
+	Linger time.Duration
+	// MaxBytes is the size of the canonical bodies in a transaction before compression. Default 400 kB.
+	MaxBytes int
+	// MaxObjects is the number of objects in a transaction; each costs about 30,000 gas the first time. Default 300.
+	MaxObjects int
+	// MaxEvents is the number of events in a transaction. Default 200.
+	MaxEvents int
+	// MaxQueued bounds the bodies of unfinished jobs in bytes; beyond it callers are asked to wait. Default 256 MiB.
+	MaxQueued int
+}
+
+func (c Config) withDefaults() Config {
+	def := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	if c.Linger <= 0 {
+		c.Linger = 100 * time.Millisecond
+	}
+	def(&c.MaxBytes, 400_000)
+	def(&c.MaxObjects, 300)
+	def(&c.MaxEvents, 200)
+	def(&c.MaxQueued, 256<<20)
+	return c
+}
+
+// full says that a transaction may not hold this much.
+func (c Config) full(bytes, objects, events int) bool {
+	return bytes > c.MaxBytes || objects > c.MaxObjects || events > c.MaxEvents
+}
+
+// ErrClosed is returned by a closed service.
+var ErrClosed = errors.New("capture: closed")
+
+// Service captures documents. It is safe for concurrent use.
+type Service struct {
+	Deps
+	cfg    Config
+	ledger trace.Ledger
+	db     *pebble.DB
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu      sync.Mutex
+	jobs    map[jobID]*job // running
+	buckets map[group]*bucket
+	pending map[identity]jobID // events on their way
+	queued  int                // bytes
+	closed  bool
+}
+
+// identity is one party's record of one event.
+type identity struct {
+	party common.Address
+	hash  common.Hash
+	err   bool
+}
+
+// Open opens the jobs in dir. Nothing is sent before Start.
+func Open(dir string, deps Deps, cfg Config) (*Service, error) {
+	db, err := pebble.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20, Logger: quiet{}})
+	if err != nil {
+		return nil, fmt.Errorf("open the capture jobs in %s: %w", dir, err)
+	}
+	if deps.Log == nil {
+		deps.Log = slog.Default()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Service{
+		Deps: deps, cfg: cfg.withDefaults(), ledger: deps.Ledger, db: db, ctx: ctx, cancel: cancel,
+		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]jobID),
+	}, nil
+}
+
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (quiet) Fatalf(format string, args ...any) {
+	panic(fmt.Sprintf("store of capture jobs: "+format, args...))
+}
+
+// Close stops the service. What is unfinished goes on after the next Start.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	for _, b := range s.buckets {
+		b.timer.Stop()
+	}
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+	return s.db.Close()
+}
+
+// Capture takes a valid document. When it returns, the job is on disk. The error is a *Problem where the caller is to
+// blame or should come back later.
+func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, notes bool) (Job, error) {
+	j, err := s.accept(ctx, c, doc, notes, false)
+	if err != nil {
+		return Job{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waiting(j.view()), nil
+}
+
+// CaptureEvent takes one event and waits until it is final and can be found. The ID of the event is answered.
+func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, notes bool) (id string, err error) {
+	j, err := s.accept(ctx, c, &epcis.Document{Events: []*epcis.Event{e}}, notes, true)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		p := unavailable("the event is kept and will be recorded, but isn't final yet")
+		if w := s.waitingFor(); w != "" {
+			p.Detail += ": writes wait: " + w
+		}
+		p.Instance = "/epcis/capture/" + j.id.String()
+		return "", p
+	case <-s.ctx.Done():
+		return "", unavailable("the node is stopping; the event is kept: see job " + j.id.String())
+	}
+	if len(j.errors) > 0 {
+		return "", j.errors[0]
+	}
+	if err := s.Index.WaitFor(ctx, int64(j.rec.Height)); err != nil {
+		return "", fmt.Errorf("wait for the index: %w", err)
+	}
+	return e.ID(), nil
+}
+
+// accept plans, checks and stores a document and sets it going.
+func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, notes, strict bool) (*job, error) {
+	items, err := s.newPlanner(ctx, c, notes).plan(doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkScopes(c, items); err != nil {
+		return nil, err
+	}
+	fresh, already, err := s.skipRecorded(c.Party, items)
+	if err != nil {
+		return nil, err
+	}
+	if strict && already > 0 {
+		return nil, &Problem{Type: ResourceAlreadyExists, Title: "The event is recorded already", Status: http.StatusConflict,
+			Detail: "the party has recorded this very event before", Instance: "/epcis/events/" + items[0].EventID}
+	}
+	if err := s.check(ctx, c, fresh); err != nil {
+		return nil, err
+	}
+	id, err := newJobID()
+	if err != nil {
+		return nil, err
+	}
+	j := &job{id: id, items: fresh, pending: len(fresh), done: make(chan struct{}), rec: jobRecord{
+		Party: c.Party, Key: c.Key.Address(), Created: uint64(time.Now().UnixMilli()), Items: uint64(len(fresh)),
+		Events: uint64(len(doc.Events)), Already: uint64(already),
+	}}
+	size := 0
+	for i := range fresh {
+		size += len(fresh[i].Body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, ErrClosed
+	case s.queued+size > s.cfg.MaxQueued:
+		return nil, &Problem{Type: TooManyRequests, Title: "Too much is waiting", Status: http.StatusTooManyRequests,
+			Detail: strconv.Itoa(s.queued) + " bytes of events wait for blocks; " + s.waitingFor(), RetryAfter: retryAfter}
+	}
+	if strict {
+		if other, busy := s.pending[identityOf(c.Party, &fresh[0])]; busy {
+			return nil, &Problem{Type: ResourceAlreadyExists, Title: "The event is being recorded already",
+				Status: http.StatusConflict, Instance: "/epcis/capture/" + other.String()}
+		}
+	}
+	for i := range fresh {
+		s.pending[identityOf(c.Party, &fresh[i])] = id
+	}
+	s.queued += size
+	s.mu.Unlock()
+	err = s.store(j) // fsync: not under the lock
+	s.mu.Lock()
+	if err != nil {
+		s.forget(j)
+		return nil, err
+	}
+	if s.closed {
+		return j, nil // on disk: goes on after the next start
+	}
+	if len(fresh) == 0 {
+		return j, s.finish(j, s.db.NewBatch())
+	}
+	s.jobs[id] = j
+	for i := range fresh {
+		s.enqueue(j, i, c.Key)
+	}
+	return j, nil
+}
+
+func identityOf(party common.Address, it *item) identity {
+	return identity{party: party, hash: it.Hash, err: it.Kind == 2}
+}
+
+// skipRecorded leaves out what the party recorded before: never a reason to refuse a document.
+func (s *Service) skipRecorded(party common.Address, items []item) (fresh []item, already int, err error) {
+	v, err := s.Index.View()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	for _, it := range items {
+		if it.Event > 0 {
+			_, known, err := v.RecordOf(it.Hash, it.Kind == 2, party)
+			if err != nil {
+				return nil, 0, err
+			}
+			if known {
+				already++
+				continue
+			}
+		}
+		fresh = append(fresh, it)
+	}
+	return fresh, already, nil
+}
+
+// forget takes a job's events off the books; the lock is held.
+func (s *Service) forget(j *job) {
+	for i := range j.items {
+		s.queued -= len(j.items[i].Body)
+		if id := identityOf(j.rec.Party, &j.items[i]); s.pending[id] == j.id {
+			delete(s.pending, id)
+		}
+	}
+}
+
+// finish ends a job and writes it in b together with what ended it; the lock is held.
+func (s *Service) finish(j *job, b *pebble.Batch) error {
+	j.rec.Finished = uint64(time.Now().UnixMilli())
+	if err := j.encodeProblems(); err != nil {
+		return err
+	}
+	if err := putJob(b, j); err != nil {
+		return err
+	}
+	if err := b.Commit(pebble.NoSync); err != nil { // what a crash takes is found out again from the outbox
+		return fmt.Errorf("store the end of job %s: %w", j.id, err)
+	}
+	s.forget(j)
+	j.items = nil
+	delete(s.jobs, j.id)
+	close(j.done)
+	return nil
+}
+
+func (s *Service) waitingFor() string {
+	if s.WaitingFor == nil {
+		return ""
+	}
+	return s.WaitingFor()
+}
+
+func (s *Service) waiting(j Job) Job {
+	if j.Running {
+		j.WaitingFor = s.waitingFor()
+	}
+	return j
+}
