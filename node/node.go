@@ -134,8 +134,11 @@ func (n *Node) start(ctx context.Context) (err error) {
 	if err := n.ledger.Start(ctx); err != nil {
 		return err
 	}
-	n.signing = newSigning(n.ledger, n.log)
+	if n.signing, err = newSigning(n.ledger); err != nil {
+		return err
+	}
 	n.background(func() { n.signing.run(ctx) })
+	n.background(func() { n.signing.watchVotes(ctx, n.log) })
 	n.background(func() { n.wall.run(ctx, n.ledger, n.log) })
 	return n.startTrace(ctx)
 }

@@ -21,16 +21,17 @@ const stallAfter = 6 * time.Second
 // signingWindow is how many heights back a node looks for a validator's last signature when it starts.
 const signingWindow = 100
 
-// Signing watches which validators sign blocks. When no block comes, it looks at the votes of the
-// present round to tell who is missing.
+// Signing watches which validators sign blocks. When no block comes, it goes by the votes for the
+// next height to tell who is missing.
 type Signing struct {
-	ledger *chain.Ledger
-	log    *slog.Logger
+	ledger     *chain.Ledger
+	validators func() (int64, []*cmttypes.Validator)
 
 	mu     sync.Mutex
 	height int64 // last height whose signatures were read
 	at     time.Time
 	last   map[string]int64 // hex address -> last height signed
+	voted  map[string]int64 // hex address -> last height voted for, agreed or not
 }
 
 // ValidatorState is a member of the validator set and how it does.
@@ -54,8 +55,13 @@ type Liveness struct {
 // missedIsMissing is how many heights in a row a validator may miss before it counts as missing.
 const missedIsMissing = 3
 
-func newSigning(ledger *chain.Ledger, log *slog.Logger) *Signing {
-	return &Signing{ledger: ledger, log: log, last: map[string]int64{}, at: time.Now()}
+func newSigning(ledger *chain.Ledger) (*Signing, error) {
+	env, err := ledger.Comet().ConfigureRPC()
+	if err != nil {
+		return nil, fmt.Errorf("CometBFT's state: %w", err)
+	}
+	return &Signing{ledger: ledger, validators: env.ConsensusState.GetValidators,
+		last: map[string]int64{}, voted: map[string]int64{}, at: time.Now()}, nil
 }
 
 // run reads the signatures of every height until ctx is done.
@@ -67,6 +73,37 @@ func (s *Signing) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-moved:
+		}
+	}
+}
+
+// voteBacklog is how many votes may wait to be looked at. CometBFT ends a subscription that lets more
+// pile up; then another begins.
+const voteBacklog = 4096
+
+// watchVotes notes every vote this node hears of until ctx is done.
+func (s *Signing) watchVotes(ctx context.Context, log *slog.Logger) {
+	bus := s.ledger.Comet().EventBus()
+	for ctx.Err() == nil {
+		sub, err := bus.Subscribe(ctx, "suyuan-signing", cmttypes.EventQueryVote, voteBacklog)
+		if err != nil {
+			log.Error("votes can't be watched", "err", err)
+			return
+		}
+		for open := true; open; {
+			select {
+			case msg := <-sub.Out():
+				if v, ok := msg.Data().(cmttypes.EventDataVote); ok {
+					addr := hex.EncodeToString(v.Vote.ValidatorAddress)
+					s.mu.Lock()
+					s.voted[addr] = max(s.voted[addr], v.Vote.Height)
+					s.mu.Unlock()
+				}
+			case <-sub.Canceled():
+				open = false
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }
@@ -98,24 +135,20 @@ func (s *Signing) read(node *cmtnode.Node) {
 
 // State tells who signs, and what writes wait for.
 func (s *Signing) State() Liveness {
-	node := s.ledger.Comet()
-	if node == nil {
-		return Liveness{WaitingFor: "this node is starting"}
-	}
-	round := node.ConsensusState().GetRoundState()
+	_, validators := s.validators()
+	names := s.names()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Liveness{Height: s.height, Validators: []ValidatorState{}}
 	stalled := time.Since(s.at) > stallAfter
-	names := s.names()
 	var total, signing int64
-	for i, v := range round.Validators.Validators {
+	for _, v := range validators {
 		addr := hex.EncodeToString(v.Address)
 		state := ValidatorState{Name: names[addr], Address: addr, Power: v.VotingPower, LastSigned: s.last[addr]}
 		state.Missed = s.height - state.LastSigned
 		state.Missing = state.Missed >= missedIsMissing
-		if stalled && !voted(round.Votes.Prevotes(round.Round).BitArray().GetIndex(i), round.Votes.Precommits(round.Round).BitArray().GetIndex(i)) {
-			state.Missing = true
+		if stalled {
+			state.Missing = s.voted[addr] <= s.height
 		}
 		total += v.VotingPower
 		if !state.Missing {
@@ -128,15 +161,6 @@ func (s *Signing) State() Liveness {
 			time.Since(s.at).Round(time.Second), signing, total)
 	}
 	return out
-}
-
-func voted(marks ...bool) bool {
-	for _, m := range marks {
-		if m {
-			return true
-		}
-	}
-	return false
 }
 
 // names maps consensus addresses to the operators' names in the genesis document.
