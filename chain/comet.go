@@ -69,15 +69,22 @@ func cometConfig(c Config) (*cmtcfg.Config, error) {
 	return cfg, cfg.ValidateBasic()
 }
 
-// cometLog hands CometBFT's warnings and errors to slog; it reports every step otherwise.
-type cometLog struct{ log *slog.Logger }
-
-func (l cometLog) Debug(string, ...any) {}
-func (l cometLog) Info(string, ...any)  {}
-func (l cometLog) Warn(msg string, kv ...any) {
-	l.log.Debug(msg, kv...)
+// cometLog hands CometBFT's errors to slog and drops the rest: it reports every step.
+type cometLog struct {
+	log  *slog.Logger
+	fail func() // called when consensus has stopped for good
 }
-func (l cometLog) Error(msg string, kv ...any) { l.log.Error(msg, kv...) }
-func (l cometLog) With(kv ...any) cmtlog.Logger {
-	return cometLog{l.log.With(kv...)}
+
+// consensusFailure is what CometBFT logs, and all it does, when its consensus routine has panicked.
+const consensusFailure = "CONSENSUS FAILURE!!!"
+
+func (l cometLog) Debug(string, ...any)         {}
+func (l cometLog) Info(string, ...any)          {}
+func (l cometLog) Warn(msg string, kv ...any)   { l.log.Debug(msg, kv...) }
+func (l cometLog) With(kv ...any) cmtlog.Logger { return cometLog{l.log.With(kv...), l.fail} }
+func (l cometLog) Error(msg string, kv ...any) {
+	l.log.Error(msg, kv...)
+	if msg == consensusFailure {
+		l.fail()
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
-	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/proxy"
@@ -44,6 +43,9 @@ type Ledger struct {
 	moved   chan struct{} // closed and replaced after every commit
 	stopped bool
 	done    chan struct{}
+
+	failOnce sync.Once
+	failed   chan struct{}
 }
 
 // Open opens the node's databases and reconciles them after a crash. The node has no peers and decides
@@ -78,6 +80,8 @@ func Open(cfg Config) (*Ledger, error) {
 		evm:   service,
 		moved: make(chan struct{}),
 		done:  make(chan struct{}),
+
+		failed: make(chan struct{}),
 	}
 	l.app = &app{
 		evm:         service,
@@ -110,9 +114,9 @@ func (l *Ledger) Start(ctx context.Context) error {
 	node, err := cmtnode.NewNodeWithContext(ctx, cfg, pv, key,
 		proxy.NewConnSyncLocalClientCreator(l.app),
 		func() (*cmttypes.GenesisDoc, error) { return l.doc, nil },
-		cmtcfg.DefaultDBProvider,
+		openCometDB,
 		cmtnode.DefaultMetricsProvider(cfg.Instrumentation),
-		cometLog{l.cfg.Log.With("part", "cometbft")},
+		cometLog{l.cfg.Log.With("part", "cometbft"), l.fail},
 	)
 	if err != nil {
 		return fmt.Errorf("building the CometBFT node: %w", err)
@@ -181,6 +185,13 @@ func (l *Ledger) Stop() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Failed is closed when consensus has stopped on this node for a reason that needs a person: this node
+// can't follow what the others decided, or its disk fails. The reason is in the log. Reads go on; the
+// process should end.
+func (l *Ledger) Failed() <-chan struct{} { return l.failed }
+
+func (l *Ledger) fail() { l.failOnce.Do(func() { close(l.failed) }) }
 
 // committed is told by Commit; block is nil on a heartbeat.
 func (l *Ledger) committed(block *types.Block) {
