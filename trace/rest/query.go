@@ -1,0 +1,326 @@
+package rest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/trace/capture"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+)
+
+// Sizes of a page of events.
+const (
+	defaultPerPage = 30
+	maxPerPage     = 1_000
+)
+
+func contextWithTimeout(c echo.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(c.Request().Context(), d)
+}
+
+func badParam(name, value, rule string) error {
+	return &capture.Problem{Type: capture.QueryParameterException, Title: "A query parameter is wrong",
+		Status: http.StatusBadRequest, Detail: fmt.Sprintf("%s %q: %s", name, value, rule)}
+}
+
+func perPage(v string) (int, error) {
+	if v == "" {
+		return defaultPerPage, nil
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return 0, badParam("perPage", v, "a number from 1 is expected")
+	}
+	return min(n, maxPerPage), nil
+}
+
+// setNext points to the next page: the same request with its token.
+func setNext(c echo.Context, token string) {
+	u := *c.Request().URL
+	q := u.Query()
+	q.Set("nextPageToken", token)
+	u.RawQuery = q.Encode()
+	c.Response().Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", u.RequestURI()))
+}
+
+// queryEvents answers the simple event query.
+func (s *server) queryEvents(c echo.Context) error {
+	if err := s.Auth.MayRead(c.Request()); err != nil {
+		return err
+	}
+	q, err := parseQuery(c.QueryParams())
+	if err != nil {
+		return err
+	}
+	v, err := s.Index.View()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = v.Close() }() // read only
+	list, next, err := v.Events(q.Query)
+	if err != nil {
+		return err
+	}
+	out := make([]epcis.Output, len(list))
+	for i := range list {
+		out[i] = output(&list[i].Record, list[i].Event)
+	}
+	if next != nil && !q.last {
+		setNext(c, token(*next, q.print))
+	}
+	created := time.Unix(int64(v.Position().Time), 0)
+	return c.Blob(http.StatusOK, mediaType(c.Request()), epcis.MarshalQueryDocument(out, "SimpleEventQuery", created))
+}
+
+// query is a parsed query string.
+type query struct {
+	index.Query
+	print [8]byte // fingerprint of all parameters but the page's
+	last  bool    // the answer is complete by maxEventCount or eventCountLimit
+}
+
+// condition is one filter on an event that no index serves.
+type condition func(*index.Record, *epcis.Event) bool
+
+// parseQuery reads the parameters; one we don't know is an error, because an answer that ignores a condition is wrong.
+func parseQuery(params url.Values) (query, error) {
+	q := query{Query: index.Query{Span: index.Always, Limit: defaultPerPage}}
+	var filters []condition
+	names := make([]string, 0, len(params))
+	for name := range params {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	h := sha256.New()
+	for _, name := range names {
+		values := splitList(params[name])
+		if name != "nextPageToken" && name != "perPage" {
+			fmt.Fprintf(h, "%q=%q;", name, values)
+		}
+		if len(values) == 0 {
+			return q, badParam(name, "", "a value is expected")
+		}
+		f, err := q.param(name, params.Get(name), values)
+		if err != nil {
+			return q, err
+		}
+		if f != nil {
+			filters = append(filters, f)
+		}
+	}
+	copy(q.print[:], h.Sum(nil))
+	if len(filters) > 0 {
+		q.Filter = func(r *index.Record, e *epcis.Event) bool {
+			for _, f := range filters {
+				if !f(r, e) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	if t := params.Get("nextPageToken"); t != "" {
+		mark, err := parseToken(t, q.print)
+		if err != nil {
+			return q, err
+		}
+		q.After = &mark
+	}
+	return q, nil
+}
+
+// splitList takes lists as the OpenAPI description writes them, comma separated, and repeated parameters.
+func splitList(values []string) (out []string) {
+	for _, v := range values {
+		for _, part := range strings.Split(v, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
+
+// param takes over one parameter, or answers the condition it sets.
+func (q *query) param(name, raw string, values []string) (condition, error) {
+	switch name {
+	case "perPage":
+		n, err := perPage(raw)
+		q.Limit = n
+		return nil, err
+	case "nextPageToken":
+		return nil, nil
+	case "orderBy":
+		if raw != "eventTime" {
+			return nil, badParam(name, raw, "events are ordered by eventTime")
+		}
+		return nil, nil
+	case "orderDirection":
+		if raw != "ASC" && raw != "DESC" {
+			return nil, badParam(name, raw, "ASC or DESC is expected")
+		}
+		q.Desc = raw == "DESC"
+		return nil, nil
+	case "eventCountLimit", "maxEventCount":
+		n, err := strconv.Atoi(raw)
+		if err != nil || n < 1 {
+			return nil, badParam(name, raw, "a number from 1 is expected")
+		}
+		q.Limit, q.last = min(n, maxPerPage), true
+		return nil, nil
+	case "GE_eventTime", "LT_eventTime":
+		t, err := parseTime(name, raw)
+		if name == "GE_eventTime" {
+			q.Span.From = index.Millis(t)
+		} else {
+			q.Span.To = index.Millis(t)
+		}
+		return nil, err
+	case "GE_recordTime":
+		t, err := parseTime(name, raw)
+		return func(r *index.Record, _ *epcis.Event) bool { return !r.RecordTime().Before(t) }, err
+	case "LT_recordTime":
+		t, err := parseTime(name, raw)
+		return func(r *index.Record, _ *epcis.Event) bool { return r.RecordTime().Before(t) }, err
+	case "EQ_bizStep":
+		q.BizSteps = words(values)
+		return nil, nil
+	case "MATCH_anyEPC":
+		ids, err := canonical(name, values)
+		q.AnyEPC = ids
+		return nil, err
+	case "MATCH_anyEPCClass":
+		ids, err := canonical(name, values)
+		q.AnyEPCClass = ids
+		return nil, err
+	}
+	return q.plain(name, values)
+}
+
+// roleParams are the parameters that ask for an identifier in one place of the event.
+var roleParams = map[string][]epcis.Role{
+	"MATCH_epc":            {epcis.RoleObject, epcis.RoleChild},
+	"MATCH_parentID":       {epcis.RoleParent},
+	"MATCH_inputEPC":       {epcis.RoleInput},
+	"MATCH_outputEPC":      {epcis.RoleOutput},
+	"MATCH_epcClass":       {epcis.RoleClass, epcis.RoleChildClass},
+	"MATCH_inputEPCClass":  {epcis.RoleInputClass},
+	"MATCH_outputEPCClass": {epcis.RoleOutputClass},
+}
+
+// plain answers the condition of a parameter that compares a field.
+func (q *query) plain(name string, values []string) (condition, error) {
+	if roles, ok := roleParams[name]; ok {
+		ids, err := canonical(name, values)
+		if strings.HasSuffix(name, "Class") && len(q.AnyEPCClass) == 0 {
+			q.AnyEPCClass = ids // every place is one of the any list, which has an index
+		} else if !strings.HasSuffix(name, "Class") && len(q.AnyEPC) == 0 {
+			q.AnyEPC = ids
+		}
+		return func(_ *index.Record, e *epcis.Event) bool {
+			for _, t := range e.Objects() {
+				if slices.Contains(roles, t.Role) && slices.Contains(ids, t.ID.String()) {
+					return true
+				}
+			}
+			return false
+		}, err
+	}
+	var field func(*index.Record, *epcis.Event) string
+	switch name {
+	case "eventType":
+		field = func(_ *index.Record, e *epcis.Event) string { return e.Type }
+	case "EQ_action":
+		field = func(_ *index.Record, e *epcis.Event) string { return e.Action }
+	case "EQ_disposition":
+		values = words(values)
+		field = func(_ *index.Record, e *epcis.Event) string { return e.Disposition }
+	case "EQ_eventID":
+		return func(r *index.Record, _ *epcis.Event) bool {
+			return slices.Contains(values, r.ID()) || slices.Contains(values, index.HashID(r.EventHash))
+		}, nil
+	case "EQ_transformationID":
+		field = func(_ *index.Record, e *epcis.Event) string { return e.TransformationID }
+	case "EQ_readPoint", "EQ_bizLocation":
+		ids, err := canonical(name, values)
+		return func(_ *index.Record, e *epcis.Event) bool {
+			id := e.ReadPoint
+			if name == "EQ_bizLocation" {
+				id = e.BizLocation
+			}
+			return !id.IsZero() && slices.Contains(ids, id.String())
+		}, err
+	default:
+		return nil, badParam(name, strings.Join(values, ","), "this node doesn't know this parameter")
+	}
+	return func(r *index.Record, e *epcis.Event) bool { return slices.Contains(values, field(r, e)) }, nil
+}
+
+// words brings CBV values into their bare form, however they are written.
+func words(values []string) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v
+		for _, prefix := range []string{
+			"urn:epcglobal:cbv:bizstep:", "urn:epcglobal:cbv:disp:", "https://ref.gs1.org/cbv/BizStep-",
+			"https://ref.gs1.org/cbv/Disp-", "cbv:BizStep-", "cbv:Disp-",
+		} {
+			if rest, ok := strings.CutPrefix(v, prefix); ok {
+				out[i] = rest
+			}
+		}
+	}
+	return out
+}
+
+func canonical(name string, values []string) ([]string, error) {
+	out := make([]string, len(values))
+	for i, v := range values {
+		id, err := gs1.Parse(v)
+		if err != nil {
+			return nil, badParam(name, v, err.Error())
+		}
+		out[i] = id.String()
+	}
+	return out, nil
+}
+
+func parseTime(name, v string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, strings.ReplaceAll(v, " ", "+"))
+	if err != nil {
+		return t, badParam(name, v, "a date and time with offset is expected, 2026-10-30T15:18:00.000+08:00")
+	}
+	return t, nil
+}
+
+// token is the place to go on from, bound to the query it belongs to.
+func token(m index.Mark, print [8]byte) string {
+	b := append([]byte(nil), print[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(m.Millis))
+	b = binary.BigEndian.AppendUint64(b, m.Seq.Height)
+	b = binary.BigEndian.AppendUint32(b, m.Seq.Index)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseToken(s string, print [8]byte) (m index.Mark, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) != 28 || [8]byte(b) != print {
+		return m, badParam("nextPageToken", s, "is not a token of this query")
+	}
+	m.Millis = int64(binary.BigEndian.Uint64(b[8:]))
+	m.Seq = index.Seq{Height: binary.BigEndian.Uint64(b[16:]), Index: binary.BigEndian.Uint32(b[24:])}
+	return m, nil
+}
