@@ -25,24 +25,23 @@ import (
 // commented file that init writes and docs/reference/configuration.md come from them.
 // Precedence: flags, then SUYUAN_… environment, then suyuan.toml, then the defaults.
 type Config struct {
-	Name              string   `koanf:"name" doc:"name of this node in logs and to its peers"`
-	HTTP              string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
-	PublicURL         string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http:// and the listening address"`
-	LinkDomain        string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
-	P2PListen         string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http"`
-	P2PTransport      string   `koanf:"p2p_transport" doc:"libp2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
-	P2PPeers          []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
-	KeystorePassword  string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
-	KeystorePassFile  string   `koanf:"keystore_password_file" doc:"file that holds the password of the keystore; relative to the home folder"`
-	RPCDebug          bool     `koanf:"rpc_debug" doc:"offer the debug namespace on /rpc (traces cost processor time)"`
-	LogLevel          string   `koanf:"log_level" doc:"debug, info, warn or error"`
-	LogFormat         string   `koanf:"log_format" doc:"text or json"`
-	MaxBodyMiB        int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
-	RateLimit         float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
-	CaptureLinger     int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
-	CacheMiB          int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
-	FlushEvery        int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk; bounds the replay after a crash"`
-	UnsafeFaultSwitch string   `koanf:"unsafe_fault" doc:"test networks only: make this validator propose a wrong block; see the fault tests"`
+	Name             string   `koanf:"name" doc:"name of this node in logs and to its peers"`
+	HTTP             string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
+	PublicURL        string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http:// and the listening address"`
+	LinkDomain       string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
+	P2PListen        string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http"`
+	P2PTransport     string   `koanf:"p2p_transport" doc:"libp2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
+	P2PPeers         []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
+	KeystorePassword string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
+	KeystorePassFile string   `koanf:"keystore_password_file" doc:"file that holds the password of the keystore; relative to the home folder"`
+	RPCDebug         bool     `koanf:"rpc_debug" doc:"offer the debug namespace on /rpc (traces cost processor time)"`
+	LogLevel         string   `koanf:"log_level" doc:"debug, info, warn or error"`
+	LogFormat        string   `koanf:"log_format" doc:"text or json"`
+	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
+	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
+	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
+	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
+	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk; bounds the replay after a crash"`
 }
 
 // DefaultConfig is a node that works on one machine without a configuration file.
@@ -261,4 +260,18 @@ func envField(k, v string) (string, any) {
 		return name, strings.Split(v, ",")
 	}
 	return name, v
+}
+
+// ConfigReference is docs/reference/configuration.md.
+func ConfigReference() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\nGenerated from the struct `node.Config`. Each field can be set in `suyuan.toml` in the node's folder, as an environment\n" +
+		"variable, or as a flag of `suyuan start`. Flags win over the environment, the environment over the file, the file\nover the defaults.\n\n" +
+		"| suyuan.toml | environment | flag | default | meaning |\n|---|---|---|---|---|\n")
+	def := reflect.ValueOf(DefaultConfig())
+	for f := range configFields() {
+		fmt.Fprintf(&b, "| `%s` | `SUYUAN_%s` | `--%s` | `%s` | %s |\n", f.name, strings.ToUpper(f.name), strings.ReplaceAll(f.name, "_", "-"),
+			tomlValue(def.FieldByIndex(f.index).Interface()), f.doc)
+	}
+	return b.String()
 }

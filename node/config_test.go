@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -66,4 +67,18 @@ func TestWrittenConfigReadsBack(t *testing.T) {
 	assert.Equal(t, want.P2PPeers, got.P2PPeers)
 	assert.Equal(t, want.RateLimit, got.RateLimit)
 	assert.Equal(t, want.HTTP, got.HTTP)
+}
+
+var update = flag.Bool("update", false, "write docs/reference/configuration.md from the code")
+
+// TestConfigurationReference keeps the reference page equal to the struct.
+func TestConfigurationReference(t *testing.T) {
+	const page = "../docs/reference/configuration.md"
+	got := node.ConfigReference()
+	if *update {
+		require.NoError(t, os.WriteFile(page, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(page)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "run: go test ./node -run Reference -update")
 }
