@@ -201,6 +201,7 @@ func TestObjects(t *testing.T) {
 		"gsrnp":           {"urn:epc:id:gsrnp:4012345.9876540000", "", format.Object{Kind: 9, Primary: pad("401234598765400000"), Suffix: hash("8017")}},
 		"upui":            {"urn:epc:id:upui:4012345.012345.AB12", "", format.Object{Kind: 9, Primary: pad("04012345123456"), Suffix: hash("235/AB12")}},
 		"itip":            {"urn:epc:id:itip:4012345.012345.01.02.999", "", format.Object{Kind: 9, Primary: pad("04012345123456"), Suffix: hash("8006/0102/21/999")}},
+		"ginc":            {"urn:epc:id:ginc:0614141.xyz47%2F11", "", format.Object{Kind: 9, Primary: pad("0614141"), Suffix: hash("401/xyz47/11")}},
 		"uri, licensed":   {"https://example.org/p/77", "https://example.org/", format.Object{Kind: 20, Primary: hash("https://example.org/"), Suffix: hash("p/77")}},
 		"uri, catch-all":  {"https://example.org/p/77", "", format.Object{Kind: 20, Primary: hash(""), Suffix: hash("https://example.org/p/77")}},
 	}

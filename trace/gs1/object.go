@@ -57,9 +57,10 @@ func (id ID) Restricted() bool {
 // objects: their lists come from the projection.
 //
 // The remainders, where the formats leave room: a CPID's serial follows a dot, which its character set doesn't hold. Of
-// the other keys (kind 9) primary is the numeric key (14 digits for ITIP and third party serials, else the whole key)
-// and the remainder is its application identifier followed by what is left, each part after a slash, so that numbers of
-// two key types never meet: "8018", "235/AB12", "8006/0102/21/999".
+// the other keys (kind 9) primary is the numeric key (14 digits, a GTIN, for ITIP and third party serials; for GINC and
+// GMN, whose length is free, up to 12 leading digits, so that no other key has 14), and the remainder is the application
+// identifier followed by what is left, each part after a slash, so that numbers of two key types never meet: "8018",
+// "235/AB12", "8006/0102/21/999", "401/xyz47".
 func (id ID) Object(licence string) (format.Object, error) {
 	c := id.Canonical()
 	v := c.value
@@ -115,6 +116,9 @@ func (id ID) Object(licence string) (format.Object, error) {
 	case "8006":
 		primary = v[:14]
 		rest = append(rest, v[14:])
+	case "401", "8013":
+		primary = c.PrefixDigits()
+		rest = append(rest, v[len(primary):])
 	}
 	for _, q := range c.quals {
 		if q.ai != "" {
