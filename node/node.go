@@ -34,6 +34,7 @@ type Node struct {
 
 	apiKeys  *APIKeys
 	keystore *Keystore
+	hosted   sync.Map // common.Address -> *HostedKey
 	ledger   *chain.Ledger
 	wall     *wall
 	signing  *Signing

@@ -12,14 +12,27 @@ import (
 	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
-// signer finds a hosted key for the outbox; nil if this node doesn't have it.
+// signer finds a hosted key for work that goes on after a restart; nil if this node doesn't have it.
 func (n *Node) signer(addr common.Address) submit.Signer {
-	key, err := n.keystore.Signer(addr)
+	key, err := n.hostedKey(addr)
 	if err != nil {
-		n.log.Warn("a key of the outbox can't be used", "key", addr, "err", err)
+		n.log.Warn("a hosted key can't be used", "key", addr, "err", err)
 		return nil
 	}
 	return key
+}
+
+// hostedKey decrypts a key of the keystore once and keeps it: that takes a second by design.
+func (n *Node) hostedKey(addr common.Address) (*HostedKey, error) {
+	if k, ok := n.hosted.Load(addr); ok {
+		return k.(*HostedKey), nil
+	}
+	k, err := n.keystore.Signer(addr)
+	if err != nil {
+		return nil, err
+	}
+	n.hosted.Store(addr, k)
+	return k, nil
 }
 
 // send takes a transaction that somebody else signed.

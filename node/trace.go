@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,13 +14,17 @@ import (
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/explorer"
 	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/capture"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/rest"
 )
 
 // traceParts are the trace domain's parts in this node.
 type traceParts struct {
-	index  *index.Projection
-	teller *trace.Teller
+	index   *index.Projection
+	teller  *trace.Teller
+	capture *capture.Service
 }
 
 // indexCache is memory for the index's blocks in bytes.
@@ -31,7 +37,14 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace index: %w", err)
 	}
-	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger})}, nil
+	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
+		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Signer: n.signer,
+		WaitingFor: func() string { return n.signing.State().WaitingFor }, Log: n.log,
+	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), x.Close())
+	}
+	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs}, nil
 }
 
 // traceLedger is the ledger as the trace domain sees it.
@@ -50,10 +63,14 @@ func (n *Node) startTrace(ctx context.Context) error {
 			n.log.Error("the trace index stopped following the ledger", "err", err)
 		}
 	})
-	return nil
+	return n.trace.capture.Start()
 }
 
 func (n *Node) mountTrace(e *echo.Echo) error {
+	limits := epcis.DefaultLimits
+	limits.Bytes = n.cfg.MaxBodyMiB << 20
+	rest.Mount(e, rest.Deps{Auth: callers{n}, Capture: n.trace.capture, Index: n.trace.index, Limits: limits,
+		Version: n.version, Log: n.log})
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members,
 		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, Log: n.log,
@@ -61,6 +78,27 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	})
 }
 
-func (t *traceParts) stop() error { return nil }
+// callers tells the EPCIS doors who asks.
+type callers struct{ n *Node }
+
+func (c callers) MayRead(r *http.Request) error { return c.n.mayRead(r) }
+
+func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
+	key, err := c.n.bearer(r)
+	if key == nil || err != nil {
+		return nil, err
+	}
+	scopes, err := contracts.ParseScopes(key.Scopes)
+	if err != nil {
+		return nil, fmt.Errorf("API key %s: %w", key.Hash[:16], err)
+	}
+	signer, err := c.n.hostedKey(key.Key)
+	if err != nil {
+		return nil, err
+	}
+	return &capture.Caller{Party: key.Party, Agent: key.Agent, Key: signer, Scopes: scopes}, nil
+}
+
+func (t *traceParts) stop() error { return t.capture.Close() }
 
 func (t *traceParts) close() error { return t.index.Close() }
