@@ -161,10 +161,8 @@ func (l *Ledger) Stop() error {
 	l.mu.Unlock()
 
 	var errs []error
-	if l.outbox != nil {
-		if err := l.outbox.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("closing the outbox: %w", err))
-		}
+	if err := l.outbox.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing the outbox: %w", err))
 	}
 	l.readers.Wait()
 	if l.certs != nil {

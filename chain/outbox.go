@@ -21,28 +21,16 @@ import (
 // Submit makes a call as a key and waits until it is final; see submit.Outbox.Submit. Asking again with
 // the same ID never makes a second call.
 func (l *Ledger) Submit(ctx context.Context, req submit.Request) (submit.Final, error) {
-	if l.outbox == nil {
-		return submit.Final{}, ErrStopped
-	}
 	return l.outbox.Submit(ctx, req)
 }
 
-// outboxReady goes when package submit is there.
-const outboxReady = false
-
 func (l *Ledger) openOutbox() (err error) {
-	if !outboxReady {
-		return nil
-	}
 	l.outbox, err = submit.Open(filepath.Join(l.cfg.Dir, "outbox"), &door{evm: l.evm, rpc: l.evm.Stack().Attach()}, l.cfg.Submit)
 	return err
 }
 
 // startOutbox begins to submit, and to read final blocks for the outbox.
 func (l *Ledger) startOutbox(ctx context.Context) error {
-	if l.outbox == nil {
-		return nil
-	}
 	if err := l.outbox.Start(ctx); err != nil {
 		return err
 	}
