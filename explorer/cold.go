@@ -72,7 +72,7 @@ func newExcursion(l Lang, st *trace.Story, e trace.Excursion, unit string) excur
 	v := excursionView{What: l.Say("cold.excursion", "span", l.Minutes(e.Minutes), "time", l.Moment(start), "peak", e.Peak, "unit", unit),
 		By: l.Say("cold.reported", "party", partyName(e.By))}
 	if e.Place != nil {
-		v.Where = placeName(e.Place)
+		v.Where = placeName(l, e.Place)
 	}
 	if e.AcceptedBy != nil {
 		at := l.Moment(e.AcceptedBy.Time.In(start.Location()))

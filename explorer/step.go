@@ -20,6 +20,8 @@ func newStep(l Lang, st *trace.Step) stepView {
 	if st.Damaged {
 		v.What = l.Say("step.withheld")
 		v.Damaged = l.Say("step.damaged", "party", v.Signer)
+	} else if st.BizStep == "commissioning" && st.Type == "ObjectEvent" && len(st.Quantity) > 0 {
+		v.What = l.Say("step.commissioning.lot")
 	} else if st.BizStep != "" {
 		v.What = l.Vocabulary("step", st.BizStep)
 	} else {
@@ -33,12 +35,15 @@ func newStep(l Lang, st *trace.Step) stepView {
 	}
 	if id, err := gs1.Parse(st.Via); err == nil && st.Via != "" {
 		v.Path = id.Path()
-		if st.Relation == trace.RelationInput {
+		switch st.Relation {
+		case trace.RelationInput:
 			v.Tag = shortCode(id)
+		case trace.RelationContainer:
+			v.Tag += " " + tail(shortCode(id))
 		}
 	}
 	if st.Place != nil {
-		v.Place = placeName(st.Place)
+		v.Place = placeName(l, st.Place)
 	}
 	if st.Late {
 		v.Late = l.Say("step.late.by", "event", l.Moment(local), "record", l.Moment(st.RecordTime.In(local.Location())),
@@ -79,16 +84,16 @@ func (v *stepView) facts(l Lang, st *trace.Step) {
 		if q.Name != nil && q.Name.Text != "" {
 			what += " " + q.Name.Text
 		}
-		if id, err := gs1.Parse(q.Class); err == nil && id.Lot() != "" {
+		if id, err := gs1.Parse(q.Class); err == nil && id.Lot() != "" && q.Class != st.Via {
 			what += " " + id.Lot()
 		}
 		v.put(name, what)
 	}
 	for _, c := range st.Counterparts {
-		if c.Direction != "destination" || c.Type == "location" {
-			continue
+		if c.Direction != "destination" || c.Type == "location" || c.Party != nil && c.Party.Address == st.Signer.Party.Address {
+			continue // it keeps what it has
 		}
-		v.put(l.Vocabulary("transfer", c.Direction+"."+c.Type), counterpart(c))
+		v.put(l.Vocabulary("transfer", c.Direction+"."+c.Type), counterpart(l, c))
 	}
 	temps := 0
 	for _, s := range st.Sensors {
@@ -154,12 +159,12 @@ func (v *stepView) details(l Lang, st *trace.Step, local time.Time) {
 	}
 }
 
-func counterpart(c trace.Counterpart) string {
+func counterpart(l Lang, c trace.Counterpart) string {
 	switch {
 	case c.Party != nil:
 		return partyName(*c.Party)
 	case c.Place != nil:
-		return placeName(c.Place)
+		return placeName(l, c.Place)
 	}
 	return c.ID
 }
@@ -173,6 +178,14 @@ func shortCode(id gs1.ID) string {
 		return s
 	}
 	return id.Value()
+}
+
+// tail is the end of a long code, which is what people compare.
+func tail(code string) string {
+	if len(code) <= 10 {
+		return code
+	}
+	return "…" + code[len(code)-6:]
 }
 
 func measureName(l Lang, kind string) string {

@@ -11,29 +11,30 @@ import (
 
 // scanView is a story in the reader's words, ready for the template.
 type scanView struct {
-	Story    *trace.Story
-	ID       gs1.ID
-	Title    string // of the page and its link preview
-	Name     string // product name, or the code
-	Declared bool   // Name was declared
-	Preview  string
-	Recalls  []recallView // active ones
-	Lifted   []recallView
-	Compare  []compareRow
-	Codes    []pair
-	More     []pair // declared attributes
-	Record   verdictView
-	Unit     verdictView
-	Cold     []coldView
-	Origins  []chapter // steps of what the object was made of
-	Own      []chapter // its own steps, its lot's and its containers'
-	Inputs   []inputView
-	Notes    []stepView
-	Contents []contentView
-	MoreIn   int // contents not listed
-	Sum      string
-	Path     string // of the page
-	QR       string // path of the QR image, without extension
+	Story      *trace.Story
+	ID         gs1.ID
+	Title      string // of the page and its link preview
+	Name       string // product name, or the code
+	Declared   bool   // Name was declared
+	Preview    string
+	Recalls    []recallView // active ones
+	Lifted     []recallView
+	Compare    []compareRow
+	Codes      []pair
+	More       []pair // declared attributes
+	Record     verdictView
+	Unit       verdictView
+	Cold       []coldView
+	Origins    []chapter // steps of what the object was made of
+	OriginsSum string    // how many, by whom
+	Own        []chapter // its own steps, its lot's and its containers'
+	Inputs     []inputView
+	Notes      []stepView
+	Contents   []contentView
+	MoreIn     int // contents not listed
+	Sum        string
+	Path       string // of the page
+	QR         string // path of the QR image, without extension
 }
 
 type pair struct{ Name, Value string }
@@ -195,6 +196,17 @@ func (v *scanView) journey(l Lang) {
 		}
 		ch.Steps = append(ch.Steps, step)
 	}
+	steps, seen, names := 0, map[string]bool{}, []string(nil)
+	for _, ch := range v.Origins {
+		steps += len(ch.Steps)
+		if !seen[ch.Party] {
+			seen[ch.Party] = true
+			names = append(names, ch.Party)
+		}
+	}
+	if steps > 0 {
+		v.OriginsSum = l.Say("chapter.origin.sum", "n", steps, "names", l.List(names))
+	}
 }
 
 func lastDay(steps []stepView) string {
@@ -253,7 +265,7 @@ func newInput(l Lang, in trace.Upstream) inputView {
 		v.Path = id.Path()
 	}
 	if in.Origin != nil {
-		v.Place = placeName(in.Origin)
+		v.Place = placeName(l, in.Origin)
 	}
 	if in.By != nil {
 		v.By = partyName(*in.By)
@@ -268,6 +280,9 @@ func reasons(l Lang, rs []trace.Reason) []string {
 	out := make([]string, 0, len(rs))
 	for _, r := range rs {
 		key := "reason." + string(r.Code)
+		if _, ok := catalogue[key+".one"]; ok && (r.Args["count"] == "1" || r.Args["blocks"] == "1") {
+			key += ".one"
+		}
 		if _, ok := catalogue[key]; !ok {
 			out = append(out, r.Text)
 			continue
@@ -315,13 +330,14 @@ func partyName(p trace.Party) string {
 	return a[:8] + "…" + a[len(a)-4:]
 }
 
-func placeName(p *trace.Place) string {
+// placeName is the declared name of a place and its city, or its code.
+func placeName(l Lang, p *trace.Place) string {
 	name := p.Code
 	if p.Name != nil && p.Name.Text != "" {
 		name = p.Name.Text
 	}
 	if p.City != "" && !strings.Contains(name, p.City) {
-		name += ", " + p.City
+		name += l.Say("comma") + p.City
 	}
 	return name
 }
