@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Format} from "../format/Format.sol";
 import {Object} from "../format/Object.sol";
 import {Fault} from "./interfaces/IPolicy.sol";
 
@@ -55,8 +56,28 @@ library Wellformed {
         return Fault.None;
     }
 
-    /// @notice Whether two of the objects are the same.
+    /// @notice Whether an object is named before in the list, and the place of the second naming.
     function hasDuplicate(Object[] calldata objects) internal pure returns (bool, uint256 index) {
+        uint256 n = objects.length;
+        if (n <= 8) return _hasDuplicatePair(objects);
+        // A hash table with room to spare: comparing all pairs of 256 would cost more than appending them.
+        uint256 size = 16;
+        while (size < 2 * n) size *= 2;
+        bytes32[] memory table = new bytes32[](size);
+        for (uint256 i = 0; i < n; ++i) {
+            Object calldata o = objects[i];
+            bytes32 key = Format.objectKey(o.kind, o.primary, o.suffix);
+            uint256 spot = uint256(key) & (size - 1);
+            while (table[spot] != 0) {
+                if (table[spot] == key) return (true, i);
+                spot = (spot + 1) & (size - 1);
+            }
+            table[spot] = key;
+        }
+        return (false, 0);
+    }
+
+    function _hasDuplicatePair(Object[] calldata objects) private pure returns (bool, uint256 index) {
         for (uint256 i = 1; i < objects.length; ++i) {
             bytes32 suffix = objects[i].suffix;
             for (uint256 j = 0; j < i; ++j) {
