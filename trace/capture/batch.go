@@ -106,6 +106,10 @@ func (s *Service) submit(key submit.Signer, id [32]byte, data []byte, refs []ref
 		var invalid *submit.Invalid
 		switch {
 		case err == nil:
+			// A job that is done can be read. Only Close makes this fail, and then the next start asks again.
+			if s.Index.WaitFor(s.ctx, final.Height) != nil {
+				return
+			}
 			s.settle(id, refs, &final, nil)
 			return
 		case s.ctx.Err() != nil || errors.Is(err, submit.ErrClosed):

@@ -304,3 +304,17 @@ func (v *View) scan(lower, upper []byte, f func(k, value []byte) bool) error {
 }
 
 func clone(b []byte) []byte { return append(make([]byte, 0, len(b)+8), b...) }
+
+// Dump is every entry of the index, for comparing two of them. It is for tests and for checking a rebuilt index.
+func (p *Projection) Dump() (map[string]string, error) {
+	v, err := p.View()
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string)
+	err = v.scan(nil, nil, func(k, value []byte) bool {
+		out[string(k)] = string(value)
+		return true
+	})
+	return out, errors.Join(err, v.Close())
+}
