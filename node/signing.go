@@ -144,7 +144,9 @@ func (s *Signing) State() Liveness {
 	var total, signing int64
 	for _, v := range validators {
 		addr := hex.EncodeToString(v.Address)
-		state := ValidatorState{Name: names[addr], Address: addr, Power: v.VotingPower, LastSigned: s.last[addr]}
+		// A commit holds the votes that made it; the vote of a slower validator may come after. Both count.
+		state := ValidatorState{Name: names[addr], Address: addr, Power: v.VotingPower,
+			LastSigned: max(s.last[addr], min(s.voted[addr], s.height))}
 		state.Missed = s.height - state.LastSigned
 		state.Missing = state.Missed >= missedIsMissing
 		if stalled {
