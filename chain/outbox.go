@@ -31,16 +31,11 @@ func (l *Ledger) openOutbox() (err error) {
 
 // startOutbox begins to submit, and to read final blocks for the outbox.
 func (l *Ledger) startOutbox(ctx context.Context) error {
-	if err := l.outbox.Start(ctx); err != nil {
+	head := l.Final()
+	if err := l.outbox.Start(ctx, submit.Head{Height: head.Height, Number: head.Number, Hash: head.Hash}); err != nil {
 		return err
 	}
 	from := Cursor(l.outbox.Cursor())
-	if from == (Cursor{}) {
-		// Nothing of a new outbox can be in an older block.
-		if head := l.Final(); head.Number > 0 {
-			from = Cursor{Height: head.Height, Hash: head.Hash}
-		}
-	}
 	l.readers.Add(1)
 	go func() {
 		defer l.readers.Done()
