@@ -1,6 +1,7 @@
 package epcis
 
 import (
+	"sync"
 	"time"
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
@@ -69,6 +70,9 @@ type Event struct {
 
 	root    *Value   // the event as sent, without recordTime; "@context" as the body carries it
 	context *Context // prefixes in force for this event
+
+	hashOnce sync.Once
+	hashID   string
 }
 
 // PersistentDisposition is what an event sets and unsets until another event says otherwise.

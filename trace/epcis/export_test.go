@@ -17,3 +17,6 @@ var (
 	CanonicalURI    = canonicalURI
 	CanonicalTime   = canonicalTime
 )
+
+// HashAgain computes the event hash ID anew.
+func HashAgain(e *Event) string { return hashID(e.preHash()) }

@@ -18,7 +18,12 @@ import (
 // value of a business transaction in the order of the text), we look at the event alone and put the type first: the hash
 // of an event must not change with its neighbours or with the order of its keys.
 func (e *Event) HashID() string {
-	sum := sha256.Sum256([]byte(e.preHash()))
+	e.hashOnce.Do(func() { e.hashID = hashID(e.preHash()) })
+	return e.hashID
+}
+
+func hashID(preHash string) string {
+	sum := sha256.Sum256([]byte(preHash))
 	return "ni:///sha-256;" + hex.EncodeToString(sum[:]) + "?ver=CBV2.0"
 }
 
@@ -47,16 +52,37 @@ type node struct {
 
 type hasher struct {
 	ctx   *Context
-	words map[string]string // CBV words the event uses, with their web URIs
+	words []usedWord
+	arena []node
+}
+
+// usedWord is a CBV word that the event uses.
+type usedWord struct {
+	word  string
+	vocab *vocabulary
+}
+
+func (h *hasher) alloc() *node {
+	if len(h.arena) == 0 {
+		h.arena = make([]node, 32)
+	}
+	n := &h.arena[0]
+	h.arena = h.arena[1:]
+	return n
 }
 
 // expandedWords are the bare CBV words in the event's vocabulary fields. The reference expands such a word wherever it
 // stands, in the user's own fields too.
-func (e *Event) expandedWords() map[string]string {
-	m := map[string]string{}
+func (e *Event) expandedWords() []usedWord {
+	m := make([]usedWord, 0, 8)
 	add := func(vocab *vocabulary, word string) {
+		for _, u := range m {
+			if u.word == word {
+				return
+			}
+		}
 		if vocab.words[word] {
-			m[word] = vocab.web + word
+			m = append(m, usedWord{word, vocab})
 		}
 	}
 	add(bizSteps, e.BizStep)
@@ -91,7 +117,7 @@ func (e *Event) expandedWords() map[string]string {
 
 // convert turns JSON into nodes: an array becomes as many nodes of its field's name.
 func (h *hasher) convert(v *Value) *node {
-	n := &node{}
+	n := h.alloc()
 	switch v.Kind() {
 	case Object:
 		n.kids = make([]*node, 0, len(v.members))
@@ -144,8 +170,10 @@ func (h *hasher) expandName(name string) string {
 }
 
 func (h *hasher) expandValue(text string) string {
-	if full, ok := h.words[text]; ok {
-		return full
+	for _, u := range h.words {
+		if u.word == text {
+			return u.vocab.web + text
+		}
 	}
 	if i := strings.IndexByte(text, ':'); i > 0 {
 		if iri, ok := h.ctx.declared(text[:i]); ok {
@@ -283,22 +311,29 @@ func (n *node) ordered(order []property) string {
 }
 
 func (n *node) inOrder(inner []property) string {
-	var below, text string
+	var below string
 	if inner != nil {
 		below = n.ordered(inner)
 	}
-	if text = strings.TrimSpace(n.text); text != "" {
-		if name := strings.ToLower(n.name); strings.Contains(name, "time") && !strings.Contains(name, "offset") {
-			text = canonicalTime(text)
-		} else {
-			text = canonicalValue(text)
-		}
-		text = "=" + text
-	}
-	if text == "" && below == "" {
+	text := strings.TrimSpace(n.text)
+	switch {
+	case text == "" && below == "":
 		return ""
+	case text == "":
+		return n.name + below
+	case n.isTime():
+		return n.name + "=" + canonicalTime(text) + below
 	}
-	return n.name + text + below
+	return n.name + "=" + canonicalValue(text) + below
+}
+
+// isTime goes by the name alone. Only fields of EPCIS get here.
+func (n *node) isTime() bool {
+	switch n.name {
+	case "eventTime", "time", "startTime", "endTime":
+		return true
+	}
+	return false
 }
 
 // takeExtensions takes out the user's fields of an inner element, which are written after its standard ones. The event
@@ -326,17 +361,21 @@ func (n *node) takeExtensions() (out []*node) {
 
 // generic writes nodes that have no place in the order, sorted.
 func generic(kids []*node) string {
+	if len(kids) == 0 {
+		return ""
+	}
 	values := make([]string, 0, len(kids))
 	for _, kid := range kids {
 		if kid.pair {
 			values = append(values, kid.pairText())
 			continue
 		}
-		text := strings.TrimSpace(kid.text)
-		if text != "" {
-			text = "=" + canonicalValue(text)
+		below := generic(kid.kids)
+		if text := strings.TrimSpace(kid.text); text != "" {
+			values = append(values, kid.name+"="+canonicalValue(text)+below)
+		} else {
+			values = append(values, kid.name+below)
 		}
-		values = append(values, kid.name+text+generic(kid.kids))
 	}
 	slices.Sort(values)
 	return strings.Join(values, "")
@@ -347,7 +386,8 @@ func (n *node) pairText() string {
 	for _, k := range n.kids {
 		b.WriteString(k.name)
 		if text := strings.TrimSpace(k.text); text != "" {
-			b.WriteString("=" + canonicalValue(text))
+			b.WriteByte('=')
+			b.WriteString(canonicalValue(text))
 		}
 	}
 	return b.String()

@@ -92,38 +92,46 @@ func canonicalURI(text string) (uri string, ok bool) {
 	return "", false
 }
 
+// linkKeys are the keys that the reference knows, in the order it looks for them.
 var linkKeys = []string{"00", "01", "253", "255", "401", "402", "414", "417", "8003", "8004", "8006", "8010", "8017",
 	"8018"}
 
-var linkNames = strings.NewReplacer("/gtin/", "/01/", "/itip/", "/8006/", "/cpid/", "/8010/", "/gln/", "/414/",
-	"/party/", "/417/", "/gsrnp/", "/8017/", "/gsrn/", "/8018/", "/gcn/", "/255/", "/sscc/", "/00/", "/gdti/", "/253/",
-	"/ginc/", "/401/", "/gsin/", "/402/", "/grai/", "/8003/", "/giai/", "/8004/", "/cpv/", "/22/", "/lot/", "/10/",
-	"/ser/", "/21/")
+var linkNames = map[string]string{"gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417",
+	"gsrnp": "8017", "gsrn": "8018", "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402",
+	"grai": "8003", "giai": "8004", "cpv": "22", "lot": "10", "ser": "21"}
 
-const gs1Host = "https://id.gs1.org"
+const gs1Host = "https://id.gs1.org/"
 
 func canonicalLink(uri string) (string, bool) {
 	path, _, _ := strings.Cut(uri, "?")
-	path = linkNames.Replace(path)
-	if !hasKey(path) {
-		return "", false
-	}
-	if rest, ok := strings.CutPrefix(path, gs1Host); !ok || !startsWithKey(rest) {
-		for _, key := range linkKeys {
-			if i := strings.Index(path, "/"+key+"/"); i >= 0 {
-				path = gs1Host + path[i:]
-				break
-			}
+	// scheme, "", host, and what follows
+	var room [12]string
+	seg := room[:0]
+	for {
+		s, rest, more := strings.Cut(path, "/")
+		if ai, ok := linkNames[s]; ok && more && len(seg) > 2 {
+			s = ai
 		}
+		seg = append(seg, s)
+		if !more {
+			break
+		}
+		path = rest
 	}
-	rest, ok := strings.CutPrefix(path, gs1Host+"/")
-	if !ok {
+	keyed := false
+	for i := 1; i+1 < len(seg) && !keyed; i++ {
+		keyed = isLinkKey(seg[i]) && startsValue(seg[i+1])
+	}
+	if !keyed {
 		return "", false
 	}
-	seg := strings.Split(rest, "/")
-	if seg[0] == "01" && len(seg) > 1 {
-		n := leadingDigits(seg[1])
-		if n == 8 || n == 12 || n == 13 {
+	if len(seg) > 4 && strings.HasPrefix(uri, gs1Host) && isLinkKey(seg[3]) && startsValue(seg[4]) {
+		seg = seg[3:]
+	} else {
+		seg = fromFirstKey(seg)
+	}
+	if seg[0] == "01" {
+		if n := leadingDigits(seg[1]); n == 8 || n == 12 || n == 13 {
 			seg[1] = strings.Repeat("0", 14-n) + seg[1]
 		}
 	}
@@ -131,38 +139,29 @@ func canonicalLink(uri string) (string, bool) {
 	if !validLink(seg) {
 		return "", false
 	}
-	return gs1Host + "/" + strings.Join(seg, "/"), true
+	return gs1Host + strings.Join(seg, "/"), true
 }
 
-// hasKey says whether a key followed by at least four digits and something more stands in the path.
-func hasKey(path string) bool {
+func isLinkKey(s string) bool {
+	if len(s) < 2 || len(s) > 4 || !isDigit(s[0]) {
+		return false
+	}
+	return contains(linkKeys, s)
+}
+
+// fromFirstKey cuts off what stands before the key that comes first in the order of linkKeys.
+func fromFirstKey(seg []string) []string {
 	for _, key := range linkKeys {
-		for rest := path; ; {
-			i := strings.Index(rest, "/"+key+"/")
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(key)+1:]
-			if startsValue(rest[1:]) {
-				return true
+		for i := 1; i+1 < len(seg); i++ {
+			if seg[i] == key {
+				return seg[i:]
 			}
 		}
 	}
-	return false
+	return seg
 }
 
-func startsWithKey(path string) bool {
-	for _, key := range linkKeys {
-		if v, ok := strings.CutPrefix(path, "/"+key+"/"); ok && startsValue(v) {
-			return true
-		}
-	}
-	return false
-}
-
-func startsValue(s string) bool {
-	return len(s) > 4 && leadingDigits(s[:4]) == 4 && s[4] != '/'
-}
+func startsValue(s string) bool { return len(s) > 4 && leadingDigits(s[:4]) == 4 }
 
 func leadingDigits(s string) int {
 	n := 0
