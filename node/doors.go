@@ -21,7 +21,7 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, body := http.StatusServiceUnavailable, map[string]any{
-		"type": "urn:suyuan:problem:starting", "title": "Service Unavailable", "status": http.StatusServiceUnavailable,
+		"type": "/problems/starting", "title": "Service Unavailable", "status": http.StatusServiceUnavailable,
 		"detail": "this node is starting: it opens its stores and replays what it missed"}
 	if r.URL.Path == "/healthz" {
 		status, body = http.StatusOK, map[string]any{"status": "starting"}

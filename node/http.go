@@ -92,7 +92,7 @@ func (n *Node) problem(err error, c echo.Context) {
 	}
 	title := http.StatusText(status)
 	body := map[string]any{
-		"type":  "urn:suyuan:problem:" + strings.ToLower(strings.ReplaceAll(title, " ", "-")),
+		"type":  "/problems/" + strings.ToLower(strings.ReplaceAll(title, " ", "-")),
 		"title": title, "status": status, "detail": detail, "instance": c.Request().URL.Path,
 		"trace_id": c.Response().Header().Get(echo.HeaderXRequestID),
 	}
