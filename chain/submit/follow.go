@@ -19,7 +19,7 @@ func (o *Outbox) Observe(b Block) error {
 	if o.closed {
 		return ErrClosed
 	}
-	if uint64(b.Height) <= o.at.Height && o.at.Hash != (common.Hash{}) {
+	if b.Number <= o.at.Number {
 		return nil
 	}
 	// A store operation after Close would panic: hold Close back.
@@ -56,7 +56,7 @@ func (o *Outbox) Observe(b Block) error {
 		}
 	}
 	at := position{Height: uint64(b.Height), Number: b.Number, Hash: b.Hash}
-	if err := o.store.consume(at, done, gone); err != nil {
+	if err := o.store.consume(at, done, gone, false); err != nil {
 		return err
 	}
 	o.at = at

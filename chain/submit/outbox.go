@@ -129,18 +129,13 @@ func (o *Outbox) restore(id [32]byte, r record) error {
 	return nil
 }
 
-// Start sends again what was in flight and begins to look after it. Call it when the ledger runs.
-func (o *Outbox) Start(ctx context.Context) error {
-	o.mu.Lock()
-	if o.closed || o.started {
-		defer o.mu.Unlock()
-		if o.closed {
-			return ErrClosed
-		}
-		return errors.New("submit: the outbox is started already")
+// Start sends again what was in flight and begins to look after it; requests wait for it. Call it when
+// the ledger runs, with the latest final block, genesis if there is no other: a new outbox begins to
+// read there, since older blocks can hold nothing of its.
+func (o *Outbox) Start(ctx context.Context, head Head) error {
+	if err := o.begin(head); err != nil {
+		return err
 	}
-	o.started = true
-	o.mu.Unlock()
 	o.Tick(ctx)
 	if o.opts.Tick < 0 {
 		return nil
@@ -157,6 +152,30 @@ func (o *Outbox) Start(ctx context.Context) error {
 			}
 		}
 	})
+	return nil
+}
+
+// begin marks the outbox as started and makes sure that it knows on disk where it began. Without that, a
+// crash before the first cursor is synced would make it begin later and miss what its transactions did.
+func (o *Outbox) begin(head Head) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.closed:
+		return ErrClosed
+	case o.started:
+		return errors.New("submit: the outbox is started already")
+	case head.Hash == common.Hash{}:
+		return errors.New("submit: start: the head's hash must be given")
+	}
+	if o.at == (position{}) {
+		at := position{Height: uint64(head.Height), Number: head.Number, Hash: head.Hash}
+		if err := o.store.consume(at, nil, nil, true); err != nil {
+			return err
+		}
+		o.at = at
+	}
+	o.started = true
 	return nil
 }
 
@@ -280,11 +299,13 @@ func (o *Outbox) InFlight() int {
 	return n
 }
 
-// Cursor is the last block consumed. Zero if the outbox is new: then follow from the current head,
-// since no older block can hold anything of its.
+// Cursor is the last block consumed: after Start, follow from there. Zero is before the first block.
 func (o *Outbox) Cursor() Cursor {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.at.Number == 0 {
+		return Cursor{}
+	}
 	return Cursor{Height: int64(o.at.Height), Hash: o.at.Hash}
 }
 

@@ -81,7 +81,7 @@ func (o *Outbox) answered(e *entry) bool {
 	return true
 }
 
-// acquire waits until the key has room for one more in flight.
+// acquire waits until the outbox is started and the key has room for one more in flight.
 func (o *Outbox) acquire(e *entry) bool {
 	for {
 		o.mu.Lock()
@@ -90,7 +90,7 @@ func (o *Outbox) acquire(e *entry) bool {
 			return false
 		}
 		k := o.account(e.key)
-		if e.slot || e.filler || k.flight < o.opts.InFlight {
+		if o.started && (e.slot || e.filler || k.flight < o.opts.InFlight) {
 			if !e.slot {
 				e.slot = true
 				k.flight++
@@ -98,7 +98,10 @@ func (o *Outbox) acquire(e *entry) bool {
 			o.mu.Unlock()
 			return true
 		}
-		e.waits = fmt.Sprintf("one of %d transactions of its key to be final", k.flight)
+		e.waits = "the ledger to start"
+		if o.started {
+			e.waits = fmt.Sprintf("one of %d transactions of its key to be final", k.flight)
+		}
 		pulse := o.pulse
 		o.mu.Unlock()
 		if !o.await(pulse) {
@@ -258,7 +261,7 @@ func (o *Outbox) send(e *entry) {
 		if e.state == sent && e.tx == tx {
 			o.account(e.key).release(e)
 			o.dropLocked(e)
-			o.endLocked(e, Final{}, &Invalid{err})
+			o.endLocked(e, Final{}, invalid(err))
 		}
 		o.mu.Unlock()
 	case errors.Is(err, core.ErrNonceTooLow):
@@ -270,6 +273,9 @@ func (o *Outbox) send(e *entry) {
 
 // hopeless errors depend on nothing but the transaction: no pool and no block will ever take it.
 func hopeless(err error) bool {
+	if own := (*Invalid)(nil); errors.As(err, &own) {
+		return true
+	}
 	for _, never := range []error{
 		core.ErrIntrinsicGas, core.ErrFloorDataGas, core.ErrGasLimitTooHigh, core.ErrTxTypeNotSupported,
 		vm.ErrMaxInitCodeSizeExceeded, txpool.ErrOversizedData, txpool.ErrInvalidSender, txpool.ErrGasLimit,
@@ -279,6 +285,14 @@ func hopeless(err error) bool {
 		}
 	}
 	return false
+}
+
+// invalid wraps err unless the ledger has done so.
+func invalid(err error) *Invalid {
+	if own := (*Invalid)(nil); errors.As(err, &own) {
+		return own
+	}
+	return &Invalid{err}
 }
 
 // refuse ends a request that is being prepared with a refusal.
@@ -354,6 +368,7 @@ func (o *Outbox) endLocked(e *entry, f Final, err error) {
 	if e.slot {
 		e.slot = false
 		o.account(e.key).flight--
+		o.beat() // somebody may wait for the room
 	}
 	if e.state != refused {
 		delete(o.byID, e.id)

@@ -166,9 +166,9 @@ func (s *store) cursor() (position, error) {
 	return p, nil
 }
 
-// consume writes the results of one block and the cursor behind it as one batch. It doesn't wait for the
-// disk: a batch that is lost takes the cursor with it, and the block comes again.
-func (s *store) consume(p position, final map[[32]byte]record, gone [][32]byte) error {
+// consume writes the results of one block and the cursor behind it as one batch. It need not wait for
+// the disk: a batch that is lost takes the cursor with it, and the block comes again.
+func (s *store) consume(p position, final map[[32]byte]record, gone [][32]byte, durable bool) error {
 	b := s.db.NewBatch()
 	defer b.Close()
 	for id, r := range final {
@@ -192,7 +192,11 @@ func (s *store) consume(p position, final map[[32]byte]record, gone [][32]byte) 
 	if err := b.Set([]byte(keyCursor), raw, nil); err != nil {
 		return err
 	}
-	if err := b.Commit(pebble.NoSync); err != nil {
+	sync := pebble.NoSync
+	if durable {
+		sync = pebble.Sync
+	}
+	if err := b.Commit(sync); err != nil {
 		return fmt.Errorf("submit: write the outbox: %w", err)
 	}
 	return nil

@@ -60,6 +60,13 @@ type Block struct {
 	Receipts types.Receipts   // Receipts[i] is the result of Txs[i]
 }
 
+// Head names the latest final block of the ledger.
+type Head struct {
+	Height int64 // CometBFT height; 0 is genesis
+	Number uint64
+	Hash   common.Hash
+}
+
 // Cursor is the last block the outbox has consumed. The zero value: none yet.
 type Cursor struct {
 	Height int64
@@ -79,7 +86,8 @@ type Ledger interface {
 	// carries the revert data (rpc.DataError) or is a *Reverted.
 	Estimate(ctx context.Context, call ethereum.CallMsg) (uint64, error)
 	// Send puts tx into the pool and lets it be gossiped. A transaction already known is no error. A
-	// no by admission is a *Refused; pool errors of go-ethereum come as they are. An old transaction of
+	// no by admission is a *Refused, a transaction that no block may ever hold an *Invalid; pool errors of
+	// go-ethereum come as they are, and any other means: later. An old transaction of
 	// the same key and nonce that is not admissible any more must not keep tx out.
 	Send(ctx context.Context, tx *types.Transaction) error
 	// Drop takes transactions out of this node's pool as far as that is possible.
