@@ -2,6 +2,7 @@ package epcis
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -88,11 +89,11 @@ func MarshalQueryDocument(events []Output, queryName string, created time.Time) 
 // eventList puts events under one context. Prefixes that all events agree on move up to the document, so that the events
 // read as they were sent; an event whose context says something else keeps its own.
 func eventList(events []Output) (list, ctx *Value) {
-	shared := map[string]*Value{}
-	var items []*Value
+	shared := sharedPrefixes(events)
+	items := make([]*Value, 0, len(events))
 	for _, o := range events {
 		members, own := o.members()
-		if !hoist(shared, own) && own != nil {
+		if own != nil && !covered(own, shared) {
 			members = append(members, Member{"@context", own})
 		}
 		items = append(items, newObject(members...))
@@ -108,18 +109,51 @@ func eventList(events []Output) (list, ctx *Value) {
 	return newArray(items...), withStandard(newObject(terms...))
 }
 
-// hoist adds the prefixes of an event's context to those shared, unless one of them means something else there.
-func hoist(shared map[string]*Value, own *Value) bool {
-	if own.Kind() != Object {
+// sharedPrefixes are those that mean one thing wherever events declare them, and that no event uses undeclared: under the
+// document's context it would come to mean something.
+func sharedPrefixes(events []Output) map[string]*Value {
+	shared := map[string]*Value{}
+	clash := map[string]bool{}
+	for _, o := range events {
+		for _, m := range o.Event.root.Get("@context").Members() {
+			switch other := shared[m.Name]; {
+			case m.Name == "" || m.Name[0] == '@' || m.Value.kind != String || other != nil && other.text != m.Value.text:
+				clash[m.Name] = true
+			default:
+				shared[m.Name] = m.Value
+			}
+		}
+	}
+	for _, o := range events {
+		own := o.Event.root.Get("@context")
+		use := func(text string) {
+			prefix, _, ok := strings.Cut(text, ":")
+			if ok && shared[prefix] != nil && own.Get(prefix) == nil {
+				clash[prefix] = true
+			}
+		}
+		for _, m := range o.Event.root.members {
+			if m.Name != "@context" && len(shared) > 0 {
+				use(m.Name)
+				walkStrings(m.Value, use)
+			}
+		}
+	}
+	for name := range clash {
+		delete(shared, name)
+	}
+	return shared
+}
+
+// covered says whether a context says nothing beyond the shared prefixes.
+func covered(own *Value, shared map[string]*Value) bool {
+	if own.kind != Object {
 		return false
 	}
 	for _, m := range own.members {
-		if other := shared[m.Name]; m.Name[0] == '@' || m.Value.kind != String || other != nil && other.text != m.Value.text {
+		if shared[m.Name] == nil {
 			return false
 		}
-	}
-	for _, m := range own.members {
-		shared[m.Name] = m.Value
 	}
 	return true
 }
