@@ -93,6 +93,8 @@ func TestParseFaults(t *testing.T) {
 		"pattern too wide":    {"urn:epc:idpat:sgtin:4012345.*.*", gs1.RuleLength, ""},
 		"piece of total":      {"https://id.gs1.org/8006/040123451234560302", gs1.RuleValue, ""},
 		"gmn check":           {"https://id.gs1.org/8013/1987654Ad4X4bL5ttr2310c2L", gs1.RuleCheckDigit, ""},
+		"key GS1 hasn't":      {"https://id.gs1.org/products/77", gs1.RuleUnknownKey, ""},
+		"urn, raw slash":      {"urn:epc:id:sgtin:4012345.012345.a/b", gs1.RuleCharset, ""},
 		"no uri":              {"transforming", gs1.RuleSyntax, ""},
 		"uri with a space":    {"http://example.org/a b", gs1.RuleCharset, ""},
 		"giai without prefix": {"https://id.gs1.org/8004/ABC", gs1.RulePrefixLength, ""},

@@ -14,8 +14,11 @@ func Parse(s string) (ID, error) {
 	}
 	if path, ok := linkPath(s); ok {
 		id, found, err := parsePath(path, onGS1(s))
-		if found || err != nil && !(toleratedGRAI(err) && !onGS1(s)) {
+		switch {
+		case found, err != nil && (onGS1(s) || !toleratedGRAI(err)):
 			return id, err
+		case onGS1(s):
+			return ID{}, fault("Digital Link", s, RuleUnknownKey, "has no primary key of GS1 (01, 00, 8003, 8004, 414, ...)")
 		}
 	}
 	if err := checkURI(s); err != nil {

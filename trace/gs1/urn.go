@@ -75,6 +75,9 @@ func ParseURN(urn string) (id ID, prefixLen int, err error) {
 
 // parseEPC reads PREFIX.REFERENCE[.PIECE.TOTAL][.REST].
 func parseEPC(urn string, s scheme, body string, pattern bool) (ID, int, error) {
+	if i := strings.IndexAny(body, mustEscape); i >= 0 {
+		return ID{}, 0, fault("EPC URN", urn, RuleCharset, "character %q must be percent-encoded", body[i])
+	}
 	want := 2
 	switch {
 	case s.key == "8006":
@@ -256,11 +259,15 @@ func urnScheme(id ID) (name string, class bool) {
 	return "", false
 }
 
-// escapeURN writes what an EPC URN may not hold as percent-encoding (EPC Tag Data Standard, table A-1).
+// mustEscape are the characters of GS1 keys that an EPC URN holds only percent-encoded (EPC Tag Data Standard, table A-1),
+// and # which ends a URN. The percent sign itself is the eighth.
+const mustEscape = "\"&/<>?#"
+
+// escapeURN writes what an EPC URN may not hold as percent-encoding.
 func escapeURN(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; strings.IndexByte("\"%&/<>?#", c) >= 0 {
+		if c := s[i]; c == '%' || strings.IndexByte(mustEscape, c) >= 0 {
 			b.WriteByte('%')
 			b.WriteByte(upperHex[c>>4])
 			b.WriteByte(upperHex[c&15])
