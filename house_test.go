@@ -17,6 +17,7 @@ const module = "github.com/suyuan-ledger/suyuan"
 var floors = [][]string{
 	{"test"},
 	{"cmd"},
+	{"bench"},
 	{"demo"},
 	{"node"},
 	{"explorer"},

@@ -25,6 +25,11 @@ type Options struct {
 	Dir    string // folder of the network; made if missing, taken up again if it holds one
 	HTTP   string // address of the first node; the others take the next ports
 	Binary string // the suyuan binary that the validators run
+	// Parties are the organisations of the network, of which the operators run validators. Empty: those of
+	// the stories, which are told then.
+	Parties []stories.Party
+	// Configure may change a validator's configuration when the network is founded. It may be nil.
+	Configure func(*node.Config)
 	// Say is told what is going on, one line a step. It may be nil.
 	Say func(format string, args ...any)
 }
@@ -116,9 +121,13 @@ func (n *Network) Wait(ctx context.Context) error {
 }
 
 func (n *Network) found(ctx context.Context, opts Options) error {
-	parties, err := stories.Parties()
-	if err != nil {
-		return err
+	parties, tales := opts.Parties, []string(nil)
+	if len(parties) == 0 {
+		var err error
+		if parties, err = stories.Parties(); err != nil {
+			return err
+		}
+		tales = stories.Names
 	}
 	addrs, err := addresses(opts.HTTP, len(operators(parties)))
 	if err != nil {
@@ -139,6 +148,9 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		cfg := node.DefaultConfig()
 		cfg.Name, cfg.HTTP, cfg.LogLevel = p.ID, addrs[i], "warn"
 		cfg.RateLimit = 0 // everybody who tries the demo comes from one address
+		if opts.Configure != nil {
+			opts.Configure(&cfg)
+		}
 		home := filepath.Join(n.dir, p.ID)
 		founding.Founders = append(founding.Founders, node.Founder{Name: p.Name.EN, Country: p.Country, GLN: gln, Home: home, Config: cfg})
 		n.Validators = append(n.Validators, Validator{Name: p.ID, HTTP: addrs[i], Dir: home})
@@ -159,7 +171,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 	if err := n.save(); err != nil {
 		return err
 	}
-	for _, name := range stories.Names {
+	for _, name := range tales {
 		if err := n.tell(ctx, name); err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ type Config struct {
 	KeystorePassword string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
 	KeystorePassFile string   `koanf:"keystore_password_file" doc:"file that holds the password of the keystore; relative to the home folder"`
 	RPCDebug         bool     `koanf:"rpc_debug" doc:"offer the debug namespace on /rpc (traces cost processor time)"`
+	Profile          bool     `koanf:"profile" doc:"offer Go's profiles under /debug/pprof to callers on this machine"`
 	LogLevel         string   `koanf:"log_level" doc:"debug, info, warn or error"`
 	LogFormat        string   `koanf:"log_format" doc:"text or json"`
 	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`

@@ -35,6 +35,9 @@ func (n *Node) mountOwn(e *echo.Echo) {
 	e.Any("/rpc", echo.WrapHandler(n.rpc))
 	e.Any("/comet", echo.WrapHandler(n.comet))
 	e.Any("/comet/*", echo.WrapHandler(n.comet))
+	if n.cfg.Profile {
+		mountProfiles(e.Group("/debug/pprof", onlyHere))
+	}
 }
 
 // members guards doors that list things.
