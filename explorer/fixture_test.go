@@ -19,13 +19,15 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 )
 
-// Identifiers of the fixtures: stories as the demo network tells them.
+// Identifiers of the fixtures: stories as the demo network tells them (go test ./demo/stories -update writes them).
 const (
 	bottlePath   = "/01/09521202001011/21/7QW4ZK9T2M"
 	recalledPath = "/01/09521202001011/21/6XD3QN8K5T"
 	classPath    = "/01/09521202001011"
 	unknownPath  = "/01/09521202001011/21/NOBODYKNOWS"
 	brokenPath   = "/01/09521202001012/21/7QW4ZK9T2M"
+	lotPath      = "/01/09521202001011/10/CX7-118"
+	palletPath   = "/00/095213030007301181"
 	failingPath  = "/01/09521202001011/21/FAILS"
 )
 
@@ -39,6 +41,10 @@ func (f fixtures) Story(_ context.Context, id gs1.ID, opts StoryOptions) (*trace
 		st = f.load("bottle." + opts.Lang)
 	case recalledPath:
 		st = f.load("recalled." + opts.Lang)
+	case lotPath:
+		st = f.load("lot." + opts.Lang)
+	case palletPath:
+		st = f.load("pallet." + opts.Lang)
 	case failingPath:
 		return nil, errors.New("the disk is on fire")
 	case classPath:
@@ -72,7 +78,7 @@ func (f fixtures) load(name string) *trace.Story {
 // fixedLedger is a ledger of four validators, some of which may be down.
 type fixedLedger struct{ down int }
 
-var fixedNow = time.Date(2026, 11, 9, 5, 12, 0, 0, time.UTC)
+var fixedNow = time.Date(2026, 11, 20, 8, 1, 0, 0, time.UTC)
 
 func (fixedLedger) Head(context.Context) (Head, error) {
 	return Head{ChainID: 789826, Height: 412, Number: 63, Hash: common.HexToHash("0xab"), Time: fixedNow}, nil

@@ -61,7 +61,8 @@ func TestGolden(t *testing.T) {
 		name, path string
 		status     int
 	}{
-		{"bottle", bottlePath, 200}, {"recalled", recalledPath, 200}, {"class", classPath, 200}, {"unknown", unknownPath, 404},
+		{"bottle", bottlePath, 200}, {"recalled", recalledPath, 200}, {"lot", lotPath, 200},
+		{"pallet", palletPath, 200}, {"class", classPath, 200}, {"unknown", unknownPath, 404},
 		{"malformed", brokenPath, 400}, {"error", failingPath, 503}, {"home", "/", 200}, {"explorer", "/explorer", 200}, {"notfound", "/nowhere", 404},
 	} {
 		for _, l := range Langs {
@@ -101,7 +102,7 @@ func TestScanPageSaysWhatMatters(t *testing.T) {
 	srv := newServer(t)
 	_, page := get(t, srv.URL+bottlePath+"?lang=en")
 	for _, want := range []string{
-		"Chenxi pressed orange juice 1 L", "CX7-118", "24 Dec 2026", "7QW4ZK9T2M", // identity, to compare
+		"Chenxi pressed orange juice 1 L", "CX7-118", "4 Jan 2027", "7QW4ZK9T2M", // identity, to compare
 		"47 min out of limits", "9.4", "Accepted nonetheless by Linli Fresh Supermarkets", // cold chain
 		`<s>Received</s>`, "Withdrawn by its author (the data were wrong)", // correction
 		"recorded late", "put on record", // late event, both times
@@ -125,7 +126,7 @@ func TestPrintedDiffers(t *testing.T) {
 	_, page := get(t, srv.URL+"/01/09521202001011/10/OTHER-1/21/7QW4ZK9T2M?17=270101&lang=en")
 	assert.Contains(t, page, "The link says OTHER-1")
 	assert.Contains(t, page, "The link says 1 Jan 2027")
-	_, page = get(t, srv.URL+"/01/09521202001011/10/CX7-118/21/7QW4ZK9T2M?17=261224&lang=en")
+	_, page = get(t, srv.URL+"/01/09521202001011/10/CX7-118/21/7QW4ZK9T2M?17=270104&lang=en")
 	assert.NotContains(t, page, "The link says")
 }
 

@@ -39,7 +39,7 @@ func newStep(l Lang, st *trace.Step) stepView {
 		case trace.RelationInput:
 			v.Tag = shortCode(id)
 		case trace.RelationContainer:
-			v.Tag += " " + tail(shortCode(id))
+			v.Tag = l.Say("relation.inside", "code", tail(shortCode(id)))
 		}
 	}
 	if st.Place != nil {
@@ -240,6 +240,9 @@ func measured(s trace.Sensor) string {
 }
 
 func unitName(s trace.Sensor) string {
+	if s.Unit == "pH" {
+		return "" // its name says it
+	}
 	if s.Unit != "" {
 		return s.Unit
 	}

@@ -159,6 +159,7 @@ var pageWords = map[string][2]string{
 	"relation.lot":         {"所属批次", "its lot"},
 	"relation.class":       {"这种商品", "this product"},
 	"relation.container":   {"所在包装", "its container"},
+	"relation.inside":      {"装于 {code}", "in {code}"},
 	"relation.input":       {"原料", "an ingredient"},
 
 	"chapter.origin":     {"原料与加工", "Ingredients and processing"},
