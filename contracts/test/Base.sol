@@ -5,17 +5,13 @@ import {Test} from "forge-std/Test.sol";
 import {Object} from "../src/format/Object.sol";
 import {Governance} from "../src/governance/Governance.sol";
 import {Operator} from "../src/governance/interfaces/IGovernance.sol";
-import {Heads} from "../src/heads/Heads.sol";
 import {IHeads} from "../src/heads/interfaces/IHeads.sol";
 import {Founder, IParties, Node, PartyDetails} from "../src/parties/interfaces/IParties.sol";
-import {Licences} from "../src/parties/Licences.sol";
 import {Parties} from "../src/parties/Parties.sol";
-import {PartyAccount} from "../src/parties/PartyAccount.sol";
 import {Scopes} from "../src/parties/Scopes.sol";
 import {IPolicy} from "../src/policy/interfaces/IPolicy.sol";
 import {Policy} from "../src/policy/Policy.sol";
 import {Access} from "../src/predeploy/Access.sol";
-import {PredeployProxy} from "../src/predeploy/PredeployProxy.sol";
 import {Predeploys} from "../src/predeploy/Predeploys.sol";
 import {ITraceLog} from "../src/trace/interfaces/ITraceLog.sol";
 import {TraceLog} from "../src/trace/TraceLog.sol";
@@ -63,16 +59,16 @@ abstract contract Base is Test {
     // ---- genesis ----
 
     function _genesis(bool withSandbox) internal {
-        _deploy(Predeploys.HEADS, type(Heads).creationCode);
+        _deploy(Predeploys.HEADS, vm.getCode("Heads.sol:Heads"));
         address licencesCode = _reserved(0x90);
         address accountCode = _reserved(0x91);
-        _deploy(licencesCode, type(Licences).creationCode);
-        _deploy(accountCode, type(PartyAccount).creationCode);
-        _proxy(Predeploys.ACCESS, type(Access).creationCode);
-        _proxy(Predeploys.GOVERNANCE, type(Governance).creationCode);
-        _proxy(Predeploys.PARTIES, abi.encodePacked(type(Parties).creationCode, abi.encode(licencesCode)));
-        _proxy(Predeploys.POLICY, type(Policy).creationCode);
-        _proxy(Predeploys.TRACE_LOG, type(TraceLog).creationCode);
+        _deploy(licencesCode, vm.getCode("Licences.sol:Licences"));
+        _deploy(accountCode, vm.getCode("PartyAccount.sol:PartyAccount"));
+        _proxy(Predeploys.ACCESS, vm.getCode("Access.sol:Access"));
+        _proxy(Predeploys.GOVERNANCE, vm.getCode("Governance.sol:Governance"));
+        _proxy(Predeploys.PARTIES, abi.encodePacked(vm.getCode("Parties.sol:Parties"), abi.encode(licencesCode)));
+        _proxy(Predeploys.POLICY, vm.getCode("Policy.sol:Policy"));
+        _proxy(Predeploys.TRACE_LOG, vm.getCode("TraceLog.sol:TraceLog"));
         vm.deal(Predeploys.PARTIES, 1 ether);
 
         access.initialize();
@@ -123,7 +119,9 @@ abstract contract Base is Test {
         return address(0x5359 << 144 | uint160(n));
     }
 
-    /// @dev Runs creation code at the address, as the genesis builder does.
+    /// @dev Code comes from the artifacts: with it inlined, every test contract would take seconds to compile.
+    ///
+    /// Runs creation code at the address, as the genesis builder does.
     function _deploy(address where, bytes memory creation) internal {
         vm.etch(where, creation);
         (bool ok, bytes memory code) = where.call("");
@@ -134,7 +132,7 @@ abstract contract Base is Test {
     function _proxy(address where, bytes memory creation) private {
         address code = address(uint160(where) | 0x80);
         _deploy(code, creation);
-        _deploy(where, abi.encodePacked(type(PredeployProxy).creationCode, abi.encode(code)));
+        _deploy(where, abi.encodePacked(vm.getCode("PredeployProxy.sol:PredeployProxy"), abi.encode(code)));
     }
 
     // ---- words ----

@@ -138,6 +138,7 @@ contract LicencesTest is Base {
     }
 
     /// P15: registered prefixes never overlap: neither is a prefix of another.
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_neverOverlap(uint256 seed) public {
         string[] memory granted = new string[](24);
         uint256 n = 0;

@@ -49,7 +49,7 @@ contract PartiesTest is Base {
         assertEq(k.agent, 1);
         assertEq(k.scopes, Scopes.CAPTURE | Scopes.ADMINISTER);
         assertEq(key.balance, 1);
-        (address[] memory page, uint256 total) = parties.parties(total = 8, 5);
+        (address[] memory page, uint256 total) = parties.parties(8, 5);
         assertEq(page.length, 1);
         assertEq(page[0], farm);
         (page, total) = parties.parties(0, 3);
