@@ -53,58 +53,66 @@ func (s *telling) gather(src source) error {
 			return err
 		}
 	}
-	late := lateEntries(list)
-	for _, e := range list {
-		if s.taken[e.Seq] || src.relation == RelationContainer && e.Role == index.RoleParent {
-			// What else was packed into the container is another object's story; associations with it are not packing.
-			if s.taken[e.Seq] || !s.isAssociation(e.Seq) {
-				continue
-			}
+	records := make([]index.Record, len(list))
+	for i, e := range list {
+		if records[i], err = s.view.Record(e.Seq); err != nil {
+			return err
 		}
-		if err := s.take(src, e, late[e.Seq]); err != nil {
+	}
+	late := lateRecords(records)
+	for i, e := range list {
+		if s.taken[e.Seq] {
+			continue
+		}
+		st := s.open(src, e, records[i])
+		// What else was packed into the container is another object's story; associations with it are not packing.
+		if src.relation == RelationContainer && e.Role == index.RoleParent &&
+			(st.event == nil || st.event.Type != epcis.AssociationEvent) {
+			continue
+		}
+		if err := s.take(st, late[e.Seq]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *telling) isAssociation(seq index.Seq) bool {
-	rec, err := s.view.Record(seq)
-	if err != nil || rec.Damaged {
-		return false
-	}
-	e, err := epcis.ParseBody(rec.Body)
-	return err == nil && e.Type == epcis.AssociationEvent
-}
-
-// lateEntries are the events of one object that were recorded in a later block than another event that happened at
-// least LateAfter after them.
-func lateEntries(list []index.Entry) map[index.Seq]bool {
-	byLedger := append([]index.Entry(nil), list...)
+// lateRecords are the records of one object that were made in a later block than another one, of an event that happened
+// at least LateAfter after theirs. What one party records in one go is not late among itself: the other record must be
+// another party's, or as much older.
+func lateRecords(list []index.Record) map[index.Seq]bool {
+	byLedger := append([]index.Record(nil), list...)
 	sort.Slice(byLedger, func(i, j int) bool { return byLedger[i].Seq.Less(byLedger[j].Seq) })
 	late := make(map[index.Seq]bool)
-	newest, pending := int64(-1<<63), int64(-1<<63)
-	height := uint64(0)
-	for _, e := range byLedger {
-		if e.Seq.Height != height {
-			newest, height = max(newest, pending), e.Seq.Height
+	type newest struct{ event, block int64 } // latest event of a party, and when it was recorded
+	seen := make(map[common.Address]newest)
+	for i := 0; i < len(byLedger); {
+		end := i
+		for end < len(byLedger) && byLedger[end].Seq.Height == byLedger[i].Seq.Height {
+			end++
 		}
-		if newest > -1<<63 && e.Millis+LateAfter.Milliseconds() <= newest {
-			late[e.Seq] = true
+		for _, r := range byLedger[i:end] {
+			for party, n := range seen {
+				old := int64(r.BlockTime)-n.block >= int64(LateAfter/time.Second)
+				if (party != r.Party || old) && int64(r.Millis)+LateAfter.Milliseconds() <= n.event {
+					late[r.Seq] = true
+				}
+			}
 		}
-		pending = max(pending, e.Millis)
+		for _, r := range byLedger[i:end] {
+			if n, ok := seen[r.Party]; !ok || int64(r.Millis) > n.event {
+				seen[r.Party] = newest{int64(r.Millis), int64(r.BlockTime)}
+			}
+		}
+		i = end
 	}
 	return late
 }
 
 // take puts one record into the story: as a step, as a witness of a step, or as the declaration that a step is wrong.
-func (s *telling) take(src source, e index.Entry, late bool) error {
-	st, err := s.open(src, e)
-	if err != nil {
-		return err
-	}
+func (s *telling) take(st *step, late bool) error {
 	rec := st.rec
-	s.taken[e.Seq] = true
+	s.taken[rec.Seq] = true
 	if st.event != nil && rec.IsError() {
 		if _, found, err := s.view.Original(&rec); err != nil || found {
 			return err // told with the event it strikes out
@@ -116,7 +124,7 @@ func (s *telling) take(src source, e index.Entry, late bool) error {
 		}
 		s.primary[rec.EventHash] = len(s.steps)
 	}
-	if src.relation == RelationOwn {
+	if st.source.relation == RelationOwn {
 		s.trusted[rec.Party] = true
 	}
 	st.Late = late
@@ -124,23 +132,20 @@ func (s *telling) take(src source, e index.Entry, late bool) error {
 	return nil
 }
 
-// open reads a record and its event, and checks that the stored body is still the one committed to.
-func (s *telling) open(src source, e index.Entry) (*step, error) {
-	rec, err := s.view.Record(e.Seq)
-	if err != nil {
-		return nil, err
-	}
+// open reads a record's event, and checks that the stored body is still the one committed to.
+func (s *telling) open(src source, e index.Entry, rec index.Record) *step {
 	st := &step{rec: rec, obj: src.obj, role: e.Role, source: src}
 	if !rec.Matches() {
 		s.mismatch = append(s.mismatch, newReason(ReasonAltered, nil, "event", rec.Seq.String()))
 		st.rec.Damaged = true
 	}
 	if !st.rec.Damaged {
+		var err error
 		if st.event, err = epcis.ParseBody(rec.Body); err != nil {
 			st.rec.Damaged, st.event = true, nil
 		}
 	}
-	return st, nil
+	return st
 }
 
 func (s *telling) addWitness(st *step, rec index.Record) error {

@@ -100,11 +100,11 @@ func (s *telling) notices(obj common.Hash) ([]*step, error) {
 	s.story.Truncated = s.story.Truncated || more
 	var out []*step
 	for _, e := range list {
-		st, err := s.open(source{obj: obj}, e)
+		rec, err := s.view.Record(e.Seq)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, st)
+		out = append(out, s.open(source{obj: obj}, e, rec))
 	}
 	return out, nil
 }
@@ -171,10 +171,11 @@ func (s *telling) readNotes(own []common.Hash) error {
 			return err
 		}
 		for _, e := range list {
-			st, err := s.open(source{obj: obj, relation: RelationOwn}, e)
+			rec, err := s.view.Record(e.Seq)
 			if err != nil {
 				return err
 			}
+			st := s.open(source{obj: obj, relation: RelationOwn}, e, rec)
 			s.fill(st)
 			s.story.Notes.Latest = append(s.story.Notes.Latest, st.Step)
 		}

@@ -199,7 +199,7 @@ type Step struct {
 	Local     string    `json:"local"`
 	Offset    string    `json:"offset"` // +08:00
 	// RecordTime is the block time: when it was put on record; LateBy is how long after the event. Late says that by
-	// then the same object's record already held events that happened at least LateAfter later.
+	// then the same object's record already held what happened at least LateAfter later.
 	RecordTime time.Time `json:"recordTime"`
 	Late       bool      `json:"late"`
 	LateBy     Duration  `json:"lateBy"`
