@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/require"
@@ -106,4 +107,32 @@ func TestSendSaysWhy(t *testing.T) {
 		})
 	}
 	require.NoError(t, l.Admit(with(0, func(*types.DynamicFeeTx) {})))
+}
+
+// TestBrokenPartiesLeavesTheLedgerToOperators: when Parties doesn't answer as it should, only keys in
+// slot 0 of Governance get through, so that operators can repair it.
+func TestBrokenPartiesLeavesTheLedgerToOperators(t *testing.T) {
+	tests := map[string][]byte{
+		"reverts":            common.FromHex("60006000fd"),
+		"runs out of gas":    common.FromHex("5b600056"),
+		"answers nothing":    common.FromHex("00"),
+		"answers too little": common.FromHex("60406000f3"),
+		"answers rubbish":    common.FromHex("60001960005260606000f3"),
+	}
+	for name, code := range tests {
+		t.Run(name, func(t *testing.T) {
+			alloc := openAlloc(2)
+			alloc[evm.PartiesAddress] = types.Account{Code: code, Nonce: 1}
+			operator := crypto.PubkeyToAddress(testKey(0).PublicKey)
+			slot := crypto.Keccak256Hash(common.LeftPadBytes(operator[:], 32), make([]byte, 32))
+			alloc[evm.GovernanceAddress] = types.Account{Nonce: 1, Storage: map[common.Hash]common.Hash{slot: {31: 1}}}
+			l, err := Open(makeNetwork(t, 1, alloc)[0])
+			require.NoError(t, err)
+			defer l.Stop()
+			require.NoError(t, l.Admit(signed(t, testKey(0), 0, &counterAddr, nil)))
+			var refusal *submit.Refused
+			require.ErrorAs(t, l.Admit(signed(t, testKey(1), 0, &counterAddr, nil)), &refusal)
+			require.Equal(t, submit.RegistryUnavailable, refusal.Reason)
+		})
+	}
 }

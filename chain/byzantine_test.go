@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	cmtcfg "github.com/cometbft/cometbft/config"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -90,6 +91,7 @@ func TestLyingProposer(t *testing.T) {
 	cfgs := makeNetwork(t, 4, walledAlloc(4, 3))
 	for i := range cfgs {
 		cfgs[i].TimeoutCommit = 200 * time.Millisecond
+		cfgs[i].Comet = func(c *cmtcfg.Config) { c.Consensus.TimeoutPrecommit = 200 * time.Millisecond }
 	}
 	nodes := startNetwork(t, cfgs)
 	head := func(h func(*types.Header)) func(*types.Block) []byte {

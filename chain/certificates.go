@@ -168,6 +168,10 @@ func putCertificate(batch *pebble.Batch, lb *cmttypes.LightBlock) error {
 // hash of the header one later, so its certificate is that of Block.Height+1; it is there one heartbeat
 // after the block. ErrNoCertificate when it isn't there yet.
 func (l *Ledger) Certificate(height int64) (*cmttypes.LightBlock, error) {
+	if err := l.enter(); err != nil {
+		return nil, err
+	}
+	defer l.readers.Done()
 	v, closer, err := l.store.Get(certificateKey(height))
 	if err == nil {
 		defer closer.Close()
@@ -180,7 +184,9 @@ func (l *Ledger) Certificate(height int64) (*cmttypes.LightBlock, error) {
 	if !errors.Is(err, pebble.ErrNotFound) {
 		return nil, err
 	}
+	l.mu.Lock()
 	c := l.certs
+	l.mu.Unlock()
 	if c == nil || height < 1 || height > c.blocks.Height() {
 		return nil, fmt.Errorf("%w: %d", ErrNoCertificate, height)
 	}

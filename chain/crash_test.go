@@ -171,6 +171,7 @@ func TestKillAtEverySavePoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	cfg := makeNetwork(t, 1, openAlloc(1))[0]
 	cfg.TimeoutCommit = time.Second // every CometBFT block carries an EVM block
 	cfg.EVM.FlushEvery = 3
@@ -193,6 +194,7 @@ func TestKillAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
+	t.Parallel()
 	cfg := makeNetwork(t, 1, openAlloc(1))[0]
 	cfg.EVM.FlushEvery = 4
 	seed := time.Now().UnixNano()

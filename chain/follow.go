@@ -19,6 +19,10 @@ import (
 // After a crash the reader may be ahead of the ledger, which replays: Follow waits until the ledger has
 // caught up, then checks that the cursor's block is on the chain (ErrForeignCursor).
 func (l *Ledger) Follow(ctx context.Context, from Cursor, fn func(Block) error) error {
+	if err := l.enter(); err != nil {
+		return err
+	}
+	defer l.readers.Done()
 	next, err := l.locate(ctx, from)
 	if err != nil {
 		return err
@@ -26,8 +30,12 @@ func (l *Ledger) Follow(ctx context.Context, from Cursor, fn func(Block) error) 
 	for {
 		moved := l.Moved() // before looking, or a commit in between would be slept over
 		for ; next <= l.Final().Number; next++ {
-			if err := ctx.Err(); err != nil {
-				return err
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-l.done:
+				return ErrStopped
+			default:
 			}
 			block, err := l.Block(next)
 			if err != nil {
@@ -41,6 +49,17 @@ func (l *Ledger) Follow(ctx context.Context, from Cursor, fn func(Block) error) 
 			return err
 		}
 	}
+}
+
+// enter counts a reader in, so that Stop waits for it; the caller leaves by l.readers.Done.
+func (l *Ledger) enter() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopped {
+		return ErrStopped
+	}
+	l.readers.Add(1)
+	return nil
 }
 
 func (l *Ledger) wait(ctx context.Context, moved <-chan struct{}) error {
@@ -68,8 +87,11 @@ func (l *Ledger) locate(ctx context.Context, from Cursor) (uint64, error) {
 			return 0, err
 		}
 	}
-	header := l.evm.Chain().GetHeaderByHash(from.Hash)
-	if header == nil || l.evm.Chain().GetCanonicalHash(header.Number.Uint64()) != from.Hash {
+	header, err := l.evm.Canonical(from.Hash)
+	if err != nil {
+		return 0, err
+	}
+	if header == nil {
 		return 0, fmt.Errorf("%w: height %d, hash %s", ErrForeignCursor, from.Height, from.Hash)
 	}
 	if height, err := format.ParseExtra(header.Extra); err != nil || height != from.Height {

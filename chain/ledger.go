@@ -34,6 +34,8 @@ type Ledger struct {
 	app   *app
 	certs *certificates
 
+	metrics *ledgerMetrics
+
 	outbox  *submit.Outbox
 	readers sync.WaitGroup
 
@@ -93,6 +95,9 @@ func Open(cfg Config) (*Ledger, error) {
 	if err := l.openOutbox(); err != nil {
 		return nil, errors.Join(err, service.Stop(), store.Close())
 	}
+	if l.metrics, err = newLedgerMetrics(cfg.Metrics, l); err != nil {
+		return nil, errors.Join(err, l.outbox.Close(), service.Stop(), store.Close())
+	}
 	return l, nil
 }
 
@@ -148,7 +153,8 @@ func (l *Ledger) launch(node *cmtnode.Node) error {
 	return nil
 }
 
-// Stop ends everything in reverse order. It is safe to call more than once, and after a failed Start.
+// Stop ends everything in reverse order. It waits for the readers of Follow to finish the block they are
+// at. It is safe to call more than once, and after a failed Start.
 func (l *Ledger) Stop() error {
 	l.mu.Lock()
 	if l.stopped {
@@ -160,11 +166,12 @@ func (l *Ledger) Stop() error {
 	close(l.done)
 	l.mu.Unlock()
 
+	l.metrics.unregister()
 	var errs []error
 	if err := l.outbox.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("closing the outbox: %w", err))
 	}
-	l.readers.Wait()
+	l.readers.Wait() // readers of Follow end by themselves
 	if l.certs != nil {
 		l.certs.stop()
 	}

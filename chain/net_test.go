@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,12 +29,18 @@ var (
 	counterCode = common.FromHex("60005460010160005500")
 )
 
+var testKeys sync.Map
+
 // testKey is the i-th key of test networks.
 func testKey(i int) *ecdsa.PrivateKey {
+	if key, ok := testKeys.Load(i); ok {
+		return key.(*ecdsa.PrivateKey)
+	}
 	key, err := crypto.ToECDSA(crypto.Keccak256([]byte(fmt.Sprintf("test key %d", i))))
 	if err != nil {
 		panic(err)
 	}
+	testKeys.Store(i, key)
 	return key
 }
 
@@ -50,7 +57,7 @@ func openAlloc(keys int) types.GenesisAlloc {
 func signed(t testing.TB, key *ecdsa.PrivateKey, nonce uint64, to *common.Address, data []byte) *types.Transaction {
 	t.Helper()
 	tx, err := types.SignNewTx(key, types.LatestSignerForChainID(big.NewInt(testChainID)), &types.DynamicFeeTx{
-		ChainID: big.NewInt(testChainID), Nonce: nonce, To: to, Data: data, Gas: 100_000,
+		ChainID: big.NewInt(testChainID), Nonce: nonce, To: to, Data: data, Gas: 50_000,
 		GasTipCap: new(big.Int), GasFeeCap: new(big.Int),
 	})
 	require.NoError(t, err)

@@ -44,8 +44,10 @@ func TestNetworkLosesNodes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
+	t.Parallel()
 	for _, transport := range []Transport{TransportLibp2p, TransportClassic} {
 		t.Run(string(transport), func(t *testing.T) {
+			t.Parallel()
 			cfgs := fourNodes(t, transport)
 			nodes := startNetwork(t, cfgs)
 			l := nodes[0]
@@ -87,6 +89,7 @@ func TestNetworkLosesNodes(t *testing.T) {
 }
 
 func TestCertificatesProveBlocksFinal(t *testing.T) {
+	t.Parallel()
 	nodes := startNetwork(t, fourNodes(t, TransportLibp2p))
 	l := nodes[0]
 	feed(t, l, 0)

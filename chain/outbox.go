@@ -36,9 +36,7 @@ func (l *Ledger) startOutbox(ctx context.Context) error {
 		return err
 	}
 	from := Cursor(l.outbox.Cursor())
-	l.readers.Add(1)
 	go func() {
-		defer l.readers.Done()
 		err := l.Follow(context.Background(), from, func(b Block) error { return l.outbox.Observe(submit.Block(b)) })
 		if err != nil && !errors.Is(err, ErrStopped) && !errors.Is(err, submit.ErrClosed) {
 			l.cfg.Log.Error("the outbox stopped reading blocks", "err", err)

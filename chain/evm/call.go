@@ -19,11 +19,12 @@ const callTimeout = 5 * time.Second
 func (s *Service) Call(ctx context.Context, to common.Address, input []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var err error
+	err := s.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer s.gate.RUnlock()
 	for range 3 {
-		if s.stopped.Load() {
-			return nil, ErrClosed
-		}
 		head := s.chain.CurrentBlock()
 		var out []byte
 		var intact bool
@@ -63,10 +64,11 @@ func (s *Service) callAt(ctx context.Context, head *types.Header, to common.Addr
 
 // Nonce is the next nonce of an account at the latest final block, and that block's number.
 func (s *Service) Nonce(_ context.Context, addr common.Address) (nonce, number uint64, err error) {
+	if err := s.enter(); err != nil {
+		return 0, 0, err
+	}
+	defer s.gate.RUnlock()
 	for range 3 {
-		if s.stopped.Load() {
-			return 0, 0, ErrClosed
-		}
 		head := s.chain.CurrentBlock()
 		st, openErr := s.chain.StateAt(head.Root, head.Number, head.Time)
 		if openErr != nil {
@@ -84,6 +86,10 @@ func (s *Service) Nonce(_ context.Context, addr common.Address) (nonce, number u
 // Receipts returns the results of a block's transactions by block hash: the log index and look-ups by
 // number run behind the head.
 func (s *Service) Receipts(block *types.Block) (types.Receipts, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.gate.RUnlock()
 	receipts := s.chain.GetReceiptsByHash(block.Hash())
 	if len(receipts) != len(block.Transactions()) {
 		return nil, fmt.Errorf("block %d has %d transactions and %d receipts", block.NumberU64(), len(block.Transactions()), len(receipts))
@@ -93,8 +99,25 @@ func (s *Service) Receipts(block *types.Block) (types.Receipts, error) {
 
 var errNoBlock = errors.New("evm: no such block")
 
+// Canonical finds a final header by hash, nil if the hash is not of this chain.
+func (s *Service) Canonical(hash common.Hash) (*types.Header, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.gate.RUnlock()
+	header := s.chain.GetHeaderByHash(hash)
+	if header == nil || s.chain.GetCanonicalHash(header.Number.Uint64()) != hash {
+		return nil, nil
+	}
+	return header, nil
+}
+
 // BlockByNumber returns a final block.
 func (s *Service) BlockByNumber(number uint64) (*types.Block, error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.gate.RUnlock()
 	if b := s.chain.GetBlockByNumber(number); b != nil {
 		return b, nil
 	}

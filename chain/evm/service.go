@@ -49,7 +49,21 @@ type Service struct {
 
 	decoded [4]decodedBlock // proposals decoded lately, newest first
 	final   atomic.Pointer[Record]
-	stopped atomic.Bool
+
+	// gate is held for reading by whoever reads the databases, so that Stop doesn't close them under a
+	// reader: go-ethereum panics on a read of a closed database.
+	gate    sync.RWMutex
+	stopped bool
+}
+
+// enter opens the gate for a reader; the caller leaves by s.gate.RUnlock.
+func (s *Service) enter() error {
+	s.gate.RLock()
+	if s.stopped {
+		s.gate.RUnlock()
+		return ErrClosed
+	}
+	return nil
 }
 
 // Open opens the databases under cfg.Dir, writing genesis into them if they are new, and makes what
@@ -111,7 +125,11 @@ func Open(cfg Config, genesis *core.Genesis, store *pebble.DB) (*Service, error)
 
 // Stop closes everything but the store. The state in memory is journalled, so a clean stop needs no replay.
 func (s *Service) Stop() error {
-	if s.stopped.Swap(true) {
+	s.gate.Lock()
+	again := s.stopped
+	s.stopped = true
+	s.gate.Unlock()
+	if again {
 		return nil
 	}
 	s.pool.stop()
@@ -238,10 +256,11 @@ func (s *Service) admit(tx *types.Transaction) (sender, party common.Address, er
 // withAdmission asks on top of the head. A flush between opening the state and reading it makes the
 // reading fail: once more, then.
 func (s *Service) withAdmission(ask func(*admission) error) (err error) {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.gate.RUnlock()
 	for range 2 {
-		if s.stopped.Load() {
-			return ErrClosed
-		}
 		var adm *admission
 		if adm, err = s.admission(); err != nil {
 			continue
