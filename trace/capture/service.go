@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/chain/submit"
@@ -44,6 +45,8 @@ type Deps struct {
 	WaitingFor func() string
 	// Log is slog.Default() if nil.
 	Log *slog.Logger
+	// FS is the file system; the operating system's if nil.
+	FS vfs.FS
 }
 
 // Config sizes the batches. Zero values mean the defaults given here.
@@ -111,7 +114,8 @@ type identity struct {
 
 // Open opens the jobs in dir. Nothing is sent before Start.
 func Open(dir string, deps Deps, cfg Config) (*Service, error) {
-	db, err := pebble.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20, Logger: quiet{}})
+	db, err := pebble.Open(dir, &pebble.Options{FS: deps.FS, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
+		Logger: quiet{}})
 	if err != nil {
 		return nil, fmt.Errorf("open the capture jobs in %s: %w", dir, err)
 	}
