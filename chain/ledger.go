@@ -149,6 +149,11 @@ func (l *Ledger) launch(node *cmtnode.Node) error {
 	l.mu.Lock()
 	l.comet, l.certs = node, certs
 	l.mu.Unlock()
+	l.readers.Add(1)
+	go func() {
+		defer l.readers.Done()
+		l.nudge(node)
+	}()
 	certs.start()
 	return nil
 }

@@ -113,7 +113,7 @@ func (w *Wall) wrap(h *lp2p.Host) (host.Host, error) {
 			w.refused.Add(1)
 			go c.Close() // a notifee must not block
 		}
-	}})
+	}, DisconnectedF: func(_ network.Network, c network.Conn) { go w.lost(c.RemotePeer()) }})
 	h.Host = &gate{Host: inner, wall: w}
 	return inner, nil
 }
