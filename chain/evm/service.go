@@ -184,7 +184,8 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 
 var quietOnce sync.Once
 
-// quietGeth sends go-ethereum's log to ours, warnings and worse only: it reports every block otherwise.
+// quietGeth sends go-ethereum's log to ours: its errors, and where ours shows debug messages its warnings,
+// which mostly say that this is no public network.
 func quietGeth(log *slog.Logger) {
 	quietOnce.Do(func() {
 		gethlog.SetDefault(gethlog.NewLogger(&warnings{log.Handler()}))
@@ -194,7 +195,10 @@ func quietGeth(log *slog.Logger) {
 type warnings struct{ slog.Handler }
 
 func (w *warnings) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+	if l >= slog.LevelError {
+		return w.Handler.Enabled(ctx, l)
+	}
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, slog.LevelDebug)
 }
 func (w *warnings) WithAttrs(a []slog.Attr) slog.Handler { return &warnings{w.Handler.WithAttrs(a)} }
 func (w *warnings) WithGroup(g string) slog.Handler      { return &warnings{w.Handler.WithGroup(g)} }
