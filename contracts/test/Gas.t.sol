@@ -33,6 +33,9 @@ contract GasTest is Base {
         assertTrue(ok);
         emit log_named_uint(string.concat(name, ": execution gas"), used);
         emit log_named_uint(string.concat(name, ": with call data and 21000"), used + _intrinsic(data));
+        before = gasleft();
+        policy.check(brandKey, TRUNK, 1, objects, next);
+        emit log_named_uint(string.concat(name, ": of which policy, warm"), before - gasleft());
         assertLt(used + _intrinsic(data), 16_777_216, "must fit in a transaction");
     }
 

@@ -96,6 +96,21 @@ contract PartiesTest is Base {
         parties.registerParty("r", details, key, 0);
     }
 
+    function test_register_accountAddressIsNobodysKey() public {
+        address account = parties.partyAddress(ops[2], "ref");
+        _takeKey(account);
+        PartyDetails memory details;
+        details.name = "Farm";
+        vm.expectRevert(abi.encodeWithSelector(IMembers.KeyTaken.selector, account));
+        vm.prank(opKeys[2]);
+        parties.registerParty("ref", details, key, 0);
+    }
+
+    function _takeKey(address k) private {
+        vm.prank(brandKey);
+        parties.setKey(k, 1, Scopes.ADMINISTER, 0, 0);
+    }
+
     function testFuzz_checkDigit(uint64 n) public pure {
         n = uint64(bound(n, 0, 10 ** 12 - 1));
         uint256 good = 0;

@@ -173,6 +173,9 @@ contract PolicyTest is Base {
         _fault(Object(6, "950", s), Fault.WrongLength);
         _fault(Object(6, "9506x", s), Fault.NotDigits);
         _fault(Object(9, "ABC", s), Fault.NotDigits);
+        _fault(Object(9, "4012x", s), Fault.NotDigits);
+        _fault(Object(9, "401", s), Fault.WrongLength);
+        _fault(Object(9, "4012345123456789012", s), Fault.WrongLength);
         _fault(Object(9, "", s), Fault.PrimaryZero);
         _fault(Object(20, 0, s), Fault.PrimaryZero);
         _fault(Object(255, 0, 0), Fault.PrimaryZero);

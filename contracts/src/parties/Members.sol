@@ -155,6 +155,8 @@ abstract contract Members is Register, IMembers {
     {
         account = partyAddress(sponsor, ref);
         require(!isParty(account), PartyExists(account));
+        // Somebody may have registered the address-to-be as a key: then another ref must be chosen.
+        require(_keys[account].party == address(0), KeyTaken(account));
         Create2.deploy(0, keccak256(abi.encode(sponsor, ref)), _accountCode());
         Party storage p = _parties[account];
         p.sponsor = operator ? account : sponsor;

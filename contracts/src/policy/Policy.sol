@@ -33,6 +33,7 @@ contract Policy is Predeploy, IPolicy {
         uint8 kind;
         uint32 scope;
         bool authority;
+        bool blinded; // an object was
         uint256 lastKind;
         bytes32 lastPrimary;
         Standing standing;
@@ -64,11 +65,12 @@ contract Policy is Predeploy, IPolicy {
     {
         require(msg.sender == Predeploys.HEADS, NotHeads(msg.sender));
         if (key == Predeploys.PARTIES) return _registry(lane, kind, objects);
-        party = _decide(key, lane, kind, objects, next);
+        Question memory q = _decide(key, lane, kind, objects, next);
+        party = q.party;
         if (lane == Format.NOTES) {
             uint64 used = _used(party, objects);
             _quota[party] = Quota(uint64(block.timestamp / 1 days), used);
-        } else if (lane == Format.TRUNK) {
+        } else if (lane == Format.TRUNK && (q.blinded || next.length != 0)) {
             _recordHandOver(party, objects, next);
         }
     }
@@ -79,7 +81,7 @@ contract Policy is Predeploy, IPolicy {
         view
         returns (address party)
     {
-        party = _decide(key, lane, kind, objects, next);
+        party = _decide(key, lane, kind, objects, next).party;
         if (lane == Format.NOTES) _used(party, objects);
     }
 
@@ -94,10 +96,9 @@ contract Policy is Predeploy, IPolicy {
     function _decide(address key, uint8 lane, uint8 kind, Object[][] calldata objects, address[] calldata next)
         private
         view
-        returns (address)
+        returns (Question memory q)
     {
         if (key == Predeploys.TRACE_LOG) key = ITraceLog(Predeploys.TRACE_LOG).sealing();
-        Question memory q;
         q.lane = lane;
         q.kind = kind;
         q.scope = _scopeFor(lane, kind);
@@ -115,7 +116,6 @@ contract Policy is Predeploy, IPolicy {
         for (uint256 i = 0; i < objects.length; ++i) {
             _checkEvent(q, i, objects[i]);
         }
-        return q.party;
     }
 
     function _scopeFor(uint8 lane, uint8 kind) private pure returns (uint32) {
@@ -152,6 +152,7 @@ contract Policy is Predeploy, IPolicy {
                 q.lastKind = kind;
                 q.lastPrimary = primary;
                 delete q.standing;
+                if (kind == Wellformed.BLINDED) q.blinded = true;
                 if (q.lane != Format.NOTES && kind != Wellformed.REGISTRY && kind != Wellformed.BLINDED && !q.authority) {
                     q.standing = IParties(Predeploys.PARTIES).standing(q.party, kind, primary);
                 }

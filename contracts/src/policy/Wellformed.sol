@@ -113,11 +113,11 @@ library Wellformed {
         return n >= 4 && n <= 13 ? Fault.None : Fault.WrongLength;
     }
 
-    /// @dev A GS1 key of another type: 4 digits of a company prefix at least, then printable ASCII to its end.
+    /// @dev Of a GS1 key of another type its digits: GSRN, GSIN, GCN, the GTIN of a piece, what a GINC begins with.
     function _key(bytes32 primary) private pure returns (Fault) {
         uint256 n = digitCount(primary);
-        if (n < 4) return primary == 0 ? Fault.PrimaryZero : Fault.NotDigits;
-        while (n < 32 && primary[n] > 0x20 && primary[n] < 0x7f) ++n;
-        return n == 32 || uint256(primary) << (8 * n) == 0 ? Fault.None : Fault.NotDigits;
+        if (n < 32 && uint256(primary) << (8 * n) != 0) return Fault.NotDigits;
+        if (n == 0) return Fault.PrimaryZero;
+        return n >= 4 && n <= 18 ? Fault.None : Fault.WrongLength;
     }
 }

@@ -89,7 +89,8 @@ interface IGovernance {
     function withdrawApproval(uint256 id) external;
     function withdraw(uint256 id) external;
     function execute(uint256 id, Call[] calldata calls) external;
-    /// @notice One operator holds a party (no operator) for a day, a second one makes it seven days.
+    /// @notice One operator holds a party (no operator's) for a day; while it is held, each further operator makes it
+    /// seven days from then. Each may do so again after thirty days.
     function emergencySuspend(address party, string calldata reason) external;
     /// @notice Replaces the caller's own voting key.
     function rotateKey(address key) external;
