@@ -117,7 +117,7 @@ Start with:  suyuan demo`,
 	cmd.AddCommand(
 		a.demoCmd(), a.initCmd(), a.startCmd(), a.statusCmd(),
 		a.captureCmd(), a.epcisCmd(), a.traceCmd(), a.qrCmd(),
-		a.partyCmd(), a.keyCmd(), a.versionCmd(),
+		a.partyCmd(), a.keyCmd(), a.benchCmd(), a.versionCmd(),
 	)
 	return cmd
 }
