@@ -36,7 +36,7 @@ func TestBrowser(t *testing.T) {
 		var look struct {
 			Path, Lang, Title, HTMLLang, H1 string
 			Width, Overflow, Pulse          int
-			Script                          *bool
+			Script, Refreshed               *bool
 			Errors, Foreign, Violations     []string
 		}
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &look))
@@ -48,6 +48,8 @@ func TestBrowser(t *testing.T) {
 		assert.NotEmpty(t, look.H1, where)
 		if look.Script == nil && look.Path == "/explorer" && assetPath("explorer.js") != "" {
 			assert.Equal(t, 1, look.Pulse, "the live button is there with scripts on: %s", where)
+			require.NotNil(t, look.Refreshed, where)
+			assert.True(t, *look.Refreshed, "the tables are still there after a refresh: %s", where)
 		}
 		if look.Lang == "zh" {
 			assert.Equal(t, "zh-Hans", look.HTMLLang, where)

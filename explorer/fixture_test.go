@@ -54,7 +54,8 @@ func (f fixtures) Story(_ context.Context, id gs1.ID, opts StoryOptions) (*trace
 		st.Identity.Ask = []string{"lot", "serial"}
 		st.Record.State, st.Unit.State = trace.RecordUnknown, trace.UnitNotChecked
 		return st, nil
-	default:
+	default: // nothing is recorded of it, though its kind of product has a name
+		st.Identity.Name = f.load("bottle." + opts.Lang).Identity.Name
 		st.Record.State = trace.RecordUnknown
 		return st, nil
 	}

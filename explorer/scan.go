@@ -80,10 +80,14 @@ func preflight(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// unrecorded says that the ledger knows nothing of the object: no record, no note, no name.
+// unrecorded says that the ledger knows nothing of the object: no record, no note, no recall. Of a kind of product a
+// declared name is enough, for its units and lots have the records.
 func unrecorded(st *trace.Story) bool {
-	return st == nil || st.Record.State == trace.RecordUnknown && len(st.Journey) == 0 && st.Notes.Count == 0 &&
-		len(st.Recalls) == 0 && st.Identity.Name == nil
+	if st == nil {
+		return true
+	}
+	return st.Record.State == trace.RecordUnknown && len(st.Journey) == 0 && st.Notes.Count == 0 && len(st.Recalls) == 0 &&
+		(st.Kind != trace.KindClass || st.Identity.Name == nil)
 }
 
 // refined is the link to go to when the form for lot and serial was sent: ?lot= and ?serial= on a GTIN.

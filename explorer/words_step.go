@@ -180,6 +180,7 @@ var factWords = map[string][2]string{
 	"partyrole.laboratory":         {"检验", "laboratory"},
 	"partyrole.observer":           {"观察", "observer"},
 
+	"stop":  {"。", ". "},
 	"comma": {"，", ", "},
 
 	"role.input":  {"投入", "in"},

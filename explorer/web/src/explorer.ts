@@ -33,7 +33,7 @@ function start(live: HTMLElement): void {
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = next.getElementById("live");
         if (fresh && running) {
-          live.replaceChildren(...Array.from(fresh.childNodes, (n) => document.adoptNode(n)));
+          live.replaceChildren(...fresh.childNodes);
           const lead = document.querySelector(".title .by");
           const newLead = next.querySelector(".title .by");
           if (lead && newLead) lead.textContent = newLead.textContent;

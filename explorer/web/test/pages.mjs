@@ -32,6 +32,14 @@ try {
       page.on("request", (r) => !r.url().startsWith(base) && !r.url().startsWith("data:") && foreign.push(r.url()));
       await page.goto(base + path);
       await page.waitForLoadState("load");
+      // A page that refreshes itself must still be whole after it has.
+      let refreshed = null;
+      if (await page.locator(".pulse").count()) {
+        const before = await page.locator("#live table").count();
+        await page.evaluate(() => document.querySelector("#live > *").setAttribute("data-old", ""));
+        await page.waitForFunction(() => !document.querySelector("[data-old]"));
+        refreshed = before > 0 && before === (await page.locator("#live table").count());
+      }
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       for (const d of await page.$$("details:not([open]) > summary")) await d.evaluate((s) => (s.parentElement.open = true));
       // evaluate() runs in the page's world without touching its Content-Security-Policy
@@ -40,7 +48,7 @@ try {
       console.log(JSON.stringify({
         path, lang, width, overflow, errors, foreign,
         title: await page.title(), htmlLang: await page.getAttribute("html", "lang"), h1: await page.textContent("h1"),
-        pulse: await page.locator(".pulse").count(),
+        refreshed, pulse: await page.locator(".pulse").count(),
         violations: found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`),
       }));
       await page.close();
