@@ -1,22 +1,16 @@
 #!/usr/bin/env bash
-# Bundles the TypeScript of the pages into explorer/web/dist, which is committed so that go build needs no Node.
-# With --check it builds aside and fails if the committed bundle differs.
+# Bundles the TypeScript of the pages into explorer/web/dist, which is committed so that building the
+# binary needs no Node. With --check it fails if the committed bundle is not the one of the sources.
 set -euo pipefail
 cd "$(dirname "$0")/../explorer/web"
-
-if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-	npm ci --no-fund --no-audit --loglevel=error
-fi
+[ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
 npm run --silent check
-
 if [ "${1:-}" = --check ]; then
-	out=$(mktemp -d)
-	trap 'rm -rf "$out"' EXIT
-	npm run --silent build -- --outfile="$out/explorer.js" --log-level=warning
-	cmp "$out/explorer.js" dist/explorer.js || {
-		echo "explorer/web/dist is not what its sources give: run make web and commit" >&2
-		exit 1
-	}
+	fresh=$(mktemp -d)
+	trap 'rm -rf "$fresh"' EXIT
+	npm run --silent build -- --outfile="$fresh/explorer.js" --log-level=error
+	cmp dist/explorer.js "$fresh/explorer.js" || { echo "explorer/web/dist is not what the sources give: run make web" >&2; exit 1; }
+	echo "pages: the committed bundle is that of the sources"
 else
-	npm run --silent build -- --log-level=warning
+	npm run --silent build
 fi
