@@ -3,6 +3,7 @@ package rpc
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/cometbft/cometbft/libs/log"
@@ -51,3 +52,6 @@ func Comet(n *node.Node, prefix string, allow func(*http.Request) error) (http.H
 		inner.ServeHTTP(w, r2)
 	}), nil
 }
+
+// CometRoute says whether /comet serves a route of CometBFT's RPC.
+func CometRoute(name string) bool { return slices.Contains(cometRoutes, name) }

@@ -48,16 +48,16 @@ func TestManyCallersPipelinedNonces(t *testing.T) {
 	r := newRig(t)
 	const n = 200
 	var wg sync.WaitGroup
-	finals := make([]Final, n)
+	finals := make([][2]Final, n)
 	for i := range n {
-		for range 2 { // everybody asks twice
+		for again := range 2 { // everybody asks twice
 			wg.Go(func() {
 				req := r.request(1)
 				req.ID = [32]byte{1, byte(i), byte(i >> 8)}
 				req.Data = req.ID[:]
 				f, err := r.box.Submit(context.Background(), req)
 				assert.NoError(t, err)
-				finals[i] = f
+				finals[i][again] = f
 			})
 		}
 	}
@@ -67,8 +67,9 @@ func TestManyCallersPipelinedNonces(t *testing.T) {
 	assert.Len(t, b.Txs, n, "all in one block, no nonce left out")
 	seen := map[uint64]bool{}
 	for _, f := range finals {
-		assert.False(t, seen[f.Nonce])
-		seen[f.Nonce] = true
+		assert.Equal(t, f[0].TxHash, f[1].TxHash)
+		assert.False(t, seen[f[0].Nonce])
+		seen[f[0].Nonce] = true
 	}
 }
 
