@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"context"
 	"errors"
 	"math/big"
 	"testing"
@@ -135,4 +136,36 @@ func TestBrokenPartiesLeavesTheLedgerToOperators(t *testing.T) {
 			require.Equal(t, submit.RegistryUnavailable, refusal.Reason)
 		})
 	}
+}
+
+// TestLargeTransactionsFillABlockThatIsAccepted: the builder's count of bytes and the rule on a block's
+// size must agree, or a proposer's own blocks would be refused while large transactions wait.
+func TestLargeTransactionsFillABlockThatIsAccepted(t *testing.T) {
+	cfg := makeNetwork(t, 1, openAlloc(3))[0]
+	cfg.TimeoutCommit = 200 * time.Millisecond
+	l, err := Open(cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Stop() })
+	const each = 30
+	data := make([]byte, 120_000)
+	for i := range 3 {
+		for nonce := range uint64(each) {
+			tx, err := types.SignNewTx(testKey(i), types.LatestSignerForChainID(big.NewInt(testChainID)), &types.DynamicFeeTx{
+				ChainID: big.NewInt(testChainID), Nonce: nonce, To: &counterAddr, Gas: 2_000_000, Data: data,
+				GasTipCap: new(big.Int), GasFeeCap: new(big.Int),
+			})
+			require.NoError(t, err)
+			require.NoError(t, l.Send(tx))
+		}
+	}
+	require.NoError(t, l.Start(context.Background()))
+	waitFor(t, l, "all", 30*time.Second, func() bool { return counter(t, l) == 3*each })
+	require.Zero(t, l.app.rejected.Load())
+	full := 0
+	for n := uint64(1); n <= l.Final().Number; n++ {
+		b, err := l.Block(n)
+		require.NoError(t, err)
+		full = max(full, len(b.Txs))
+	}
+	require.Equal(t, (evm.MaxBlockBytes-2048)/(120_000+200), full, "transactions in the fullest block")
 }

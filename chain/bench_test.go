@@ -32,13 +32,6 @@ func BenchmarkThroughput(b *testing.B) {
 			}
 			waitFor(b, l, "all", 10*time.Minute, func() bool { return counter(b, l) >= uint64(b.N) })
 			b.StopTimer()
-			if testing.Verbose() {
-				for n := uint64(1); n <= l.Final().Number; n++ {
-					if blk, err := l.Block(n); err == nil {
-						b.Logf("block %d: %d txs, time %d, height %d", n, len(blk.Txs), blk.Time, blk.Height)
-					}
-				}
-			}
 			b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "tx/s")
 		})
 	}

@@ -17,8 +17,15 @@ import (
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
-// headerRoom is what a block's RLP may take beside its transactions.
-const headerRoom = 2048
+const (
+	// headerRoom is what a block's RLP may take beside its transactions.
+	headerRoom = 2048
+	// txRoom is what a block's RLP may take for a transaction beside its own encoding: the length before it.
+	txRoom = 5
+)
+
+// weight is how many bytes of a block a transaction takes, at most.
+func weight(tx *types.Transaction) uint64 { return tx.Size() + txRoom }
 
 // draft is a block being filled.
 type draft struct {
@@ -65,6 +72,9 @@ func (s *Service) Build(height int64, cometTime time.Time, maxBytes int64) (*typ
 	raw, err := rlp.EncodeToBytes(block)
 	if err != nil {
 		return nil, nil, err
+	}
+	if int64(len(raw)) > min(maxBytes, MaxBlockBytes) {
+		return nil, nil, fmt.Errorf("block %d came out at %d bytes", block.NumberU64(), len(raw))
 	}
 	s.metrics.build.Observe(time.Since(start).Seconds())
 	return block, raw, nil
@@ -132,7 +142,7 @@ func (s *Service) fill(d *draft, queue *queue, deadline time.Time) {
 			if tx == nil {
 				break
 			}
-			if d.gas+tx.Gas() > MaxBlockGas || d.bytes+tx.Size() > d.maxBytes {
+			if d.gas+tx.Gas() > MaxBlockGas || d.bytes+weight(tx) > d.maxBytes {
 				party.skip() // a smaller one of another account may still fit
 				continue
 			}
@@ -163,7 +173,7 @@ func (d *draft) apply(tx *types.Transaction) error {
 	d.txs = append(d.txs, tx)
 	d.receipts = append(d.receipts, receipt)
 	d.gas += tx.Gas()
-	d.bytes += tx.Size()
+	d.bytes += weight(tx)
 	return nil
 }
 

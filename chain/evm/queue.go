@@ -137,7 +137,7 @@ func (p *partyQueue) peek(limit quota) *types.Transaction {
 		a := p.accounts[p.at%len(p.accounts)]
 		if len(a.txs) > 0 && !a.asleep {
 			tx := a.txs[0]
-			if p.used.gas+tx.Gas() <= limit.gas && p.used.bytes+tx.Size() <= limit.bytes {
+			if p.used.gas+tx.Gas() <= limit.gas && p.used.bytes+weight(tx) <= limit.bytes {
 				return tx
 			}
 			a.asleep = true
@@ -152,7 +152,7 @@ func (p *partyQueue) current() *account { return p.accounts[p.at%len(p.accounts)
 // took notes that the transaction is in the block.
 func (p *partyQueue) took(tx *types.Transaction) {
 	p.used.gas += tx.Gas()
-	p.used.bytes += tx.Size()
+	p.used.bytes += weight(tx)
 	p.passOver()
 }
 

@@ -42,7 +42,7 @@ func TestQueueTakesPartiesInTurn(t *testing.T) {
 		"one party":                          {[]*partyQueue{accounts(many)}, quota{1e9, 1e9}, []uint64{1, 2, 3, 4}},
 		"a busy and a quiet party":           {[]*partyQueue{accounts(many), accounts([]*types.Transaction{call(10, gas)})}, quota{1e9, 1e9}, []uint64{1, 10, 2, 3, 4}},
 		"a quota of gas":                     {[]*partyQueue{accounts(many)}, quota{250, 1e9}, []uint64{1, 2}},
-		"a quota of bytes":                   {[]*partyQueue{accounts(many)}, quota{1e9, 2 * call(1, gas).Size()}, []uint64{1, 2}},
+		"a quota of bytes":                   {[]*partyQueue{accounts(many)}, quota{1e9, 2 * weight(call(1, gas))}, []uint64{1, 2}},
 		"two accounts of a party":            {[]*partyQueue{accounts(many[:2], []*types.Transaction{call(7, gas), call(8, gas)})}, quota{1e9, 1e9}, []uint64{1, 7, 2, 8}},
 		"a heavy first doesn't block others": {[]*partyQueue{accounts([]*types.Transaction{call(1, 1000)}, []*types.Transaction{call(2, gas)})}, quota{500, 1e9}, []uint64{2}},
 		"nothing":                            {nil, quota{1e9, 1e9}, nil},
