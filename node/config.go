@@ -84,8 +84,8 @@ func AddFlags(flags *pflag.FlagSet) {
 	}
 }
 
-// LoadConfig reads the configuration of the node in home. flags may be nil. A field that doesn't
-// exist is refused by name, wherever it is set.
+// LoadConfig reads the configuration of the node in home. flags may be nil. A field of the file that
+// doesn't exist is refused by name.
 func LoadConfig(home string, flags *pflag.FlagSet) (Config, error) {
 	cfg := DefaultConfig()
 	k := koanf.New(".")
@@ -113,7 +113,7 @@ func LoadConfig(home string, flags *pflag.FlagSet) (Config, error) {
 	}
 	for _, key := range k.Keys() {
 		if !isConfigField(key) {
-			return cfg, fmt.Errorf("configuration: there is no field %q (in %s or SUYUAN_%s)", key, path, strings.ToUpper(key))
+			return cfg, fmt.Errorf("configuration file %s: there is no field %q", path, key)
 		}
 	}
 	if err := k.Unmarshal("", &cfg); err != nil {
@@ -250,14 +250,14 @@ func isConfigField(name string) bool {
 	return false
 }
 
-// envField maps SUYUAN_PUBLIC_URL to public_url. Lists are separated by commas. Variables that only
-// the command line knows (SUYUAN_HOME, SUYUAN_API_KEY, SUYUAN_NODE) are left to it.
+// envField maps SUYUAN_PUBLIC_URL to public_url. Lists are separated by commas. Variables that are no field
+// are others' (SUYUAN_HOME, SUYUAN_API_KEY, a script's own) and pass by.
 func envField(k, v string) (string, any) {
 	name := strings.ToLower(strings.TrimPrefix(k, "SUYUAN_"))
-	switch name {
-	case "home", "api_key", "node":
+	switch {
+	case !isConfigField(name):
 		return "", nil
-	case "p2p_peers":
+	case name == "p2p_peers":
 		return name, strings.Split(v, ",")
 	}
 	return name, v
