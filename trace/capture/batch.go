@@ -16,6 +16,20 @@ import (
 // maxCallData leaves room in the pool's 128 KB for the envelope of a transaction.
 const maxCallData = 127_000
 
+// What a call of Heads.append costs at most, in gas: measured with objects new to the ledger, each of another class, and
+// rounded up. An estimate by the node would run every call several times over.
+const (
+	gasCall     = 120_000
+	gasEvent    = 3_000
+	gasObject   = 42_000
+	gasReceiver = 27_500 // for each object
+)
+
+// weight is what an item costs beyond the call itself, in gas.
+func (it *item) weight() int {
+	return gasEvent + len(it.Objects)*(gasObject+gasReceiver*len(it.Next))
+}
+
 // maxTries is how often a call is made again after an error that isn't the ledger's word.
 const maxTries = 5
 
@@ -29,10 +43,10 @@ func (r ref) item() *item { return &r.job.items[r.i] }
 
 // bucket collects items that will share a transaction.
 type bucket struct {
-	key            submit.Signer
-	refs           []ref
-	bytes, objects int
-	timer          *time.Timer
+	key        submit.Signer
+	refs       []ref
+	bytes, gas int
+	timer      *time.Timer
 }
 
 // enqueue puts an item where it can share a transaction; the lock is held.
@@ -40,7 +54,7 @@ func (s *Service) enqueue(j *job, i int, key submit.Signer) {
 	it := &j.items[i]
 	g := it.group(key.Address())
 	b := s.buckets[g]
-	if b != nil && s.cfg.full(b.bytes+len(it.Body), b.objects+len(it.Objects), len(b.refs)+1) {
+	if b != nil && s.cfg.full(b.bytes+len(it.Body), b.gas+it.weight(), len(b.refs)+1) {
 		s.flush(g)
 		b = nil
 	}
@@ -57,7 +71,7 @@ func (s *Service) enqueue(j *job, i int, key submit.Signer) {
 	}
 	b.refs = append(b.refs, ref{j, i})
 	b.bytes += len(it.Body)
-	b.objects += len(it.Objects)
+	b.gas += it.weight()
 }
 
 // flush sends a bucket; the lock is held.
@@ -68,21 +82,29 @@ func (s *Service) flush(g group) {
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
-		s.send(b.key, b.refs)
+		s.send(b.key, b.refs, 0)
 	}()
 }
 
-// send makes items one transaction and sees it through; too large ones and those that revert are halved.
-func (s *Service) send(key submit.Signer, refs []ref) {
+// send makes items one transaction and sees it through; too large ones and those that revert are halved. gas 0 means what
+// the items weigh.
+func (s *Service) send(key submit.Signer, refs []ref, gas uint64) {
+	if gas == 0 {
+		sum := gasCall
+		for _, r := range refs {
+			sum += r.item().weight()
+		}
+		gas = min(uint64(sum), submit.MaxGas)
+	}
 	data, err := callData(refs)
 	if err != nil || len(data) > maxCallData {
 		if err == nil {
 			err = &submit.Invalid{Err: errTooLarge}
 		}
-		s.halve(key, refs, err)
+		s.halve(key, refs, gas, err)
 		return
 	}
-	b := &batchRecord{Key: key.Address(), Data: data}
+	b := &batchRecord{Key: key.Address(), Data: data, Gas: gas}
 	for _, r := range refs {
 		b.Refs = append(b.Refs, storedRef{Job: r.job.id, Item: uint32(r.i)})
 	}
@@ -91,16 +113,16 @@ func (s *Service) send(key submit.Signer, refs []ref) {
 		s.Log.Error("a batch of captured events can't be stored; they wait for the next start", "err", err)
 		return
 	}
-	s.submit(key, id, data, refs)
+	s.submit(key, id, b, refs)
 }
 
 var errTooLarge = errors.New("the event is larger than a transaction may be")
 
 // submit sees a stored batch through.
-func (s *Service) submit(key submit.Signer, id [32]byte, data []byte, refs []ref) {
+func (s *Service) submit(key submit.Signer, id [32]byte, b *batchRecord, refs []ref) {
 	to := contracts.HeadsAddr
 	for try := 1; ; try++ {
-		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: data})
+		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: b.Data, Gas: b.Gas})
 		var reverted *submit.Reverted
 		var refused *submit.Refused
 		var invalid *submit.Invalid
@@ -116,7 +138,7 @@ func (s *Service) submit(key submit.Signer, id [32]byte, data []byte, refs []ref
 			return // goes on after the next start
 		case errors.As(err, &reverted), errors.As(err, &invalid):
 			s.dropBatch(id)
-			s.halve(key, refs, err)
+			s.halve(key, refs, b.Gas, err)
 			return
 		case errors.As(err, &refused), errors.Is(err, submit.ErrConflict), try == maxTries:
 			s.settle(id, refs, nil, err)
@@ -131,15 +153,21 @@ func (s *Service) submit(key submit.Signer, id [32]byte, data []byte, refs []ref
 	}
 }
 
-// halve sends two halves of a batch that didn't go as one, or gives up on a single item.
-func (s *Service) halve(key submit.Signer, refs []ref, err error) {
+// halve sends two halves of a batch that didn't go as one, or gives up on a single item. One that reverted without a
+// word ran out of gas: it is tried with all the gas there is.
+func (s *Service) halve(key submit.Signer, refs []ref, gas uint64, err error) {
 	if len(refs) == 1 {
+		var reverted *submit.Reverted
+		if errors.As(err, &reverted) && len(reverted.Data) == 0 && gas < submit.MaxGas {
+			s.send(key, refs, submit.MaxGas)
+			return
+		}
 		s.settle([32]byte{}, refs, nil, err)
 		return
 	}
 	mid := len(refs) / 2
-	s.send(key, refs[:mid:mid])
-	s.send(key, refs[mid:])
+	s.send(key, refs[:mid:mid], 0)
+	s.send(key, refs[mid:], 0)
 }
 
 // callData packs items as a call of Heads.append.
@@ -216,6 +244,7 @@ type batchRecord struct {
 	Key  common.Address
 	Refs []storedRef
 	Data []byte
+	Gas  uint64
 }
 
 type storedRef struct {
@@ -223,7 +252,7 @@ type storedRef struct {
 	Item uint32
 }
 
-// id names the batch for ever: the same items never make two transactions.
+// id names the batch for ever: the same items with the same gas never make two transactions.
 func (b *batchRecord) id() [32]byte {
 	h := sha256.New()
 	h.Write([]byte("suyuan/capture/batch"))
@@ -231,6 +260,7 @@ func (b *batchRecord) id() [32]byte {
 		h.Write(r.Job[:])
 		h.Write([]byte{byte(r.Item >> 24), byte(r.Item >> 16), byte(r.Item >> 8), byte(r.Item)})
 	}
+	h.Write([]byte{byte(b.Gas >> 24), byte(b.Gas >> 16), byte(b.Gas >> 8), byte(b.Gas)})
 	return [32]byte(h.Sum(nil))
 }
 
@@ -241,9 +271,9 @@ func sizeOf(items []*item) (n int) {
 	return n
 }
 
-func countObjects(items []*item) (n int) {
+func weightOf(items []*item) (n int) {
 	for _, it := range items {
-		n += len(it.Objects)
+		n += it.weight()
 	}
 	return n
 }

@@ -118,9 +118,9 @@ func TestConcurrentJobsShareTransactions(t *testing.T) {
 func TestLimitsSplitABatch(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]capture.Config{
-		"events":  {MaxEvents: 4},
-		"objects": {MaxObjects: 4},
-		"bytes":   {MaxBytes: 600},
+		"events": {MaxEvents: 4},
+		"gas":    {MaxGas: 4 * 45_000},
+		"bytes":  {MaxBytes: 600},
 	} {
 		b := newBench(t)
 		cfg.Linger = time.Millisecond

@@ -75,7 +75,7 @@ func (s *Service) parts(key common.Address, items []item) [][]*item {
 		if !ok {
 			order = append(order, g)
 		}
-		if len(list) > 0 && s.cfg.full(sizeOf(list)+len(it.Body), countObjects(list)+len(it.Objects), len(list)+1) {
+		if len(list) > 0 && s.cfg.full(sizeOf(list)+len(it.Body), weightOf(list)+it.weight(), len(list)+1) {
 			out = append(out, list)
 			list = nil
 		}

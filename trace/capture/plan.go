@@ -11,6 +11,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
@@ -153,6 +154,11 @@ func (p *planner) event(i int, e *epcis.Event) (item, []epcis.Fault, error) {
 			MaxReceivers))
 	}
 	it.Next = next
+	if len(it.Objects) <= MaxObjects && len(next) <= MaxReceivers && gasCall+it.weight() > submit.MaxGas {
+		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Objects)),
+			"hands %d things over to %d parties, more than one transaction can: split it into several events",
+			len(it.Objects), len(next)))
+	}
 	return it, faults, nil
 }
 

@@ -55,8 +55,9 @@ type Config struct {
 	Linger time.Duration
 	// MaxBytes is the size of the canonical bodies in a transaction before compression. Default 400 kB.
 	MaxBytes int
-	// MaxObjects is the number of objects in a transaction; each costs about 30,000 gas the first time. Default 300.
-	MaxObjects int
+	// MaxGas is what the events of a transaction may cost. Default 12,600,000: 300 objects. An event that costs more goes
+	// alone.
+	MaxGas int
 	// MaxEvents is the number of events in a transaction. Default 200.
 	MaxEvents int
 	// MaxQueued bounds the bodies of unfinished jobs in bytes; beyond it callers are asked to wait. Default 256 MiB.
@@ -73,15 +74,15 @@ func (c Config) withDefaults() Config {
 		c.Linger = 100 * time.Millisecond
 	}
 	def(&c.MaxBytes, 400_000)
-	def(&c.MaxObjects, 300)
+	def(&c.MaxGas, 300*gasObject)
 	def(&c.MaxEvents, 200)
 	def(&c.MaxQueued, 256<<20)
 	return c
 }
 
 // full says that a transaction may not hold this much.
-func (c Config) full(bytes, objects, events int) bool {
-	return bytes > c.MaxBytes || objects > c.MaxObjects || events > c.MaxEvents
+func (c Config) full(bytes, gas, events int) bool {
+	return bytes > c.MaxBytes || gas > c.MaxGas || events > c.MaxEvents
 }
 
 // ErrClosed is returned by a closed service.

@@ -98,7 +98,7 @@ func (s *Service) Start() error {
 			}
 		}
 		id := [32]byte(k[1:])
-		sent = append(sent, func() { s.resume(r.Key, id, r.Data, refs) })
+		sent = append(sent, func() { s.resume(id, &r, refs) })
 		return nil
 	})
 	if err != nil {
@@ -134,16 +134,16 @@ func (s *Service) Start() error {
 }
 
 // resume asks for a batch that may have been sent before the restart.
-func (s *Service) resume(address common.Address, id [32]byte, data []byte, refs []ref) {
+func (s *Service) resume(id [32]byte, b *batchRecord, refs []ref) {
 	if len(refs) == 0 {
 		s.dropBatch(id)
 		return
 	}
-	key := s.Signer(address)
+	key := s.Signer(b.Key)
 	if key == nil {
-		key = absent(address) // the outbox may know the answer all the same
+		key = absent(b.Key) // the outbox may know the answer all the same
 	}
-	s.submit(key, id, data, refs)
+	s.submit(key, id, b, refs)
 }
 
 func (s *Service) abandon(address common.Address, r ref) {
