@@ -194,20 +194,6 @@ func quietGeth(log *slog.Logger) {
 
 type warnings struct{ slog.Handler }
 
-// expected are warnings about what is meant to be so here.
-var expected = map[string]bool{
-	"P2P server will be useless, neither dialing nor listening": true, // CometBFT talks to the peers
-	"Nil finalized block cannot evict old blobs":                true, // there are no blobs
-	"Head block is not reachable":                               true, // a new database
-}
-
-func (w *warnings) Handle(ctx context.Context, r slog.Record) error {
-	if expected[r.Message] {
-		return nil
-	}
-	return w.Handler.Handle(ctx, r)
-}
-
 func (w *warnings) Enabled(ctx context.Context, l slog.Level) bool {
 	if l >= slog.LevelError {
 		return w.Handler.Enabled(ctx, l)
