@@ -19,6 +19,8 @@ type Config struct {
 	Send func(ctx context.Context, tx *types.Transaction) error
 	// Peers is the number of peers net_peerCount answers; nil: 0.
 	Peers func() int
+	// CatchingUp says that this node is behind the others, for eth_syncing; nil: never.
+	CatchingUp func() bool
 	// Version is what web3_clientVersion answers, like "suyuan/v0.1.0".
 	Version string
 

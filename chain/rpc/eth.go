@@ -44,6 +44,15 @@ func (e *ethAPI) BlobBaseFee() *hexutil.Big { return new(hexutil.Big) }
 // Accounts is empty: the node offers none of its keys.
 func (e *ethAPI) Accounts() []common.Address { return []common.Address{} }
 
+// Syncing is false, or how far this node is while it catches up with the others.
+func (e *ethAPI) Syncing() any {
+	if e.cfg.CatchingUp == nil || !e.cfg.CatchingUp() {
+		return false
+	}
+	at := hexutil.Uint64(e.cfg.Ethereum.BlockChain().CurrentBlock().Number.Uint64())
+	return map[string]hexutil.Uint64{"startingBlock": 0, "currentBlock": at, "highestBlock": at + 1}
+}
+
 // feeHistory is the answer of eth_feeHistory.
 type feeHistory struct {
 	OldestBlock   hexutil.Uint64   `json:"oldestBlock"`

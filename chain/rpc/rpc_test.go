@@ -404,7 +404,7 @@ func (d *desk) comet(t *testing.T) {
 		return resp.StatusCode, string(out)
 	}
 	for _, path := range []string{"status", "health", "net_info", "blockchain?minHeight=1&maxHeight=2", "block?height=2", "commit?height=2",
-		"header?height=2", "validators?height=2", "consensus_params", "genesis_chunked?chunk=0", "abci_info", "num_unconfirmed_txs", "block_results?height=1"} {
+		"header?height=2", "validators?height=2", "consensus_params?height=2", "genesis_chunked?chunk=0", "abci_info", "num_unconfirmed_txs", "block_results?height=1"} {
 		status, body := get("/comet/" + path)
 		if strings.HasPrefix(path, "block_results") { // results may not be kept
 			continue
@@ -440,6 +440,9 @@ func (d *desk) debug(t *testing.T) {
 	r := open.ask(t, "debug_traceTransaction", fmt.Sprintf(`[%q,{"tracer":"callTracer"}]`, final.TxHash))
 	require.Nil(t, r.Error)
 	assert.Contains(t, string(bytes.ToLower(r.Result)), strings.ToLower(contracts.PartiesAddr.Hex()))
+	r = open.ask(t, "debug_traceTransaction", fmt.Sprintf(`[%q,{"tracer":"{step: function() {}}"}]`, final.TxHash))
+	require.NotNil(t, r.Error)
+	assert.Equal(t, -32602, r.Error.Code)
 	for _, method := range []string{"debug_traceBlockFromFile", "debug_standardTraceBlockToFile", "debug_traceBadBlock"} {
 		r := open.ask(t, method, `["/etc/passwd"]`)
 		require.NotNil(t, r.Error, method)
