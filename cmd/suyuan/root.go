@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return e.code
 	}
 	fmt.Fprintln(errOut, "suyuan:", err)
+	// Cobra has no types for these two.
+	if msg := err.Error(); strings.HasPrefix(msg, "unknown command") || strings.HasPrefix(msg, "required flag") {
+		return exitUsage
+	}
 	return codeOf(err)
 }
 
