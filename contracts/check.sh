@@ -9,6 +9,7 @@ trap 'rm -rf "$fresh"' EXIT
 diff -r abi "$fresh/abi"
 diff -q bindings.go "$fresh/bindings.go"
 echo "contracts: ABIs, bytecode and bindings are those of the sources"
+tools/forge fmt --check >/dev/null || { echo "contracts: run tools/forge fmt" >&2; exit 1; }
 # forge-std alone fills the compiler's cap of 256 warnings: without the tests ours are seen.
 warnings=$(tools/forge build --force --skip test --skip script 2>&1 | grep -A4 '^Warning' || true)
 if [ -n "$warnings" ]; then

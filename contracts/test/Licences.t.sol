@@ -66,7 +66,8 @@ contract LicencesTest is Base {
             vm.expectRevert(abi.encodeWithSelector(ILicences.BadPrefix.selector, bad[i]));
             _grant(1, bad[i]);
         }
-        string[4] memory worse = ["http://", "https://example.com/a", "https://exa mple.com/", unicode"https://例.com/"];
+        string[4] memory worse =
+            ["http://", "https://example.com/a", "https://exa mple.com/", unicode"https://例.com/"];
         for (uint256 i = 0; i < worse.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ILicences.BadNamespace.selector, worse[i]));
             _grant(3, worse[i]);

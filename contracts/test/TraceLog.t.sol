@@ -51,7 +51,8 @@ contract TraceLogTest is Base {
         _seal(2, rolling, o);
         assertEq(_count(TRUNK, o), 2);
         bytes32 lane = _lane(TRUNK, o);
-        uint256 word = Format.nextHead(lane, 0, Format.leaf(address(heads), brand, address(traceLog), 1, _commitments(1)[0]));
+        uint256 word =
+            Format.nextHead(lane, 0, Format.leaf(address(heads), brand, address(traceLog), 1, _commitments(1)[0]));
         word = Format.nextHead(lane, word, Format.leaf(address(heads), brand, address(traceLog), 2, _commitments(1)[0]));
         assertEq(heads.head(lane), word);
         assertEq(traceLog.staged(brand, ID).sealedAt, block.timestamp);

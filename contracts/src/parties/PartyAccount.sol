@@ -16,7 +16,11 @@ contract PartyAccount {
     error NotAdministrator(address caller, uint8 reason);
 
     /// @notice Calls `target` as the party. Reverts with what the call reverts with.
-    function execute(address target, uint256 value, bytes calldata data) external payable returns (bytes memory answer) {
+    function execute(address target, uint256 value, bytes calldata data)
+        external
+        payable
+        returns (bytes memory answer)
+    {
         (address party, uint32 scopes, uint8 reason) = IParties(Predeploys.PARTIES).acting(msg.sender);
         require(
             reason == 0 && party == address(this) && scopes & Scopes.ADMINISTER != 0,

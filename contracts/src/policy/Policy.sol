@@ -153,7 +153,8 @@ contract Policy is Predeploy, IPolicy {
                 q.lastPrimary = primary;
                 delete q.standing;
                 if (kind == Wellformed.BLINDED) q.blinded = true;
-                if (q.lane != Format.NOTES && kind != Wellformed.REGISTRY && kind != Wellformed.BLINDED && !q.authority) {
+                if (q.lane != Format.NOTES && kind != Wellformed.REGISTRY && kind != Wellformed.BLINDED && !q.authority)
+                {
                     q.standing = IParties(Predeploys.PARTIES).standing(q.party, kind, primary);
                 }
             }

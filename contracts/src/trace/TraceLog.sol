@@ -76,14 +76,11 @@ contract TraceLog is Predeploy, ITraceLog {
     }
 
     /// @inheritdoc ITraceLog
-    function isListed(
-        bytes32 root,
-        bytes32 salt,
-        bytes32 objKey,
-        uint64 count,
-        uint64 index,
-        bytes32[] calldata proof
-    ) external pure returns (bool) {
+    function isListed(bytes32 root, bytes32 salt, bytes32 objKey, uint64 count, uint64 index, bytes32[] calldata proof)
+        external
+        pure
+        returns (bool)
+    {
         if (index >= count) return false;
         bytes32 node = Format.listEntry(salt, objKey);
         uint256 used = 0;

@@ -34,7 +34,13 @@ interface ITraceLog {
     /// @notice A document took effect. `key` is who sealed it: the leaves name this contract as key.
     /// @param first Number of its first leaf in Heads, which built `count` for it
     event DocumentSealed(
-        address indexed party, bytes32 indexed id, address indexed key, uint32 parts, bytes32 rolling, uint256 first, uint256 count
+        address indexed party,
+        bytes32 indexed id,
+        address indexed key,
+        uint32 parts,
+        bytes32 rolling,
+        uint256 first,
+        uint256 count
     );
     /// @notice A document was given up.
     event DocumentDropped(address indexed party, bytes32 indexed id);
