@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -266,6 +268,14 @@ func TestQR(t *testing.T) {
 		}
 	}
 	assert.True(t, m[quietZone][quietZone], "the finder pattern begins right after it")
+
+	if zbar, err := exec.LookPath("zbarimg"); err == nil {
+		file := filepath.Join(t.TempDir(), "qr.png")
+		require.NoError(t, os.WriteFile(file, []byte(body), 0o600))
+		out, err := exec.Command(zbar, "--quiet", "--raw", file).Output()
+		require.NoError(t, err)
+		assert.Equal(t, "https://scan.chenxi.example"+bottlePath, strings.TrimSpace(string(out)), "another's decoder reads it")
+	}
 
 	for path, status := range map[string]int{"/qr" + bottlePath: 404, "/qr" + brokenPath + ".svg": 400, "/qr" + bottlePath + ".png?size=9999999": 400,
 		"/qr" + bottlePath + ".png?size=x": 400, "/qr/.svg": 400} {
