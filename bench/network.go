@@ -70,7 +70,7 @@ func Start(ctx context.Context, o Own) (*Network, error) {
 	}
 	n.Founding = time.Since(began)
 	for i, v := range n.own.Validators {
-		n.Targets = append(n.Targets, Target{"http://" + v.HTTP, n.own.Parties[i].APIKey})
+		n.Targets = append(n.Targets, Target{v.HTTP, n.own.Parties[i].APIKey})
 	}
 	return n, nil
 }

@@ -32,7 +32,7 @@ func (n *Network) profile(ctx context.Context, dir string, from time.Time, lengt
 				break
 			}
 			group.Go(func() error {
-				url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", v.HTTP, int(min(length, profileTime).Seconds()))
+				url := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", v.HTTP, int(min(length, profileTime).Seconds()))
 				return fetch(gctx, url, filepath.Join(dir, v.Name+".cpu.pprof"))
 			})
 		}

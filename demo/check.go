@@ -18,7 +18,7 @@ func (n *Network) Check(ctx context.Context) error {
 		path := strings.TrimPrefix(s.DigitalLink, "https://id.gs1.org")
 		for _, v := range n.Validators {
 			for _, accept := range []string{"text/html", "application/json"} {
-				if err := get(ctx, "http://"+v.HTTP+path, accept); err != nil {
+				if err := get(ctx, v.HTTP+path, accept); err != nil {
 					return err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -47,9 +48,12 @@ type File struct {
 type Validator struct {
 	Name string `json:"name"`
 	PID  int    `json:"pid"`
-	HTTP string `json:"http"`
+	HTTP string `json:"http"` // URL
 	Dir  string `json:"dir"`
 }
+
+// Address is host and port of the validator: TCP for HTTP, UDP for its peers.
+func (v Validator) Address() string { return strings.TrimPrefix(v.HTTP, "http://") }
 
 // Party is an organisation, with an API key that works at each of the validators.
 type Party struct {
@@ -153,7 +157,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		}
 		home := filepath.Join(n.dir, p.ID)
 		founding.Founders = append(founding.Founders, node.Founder{Name: p.Name.EN, Country: p.Country, GLN: gln, Home: home, Config: cfg})
-		n.Validators = append(n.Validators, Validator{Name: p.ID, HTTP: addrs[i], Dir: home})
+		n.Validators = append(n.Validators, Validator{Name: p.ID, HTTP: "http://" + addrs[i], Dir: home})
 	}
 	n.say("keys, contracts and genesis of %d operators", len(founding.Founders))
 	founded, err := node.Found(founding)
@@ -193,7 +197,7 @@ func (n *Network) start(ctx context.Context, binary string) error {
 	n.say("starting %d validators", len(n.Validators))
 	for i := range n.Validators {
 		v := &n.Validators[i]
-		p, err := start(binary, v.Name, v.Dir, v.HTTP)
+		p, err := start(binary, v.Name, v.Dir, v.Address())
 		if err != nil {
 			return fmt.Errorf("%s: %w", v.Name, err)
 		}

@@ -85,7 +85,7 @@ func (r *registrar) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c, err := client.Dial(ctx, "http://"+v.HTTP, "")
+		c, err := client.Dial(ctx, v.HTTP, "")
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func (n *Network) tell(ctx context.Context, name string) error {
 		if lane == "" {
 			lane = "trunk"
 		}
-		if _, err := remote.New("http://"+at[p.Home], p.APIKey).Capture(ctx, step.Document, lane); err != nil {
+		if _, err := remote.New(at[p.Home], p.APIKey).Capture(ctx, step.Document, lane); err != nil {
 			return fmt.Errorf("%s, captured by %s: %w", step.File, step.Party, err)
 		}
 		return nil
@@ -49,7 +49,7 @@ func (n *Network) tell(ctx context.Context, name string) error {
 	}
 	for _, l := range story.Links {
 		n.Stories = append(n.Stories, Story{Name: l.Title.EN, DigitalLink: l.DigitalLink,
-			ScanURL: "http://" + n.Validators[0].HTTP + strings.TrimPrefix(l.DigitalLink, "https://id.gs1.org")})
+			ScanURL: n.Validators[0].HTTP + strings.TrimPrefix(l.DigitalLink, "https://id.gs1.org")})
 	}
 	return nil
 }

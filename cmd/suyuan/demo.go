@@ -75,11 +75,11 @@ func writeDemo(w io.Writer, n *demo.Network, took time.Duration) {
 	for _, s := range n.Stories {
 		fmt.Fprintf(w, "  %-32s %s\n", s.Name, s.ScanURL)
 	}
-	first := "http://" + n.Validators[0].HTTP
+	first := n.Validators[0].HTTP
 	fmt.Fprintf(w, "\nExplorer   %s/explorer\nRPC        %s  (chain id %d; add it to MetaMask, gas is free)\nKeys       %s\n", first, n.RPC, n.ChainID, n.Path())
 	fmt.Fprintln(w, "\nValidators")
 	for _, v := range n.Validators {
-		fmt.Fprintf(w, "  %-14s http://%-18s process %-8d %s\n", v.Name, v.HTTP, v.PID, v.Dir)
+		fmt.Fprintf(w, "  %-14s %-25s process %-8d %s\n", v.Name, v.HTTP, v.PID, v.Dir)
 	}
 	id := strings.TrimPrefix(n.Stories[0].DigitalLink, "https://id.gs1.org")
 	fmt.Fprintf(w, `

@@ -261,12 +261,12 @@ func TestIntruder(t *testing.T) {
 	t.Setenv("SUYUAN_KEYSTORE_PASSWORD", "intruder")
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	out, stderr, code := suyuan(t, "", "init", "--home", home, "--genesis", filepath.Join(shared.Validators[0].Dir, "config", "genesis.json"),
-		"--http", address, "--p2p-peers", peer+"@"+shared.Validators[0].HTTP, "--output", "json")
+		"--http", address, "--p2p-peers", peer+"@"+shared.Validators[0].Address(), "--output", "json")
 	require.Equal(t, 0, code, stderr)
 	id := field(t, out, "peer_id")
 
 	n := &network{File: shared.File, dir: shared.dir}
-	n.Validators = append(n.Validators[:4:4], demoValidator("intruder", address, home))
+	n.Validators = append(n.Validators[:4:4], demoValidator("intruder", "http://"+address, home))
 	n.launch(t, 4)
 	defer func() { _ = syscall.Kill(n.Validators[4].PID, syscall.SIGKILL) }()
 	eventually(t, time.Minute, "the intruder's node runs", func() error {

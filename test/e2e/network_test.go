@@ -136,7 +136,7 @@ func (n *network) stop() {
 }
 
 // url is an address of validator i.
-func (n *network) url(i int) string { return "http://" + n.Validators[i].HTTP }
+func (n *network) url(i int) string { return n.Validators[i].HTTP }
 
 // party is a party of the demo by its id.
 func (n *network) party(t testing.TB, id string) demo.Party {
