@@ -36,7 +36,7 @@ func (s *telling) readColdChain() error {
 	for _, m := range measures {
 		var list []reading
 		for _, st := range s.byTime() {
-			if st.event == nil || st.source.relation == RelationInput || s.struck(st) {
+			if st.event == nil || st.source.relation == RelationInput || st.struck {
 				continue
 			}
 			for _, el := range st.event.SensorElements {
@@ -227,7 +227,7 @@ func (s *telling) limits(minimum, maximum string) (low, high string, by *Party) 
 // acceptance is the first event after an excursion in which another party took the goods over as conformant.
 func (s *telling) acceptance(x *Excursion) *EventRef {
 	for _, st := range s.byTime() {
-		if st.event == nil || s.struck(st) || st.source.relation == RelationInput || st.rec.Party == x.By.Address ||
+		if st.event == nil || st.struck || st.source.relation == RelationInput || st.rec.Party == x.By.Address ||
 			!st.event.EventTime.After(x.End) {
 			continue
 		}

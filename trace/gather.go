@@ -28,7 +28,7 @@ type step struct {
 	Step
 	rec    index.Record
 	event  *epcis.Event // nil if damaged
-	obj    common.Hash
+	struck bool         // its own party declared it an error, or it is such a declaration
 	role   index.Role
 	source source
 }
@@ -134,18 +134,36 @@ func (s *telling) take(st *step, late bool) error {
 
 // open reads a record's event, and checks that the stored body is still the one committed to.
 func (s *telling) open(src source, e index.Entry, rec index.Record) *step {
-	st := &step{rec: rec, obj: src.obj, role: e.Role, source: src}
-	if !rec.Matches() {
-		s.mismatch = append(s.mismatch, newReason(ReasonAltered, nil, "event", rec.Seq.String()))
-		st.rec.Damaged = true
+	st := &step{rec: rec, role: e.Role, source: src}
+	st.event = s.event(&st.rec)
+	st.rec.Damaged = st.event == nil
+	st.struck = rec.IsError() || s.corrects(rec.Seq)
+	return st
+}
+
+// event reads the event of a record, once; nil if it is damaged or not the one committed to.
+func (s *telling) event(rec *index.Record) *epcis.Event {
+	if e, ok := s.events[rec.Seq]; ok {
+		return e
 	}
-	if !st.rec.Damaged {
-		var err error
-		if st.event, err = epcis.ParseBody(rec.Body); err != nil {
-			st.rec.Damaged, st.event = true, nil
+	var e *epcis.Event
+	switch {
+	case rec.Damaged:
+	case !rec.Matches():
+		s.mismatch = append(s.mismatch, newReason(ReasonAltered, nil, "event", rec.Seq.String()))
+	default:
+		if parsed, err := epcis.ParseBody(rec.Body); err == nil {
+			e = parsed
 		}
 	}
-	return st
+	s.events[rec.Seq] = e
+	return e
+}
+
+// corrects says that a record's own party declared it an error.
+func (s *telling) corrects(seq index.Seq) bool {
+	_, ok, err := s.view.Correction(seq)
+	return err == nil && ok
 }
 
 func (s *telling) addWitness(st *step, rec index.Record) error {
@@ -186,7 +204,7 @@ func (s *telling) checkLane(obj common.Hash, lane format.Lane, via string) error
 func (s *telling) readCommissioning() {
 	for _, st := range s.byTime() {
 		e := st.event
-		if e == nil || st.source.relation != RelationOwn || !commissions(e, st.role) || s.struck(st) {
+		if e == nil || st.source.relation != RelationOwn || !commissions(e, st.role) || st.struck {
 			continue
 		}
 		id := &s.story.Identity
@@ -272,17 +290,11 @@ func first(values ...string) string {
 	return ""
 }
 
-// struck says that a step's own party declared it an error.
-func (s *telling) struck(st *step) bool {
-	if st.rec.IsError() {
-		return true
-	}
-	_, ok, err := s.view.Correction(st.rec.Seq)
-	return err == nil && ok
-}
-
 // byTime are the steps in the order of the journey: event time, then ledger order.
 func (s *telling) byTime() []*step {
+	if len(s.ordered) == len(s.steps) {
+		return s.ordered
+	}
 	out := append([]*step(nil), s.steps...)
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
@@ -291,5 +303,6 @@ func (s *telling) byTime() []*step {
 		}
 		return a.rec.Seq.Less(b.rec.Seq)
 	})
+	s.ordered = out
 	return out
 }

@@ -343,15 +343,8 @@ func inputsOf(rec *index.Record, e *epcis.Event) (uses []use) {
 // sound reads a record and its event; the event is nil if it is damaged or declared wrong.
 func (s *telling) sound(seq index.Seq) (index.Record, *epcis.Event, error) {
 	rec, err := s.view.Record(seq)
-	if err != nil || rec.Damaged || !rec.Matches() {
+	if err != nil || s.corrects(seq) {
 		return rec, nil, err
 	}
-	if _, struck, err := s.view.Correction(seq); err != nil || struck {
-		return rec, nil, err
-	}
-	e, err := epcis.ParseBody(rec.Body)
-	if err != nil {
-		return rec, nil, nil
-	}
-	return rec, e, nil
+	return rec, s.event(&rec), nil
 }

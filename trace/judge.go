@@ -63,7 +63,7 @@ func (s *telling) identifyLot() {
 	id := &s.story.Identity
 	for _, st := range s.byTime() {
 		e := st.event
-		if e == nil || st.source.relation != RelationLot || !commissions(e, st.role) || s.struck(st) {
+		if e == nil || st.source.relation != RelationLot || !commissions(e, st.role) || st.struck {
 			continue
 		}
 		id.Expiry = first(id.Expiry, dateIn(e, "itemExpirationDate", "expirationDate"))
@@ -84,7 +84,7 @@ func (s *telling) readAttributes() {
 	}
 	for _, st := range s.byTime() {
 		own := st.source.relation == RelationOwn || st.source.relation == RelationLot
-		if st.event == nil || !own || !commissions(st.event, st.role) || s.struck(st) {
+		if st.event == nil || !own || !commissions(st.event, st.role) || st.struck {
 			continue
 		}
 		var facts []Attribute
@@ -149,7 +149,7 @@ func (s *telling) foldDispositions() {
 	set := make(map[string]bool)
 	for _, st := range s.byTime() {
 		own := st.source.relation == RelationOwn || st.source.relation == RelationLot && !st.Possible
-		if st.event == nil || !own || s.struck(st) {
+		if st.event == nil || !own || st.struck {
 			continue
 		}
 		for _, d := range st.event.PersistentDisposition.Unset {
@@ -170,7 +170,7 @@ func (s *telling) readContents() {
 	in := make(map[string]Membership)
 	for _, st := range s.byTime() {
 		e := st.event
-		if e == nil || st.source.relation != RelationOwn || st.role&index.RoleParent == 0 || s.struck(st) {
+		if e == nil || st.source.relation != RelationOwn || st.role&index.RoleParent == 0 || st.struck {
 			continue
 		}
 		if e.Type != epcis.AggregationEvent && e.Type != epcis.AssociationEvent {
@@ -390,7 +390,7 @@ func (s *telling) judgeLife(found map[UnitState][]Reason) {
 	active, encoded := false, false
 	for _, st := range s.byTime() {
 		e := st.event
-		if e == nil || st.source.relation != RelationOwn || s.struck(st) {
+		if e == nil || st.source.relation != RelationOwn || st.struck {
 			continue
 		}
 		active = active || commissions(e, st.role)

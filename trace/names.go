@@ -79,7 +79,11 @@ func (t *Teller) registered(ctx context.Context, address common.Address) (index.
 	return index.NewPartyRecord(address, p), p.Since != 0, nil
 }
 
+// agent asks the register for the agent of a key that left no log, one of the genesis block.
 func (s *telling) agent(key common.Address) (uint64, error) {
+	if a, ok := s.agents[key]; ok {
+		return a, nil
+	}
 	data, err := parties.TryPackKeyInfo(key)
 	if err != nil {
 		return 0, err
@@ -92,11 +96,12 @@ func (s *telling) agent(key common.Address) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("register's answer for key %s: %w", key, err)
 	}
+	s.agents[key] = k.Agent
 	return k.Agent, nil
 }
 
-// declared lists the declarations for a thing, most trusted last is wrong by default: parties that wrote to the
-// object's own trunk come first, and of equals the latest.
+// declared lists the declarations for a thing: those of parties that wrote to the object's own trunk first, and of equals
+// the latest. Anybody can declare a name for anything, so whose it is matters more than when.
 func (s *telling) declared(id string) []index.Declared {
 	if list, ok := s.masters[id]; ok {
 		return list

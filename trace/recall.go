@@ -138,7 +138,7 @@ func (s *telling) recalled(id gs1.ID) (bool, error) {
 				return false, err
 			}
 			for _, st := range list {
-				if format.LeafKind(st.rec.Kind) == format.LeafRecall && !s.struck(st) && liftOf(list, st) == nil {
+				if format.LeafKind(st.rec.Kind) == format.LeafRecall && !st.struck && liftOf(list, st) == nil {
 					return true, nil
 				}
 			}

@@ -217,3 +217,11 @@ func TestVerdicts(t *testing.T) {
 	assert.Contains(t, s.Recalls[0].Reason, "yeast")
 	assert.Contains(t, s.Recalls[0].Instructions, "refund")
 }
+
+func BenchmarkStory(b *testing.B) {
+	j := tell(b, 0)
+	b.ResetTimer()
+	for range b.N {
+		j.story(b, "/01/09521202001011/21/7QW4ZK9T2M", trace.Options{})
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/verify/format"
@@ -91,6 +92,9 @@ type telling struct {
 	taken     map[index.Seq]bool  // records already in the story
 	primary   map[common.Hash]int // event hash: place in steps of its first record
 	steps     []*step             // in the order found
+	ordered   []*step             // the same by time, as long as none was added
+	events    map[index.Seq]*epcis.Event
+	agents    map[common.Address]uint64
 	parties   map[common.Address]Party
 	masters   map[string][]index.Declared
 	trusted   map[common.Address]bool // parties that wrote to the object's own trunk
@@ -111,6 +115,8 @@ func (s *telling) init() {
 	s.lots = make(map[string]bool)
 	s.expiries = make(map[string]bool)
 	s.corrected = make(map[string]string)
+	s.events = make(map[index.Seq]*epcis.Event)
+	s.agents = make(map[common.Address]uint64)
 	if s.opts.Lang == "" {
 		s.opts.Lang = "en"
 	}
