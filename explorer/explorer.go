@@ -64,13 +64,11 @@ type Block struct {
 type Party struct {
 	Address   common.Address `json:"address"`
 	Name      string         `json:"name"`
-	Roles     []string       `json:"roles"`
 	GLN       string         `json:"gln"`
 	Sponsor   string         `json:"sponsor"` // name of the operator that sponsors it; empty for an operator
 	Operator  bool           `json:"operator"`
 	Suspended bool           `json:"suspended"`
 	Licences  []string       `json:"licences"` // company prefixes
-	Records   uint64         `json:"records,string"`
 }
 
 // Validator is one member of the validator set.

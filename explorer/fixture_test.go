@@ -96,8 +96,8 @@ func (fixedLedger) Blocks(_ context.Context, limit int) ([]Block, error) {
 
 func (fixedLedger) Parties(context.Context) ([]Party, error) {
 	return []Party{
-		{Name: "青山果农合作社 Qingshan Growers' Cooperative", Roles: []string{"operator", "grower"}, Operator: true, Licences: []string{"9521101"}, Records: 11, GLN: "9521101000002"},
-		{Name: "石桥果园 Shiqiao Orchard", Roles: []string{"grower"}, Sponsor: "Qingshan Growers' Cooperative", Licences: []string{"9521718"}, Records: 4},
+		{Name: "青山果农合作社 Qingshan Growers' Cooperative", Operator: true, Licences: []string{"9521101"}, GLN: "9521101000002"},
+		{Name: "石桥果园 Shiqiao Orchard", Sponsor: "Qingshan Growers' Cooperative", Licences: []string{"9521718"}},
 		{Address: common.HexToAddress("0x5359000000000000000000000000000000001234"), Suspended: true, Sponsor: "Chenxi Beverages"},
 	}, nil
 }

@@ -204,18 +204,6 @@ func (p *page) ShortHash(h string) string {
 	return h[:10] + "…" + h[len(h)-6:]
 }
 
-// Roles are a party's roles in words.
-func (p *page) Roles(party Party) string {
-	var out []string
-	for _, r := range party.Roles {
-		out = append(out, p.Lang.Vocabulary("partyrole", r))
-	}
-	if len(out) == 0 {
-		return "–"
-	}
-	return p.Lang.List(out)
-}
-
 // ExamplePath is the scan page of the example, on this node.
 func (p *page) ExamplePath() string {
 	id, err := gs1.Parse(p.Network.Example)

@@ -169,17 +169,6 @@ var factWords = map[string][2]string{
 	"document.testres":   {"检验报告", "Test report"},
 	"document.upevt":     {"上游事件", "Upstream event"},
 
-	"partyrole.operator":           {"运营方", "operator"},
-	"partyrole.grower":             {"种植", "grower"},
-	"partyrole.packer":             {"分选包装", "packer"},
-	"partyrole.brand-owner":        {"品牌", "brand owner"},
-	"partyrole.carrier":            {"运输", "carrier"},
-	"partyrole.retailer":           {"零售", "retailer"},
-	"partyrole.manufacturer":       {"生产", "manufacturer"},
-	"partyrole.packaging-supplier": {"包装材料", "packaging supplier"},
-	"partyrole.laboratory":         {"检验", "laboratory"},
-	"partyrole.observer":           {"观察", "observer"},
-
 	"stop":  {"。", ". "},
 	"comma": {"，", ", "},
 

@@ -22,8 +22,16 @@ func (n *Node) newServer() *echo.Echo {
 	e.Server.ReadHeaderTimeout = 10 * time.Second // a slow-loris holds a connection no longer
 	e.Server.IdleTimeout = 2 * time.Minute
 	e.Server.MaxHeaderBytes = 64 << 10
-	e.Use(middleware.RequestID(), middleware.Recover(), n.countRequests, n.limitStrangers())
+	e.Use(middleware.RequestID(), middleware.Recover(), n.countRequests, n.limitStrangers(), compress())
 	return e
+}
+
+// compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone.
+func compress() echo.MiddlewareFunc {
+	return middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: func(c echo.Context) bool {
+		path := c.Request().URL.Path
+		return path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet")
+	}})
 }
 
 // mountOwn registers the doors of the node itself.
