@@ -8,10 +8,6 @@ import (
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
-// FormRegistry is the form of commitments to registry changes: the root is keccak256(topic0 ‖ data) of the log that
-// Parties emitted for the change, which holds the whole state of the record after it and who made it.
-const FormRegistry format.Form = 3
-
 // RegistryLeaf tells which leaf stands for a log of Parties: on the trunk of which registry object, of which kind, with
 // which commitment. The leaf's party is the one in the log's first indexed field, its key is Parties itself. It answers
 // false for any other log.
@@ -46,7 +42,7 @@ func RegistryLeaf(l *types.Log) (object format.Object, kind format.LeafKind, com
 		return object, 0, commitment, false
 	}
 	root := crypto.Keccak256Hash(l.Topics[0][:], l.Data)
-	return object, kind, format.Commitment(FormRegistry, format.Hash(root)), true
+	return object, kind, format.Commitment(format.Registry, format.Hash(root)), true
 }
 
 var partiesABI = func() map[string]common.Hash {

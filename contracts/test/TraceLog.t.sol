@@ -192,7 +192,7 @@ contract TraceLogTest is Base {
 
     function test_listVectors() public view {
         string memory json = vm.readFile("../testdata/vectors/commitments.json");
-        for (uint256 i = 0; i < 3; ++i) {
+        for (uint256 i = 0; i < 4; ++i) {
             string memory path = string.concat(".vectors[", vm.toString(i), "].");
             uint8 form = uint8(vm.parseJsonUint(json, string.concat(path, "form")));
             bytes32 root = vm.parseJsonBytes32(json, string.concat(path, "root"));

@@ -14,6 +14,9 @@ const (
 	Open   Form = 0 // root is the sha256 of the canonical body
 	Sealed Form = 1 // root of a salted field tree
 	Listed Form = 2 // root of a list of objects
+	// Registry commits to a change of a party, key or licence: root is the keccak256 of the first topic and
+	// the data of the log in which Parties tells it.
+	Registry Form = 3
 )
 
 // Commitment is keccak256(abi.encode(COMMIT_V1, form, root)).

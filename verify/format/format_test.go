@@ -127,7 +127,7 @@ func TestHeadVectors(t *testing.T) {
 
 func TestCommitmentVectors(t *testing.T) {
 	var out []map[string]any
-	for form := range 3 {
+	for form := range 4 {
 		root := word(fmt.Sprint("root ", form))
 		out = append(out, map[string]any{"form": form, "root": h32(root), "commitment": h32(format.Commitment(format.Form(form), root))})
 	}
