@@ -118,12 +118,6 @@ func (n *Network) Stop() {
 	_ = group.Wait() // the functions return nil
 }
 
-// Wait returns when a validator ends, which none should, or when ctx is done.
-func (n *Network) Wait(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
-}
-
 func (n *Network) found(ctx context.Context, opts Options) error {
 	parties, tales := opts.Parties, []string(nil)
 	if len(parties) == 0 {

@@ -63,7 +63,9 @@ func (a *app) demo(ctx context.Context, dir, http string, once bool) error {
 	if once {
 		return nil
 	}
-	return network.Wait(ctx)
+	<-ctx.Done()
+	say("stopping")
+	return nil
 }
 
 func writeDemo(w io.Writer, n *demo.Network, took time.Duration) {
