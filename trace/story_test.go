@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -178,6 +180,69 @@ func TestStoryOfABottle(t *testing.T) {
 	assert.NotEqual(t, s.Identity.Name.Text, zh.Identity.Name.Text)
 	_, err := json.Marshal(s)
 	require.NoError(t, err)
+}
+
+// skewed is a ledger that differs from the index.
+type skewed struct {
+	*tracetest.Ledger
+	ahead uint64
+	head  []byte
+}
+
+func (l skewed) Final() index.Position {
+	p := l.Ledger.Final()
+	p.Number += l.ahead
+	return p
+}
+
+func (l skewed) Call(ctx context.Context, to common.Address, data []byte) ([]byte, error) {
+	if to == contracts.HeadsAddr && l.head != nil {
+		return l.head, nil
+	}
+	return l.Ledger.Call(ctx, to, data)
+}
+
+func TestAlteredAndCannotCheck(t *testing.T) {
+	j := tell(t, 14)
+	const path = "/01/09521202001011/21/7QW4ZK9T2M"
+	j.teller = trace.NewTeller(j.index, skewed{Ledger: j.ledger, ahead: 10})
+	s := j.story(t, path, trace.Options{})
+	assert.Equal(t, trace.RecordCannotCheck, s.Record.State)
+	assert.Equal(t, []string{"behind"}, codes(s.Record.Reasons))
+
+	j.teller = trace.NewTeller(j.index, skewed{Ledger: j.ledger, head: make([]byte, 32)})
+	s = j.story(t, path, trace.Options{})
+	assert.Equal(t, trace.RecordAltered, s.Record.State, "a leaf is missing, or there is one too many")
+	assert.Contains(t, codes(s.Record.Reasons), "head-differs")
+
+	// One letter of one body in this node's store.
+	dir := t.TempDir()
+	x, err := index.Open(dir, tracetest.Chain, 1<<20)
+	require.NoError(t, err)
+	require.NoError(t, x.Apply(j.ledger.Blocks()...))
+	require.NoError(t, x.Close())
+	db, err := pebble.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest})
+	require.NoError(t, err)
+	it, err := db.NewIter(&pebble.IterOptions{LowerBound: []byte{'r'}, UpperBound: []byte{'s'}})
+	require.NoError(t, err)
+	changed := 0
+	for ok := it.First(); ok; ok = it.Next() {
+		if v := bytes.Replace(it.Value(), []byte("2026-12-24"), []byte("2027-12-24"), 1); !bytes.Equal(v, it.Value()) {
+			require.NoError(t, db.Set(bytes.Clone(it.Key()), v, pebble.Sync))
+			changed++
+		}
+	}
+	require.NoError(t, it.Close())
+	require.NoError(t, db.Close())
+	require.Positive(t, changed, "the expiry date of the lot")
+	x, err = index.Open(dir, tracetest.Chain, 1<<20)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, x.Close()) }()
+	j.teller = trace.NewTeller(x, j.ledger)
+	s = j.story(t, path, trace.Options{})
+	assert.Equal(t, trace.RecordAltered, s.Record.State)
+	assert.Contains(t, codes(s.Record.Reasons), "store-altered")
+	assert.Empty(t, s.Identity.Expiry, "what was altered is not told as a fact")
 }
 
 func TestVerdicts(t *testing.T) {

@@ -214,16 +214,17 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 			j.rec.Height = max(j.rec.Height, uint64(final.Height))
 		}
 	}
+	// One commit: a crash leaves all of it to be asked for again, or nothing.
 	for j := range touched {
-		if j.pending > 0 {
-			if err := j.encodeProblems(); err != nil {
-				s.Log.Error("book captured events", "job", j.id, "err", err)
-				return
-			}
-			if err := putJob(b, j); err != nil {
-				s.Log.Error("book captured events", "job", j.id, "err", err)
-				return
-			}
+		var err error
+		if j.pending == 0 {
+			err = j.end(b)
+		} else if err = j.encodeProblems(); err == nil {
+			err = putJob(b, j)
+		}
+		if err != nil {
+			s.Log.Error("book captured events", "job", j.id, "err", err)
+			return
 		}
 	}
 	if err := b.Commit(pebble.NoSync); err != nil {
@@ -232,9 +233,7 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 	}
 	for j := range touched {
 		if j.pending == 0 {
-			if err := s.finish(j, s.db.NewBatch()); err != nil {
-				s.Log.Error("finish a capture job", "job", j.id, "err", err)
-			}
+			s.release(j)
 		}
 	}
 }

@@ -256,7 +256,7 @@ func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, not
 		return j, nil // on disk: goes on after the next start
 	}
 	if len(fresh) == 0 {
-		return j, s.finish(j, s.db.NewBatch())
+		return j, s.finish(j)
 	}
 	s.jobs[id] = j
 	for i := range fresh {
@@ -302,23 +302,34 @@ func (s *Service) forget(j *job) {
 	}
 }
 
-// finish ends a job and writes it in b together with what ended it; the lock is held.
-func (s *Service) finish(j *job, b *pebble.Batch) error {
+// end writes the end of a job.
+func (j *job) end(b *pebble.Batch) error {
 	j.rec.Finished = uint64(time.Now().UnixMilli())
 	if err := j.encodeProblems(); err != nil {
 		return err
 	}
-	if err := putJob(b, j); err != nil {
+	return putJob(b, j)
+}
+
+// finish ends a job that had nothing to send; the lock is held.
+func (s *Service) finish(j *job) error {
+	b := s.db.NewBatch()
+	if err := j.end(b); err != nil {
 		return err
 	}
-	if err := b.Commit(pebble.NoSync); err != nil { // what a crash takes is found out again from the outbox
+	if err := b.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("store the end of job %s: %w", j.id, err)
 	}
+	s.release(j)
+	return nil
+}
+
+// release forgets an ended job and wakes who waits for it; the lock is held.
+func (s *Service) release(j *job) {
 	s.forget(j)
 	j.items = nil
 	delete(s.jobs, j.id)
 	close(j.done)
-	return nil
 }
 
 func (s *Service) waitingFor() string {

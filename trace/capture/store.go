@@ -106,7 +106,7 @@ func (s *Service) Start() error {
 	}
 	for _, j := range s.jobs {
 		if j.pending == 0 {
-			if err := s.finish(j, s.db.NewBatch()); err != nil {
+			if err := s.finish(j); err != nil {
 				return err
 			}
 			continue

@@ -25,6 +25,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/rest"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // onLedger is the trace domain on a real ledger of one validator.
@@ -173,6 +174,19 @@ func TestOnARealLedger(t *testing.T) {
 		require.True(t, job.Success, "%v", job.Errors)
 		assert.Equal(t, 500, job.Final)
 		t.Logf("500 events of one object each were final after %s", time.Since(start).Round(time.Millisecond))
+	})
+	t.Run("the register's own leaves move the index's heads too", func(t *testing.T) {
+		require.NoError(t, l.index.WaitFor(context.Background(), l.node.Final().Height))
+		v, err := l.index.View()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, v.Close()) }()
+		lane := format.LaneKey(format.Trunk, format.PartyObject(shop).Key())
+		out, err := l.node.Call(context.Background(), contracts.HeadsAddr, contracts.NewHeads().PackHead(lane))
+		require.NoError(t, err)
+		head, err := v.Head(lane)
+		require.NoError(t, err)
+		assert.Positive(t, head.Count)
+		assert.Equal(t, format.HeadFromWord(format.Hash(out)), head)
 	})
 	t.Run("a rebuilt index is the same", func(t *testing.T) {
 		again, err := index.Open(filepath.Join(t.TempDir(), "again"), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr,
