@@ -154,6 +154,8 @@ func Mount(e *echo.Echo, deps Deps) error {
 	e.HEAD("/qr/*", s.qr)
 	e.GET("/explorer", s.explorer, deps.Members)
 	e.GET("/assets/:name", serveAsset)
+	// The pages carry their icon; browsers ask for this one when they show a bare QR code.
+	e.GET("/favicon.ico", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 	e.RouteNotFound("/*", s.notFound)
 	return nil
 }
