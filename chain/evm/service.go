@@ -156,7 +156,9 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	c.SyncMode = ethconfig.FullSync
 	c.StateScheme = rawdb.PathScheme
 	c.StateHistory = 64 // only to step back over a kill between flush and record
-	c.TransactionHistory = 0
+	c.TransactionHistory = 0 // all
+	c.LogHistory = 0         // all
+	c.LogNoHistory = cfg.NoLogIndex
 	c.DatabaseCache = cfg.DatabaseCacheMB
 	c.DatabaseHandles = cfg.DatabaseHandles
 	c.TrieCleanCache = cfg.TrieCleanCacheMB
