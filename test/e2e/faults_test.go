@@ -258,7 +258,6 @@ func TestIntruder(t *testing.T) {
 	port := freePorts(1)
 	peer, err := peerOf(shared.Validators[0].Dir)
 	require.NoError(t, err)
-	t.Setenv("SUYUAN_KEYSTORE_PASSWORD", "intruder")
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	out, stderr, code := suyuan(t, "", "init", "--home", home, "--genesis", filepath.Join(shared.Validators[0].Dir, "config", "genesis.json"),
 		"--http", address, "--p2p-peers", peer+"@"+shared.Validators[0].Address(), "--output", "json")
