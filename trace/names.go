@@ -100,8 +100,9 @@ func (s *telling) agent(key common.Address) (uint64, error) {
 	return k.Agent, nil
 }
 
-// declared lists the declarations for a thing: those of parties that wrote to the object's own trunk first, and of equals
-// the latest. Anybody can declare a name for anything, so whose it is matters more than when.
+// declared lists the declarations for a thing: the licence holder's first, then its delegates' and contributors', then
+// those of parties that wrote to the object's own trunk; of equals the latest. Anybody can declare a name for anything,
+// so whose it is matters more than when.
 func (s *telling) declared(id string) []index.Declared {
 	if list, ok := s.masters[id]; ok {
 		return list
@@ -110,15 +111,50 @@ func (s *telling) declared(id string) []index.Declared {
 	if err != nil {
 		list = nil
 	}
+	rank := make(map[common.Address]int)
+	if len(list) > 1 {
+		for _, d := range list {
+			rank[d.Party] = s.standing(d.Party, id)
+		}
+	}
 	sort.SliceStable(list, func(i, j int) bool {
 		a, b := list[i], list[j]
-		if s.trusted[a.Party] != s.trusted[b.Party] {
-			return s.trusted[a.Party]
+		if rank[a.Party] != rank[b.Party] {
+			return rank[a.Party] > rank[b.Party]
 		}
 		return b.Seq.Less(a.Seq)
 	})
 	s.masters[id] = list
 	return list
+}
+
+// standing ranks a party's right to name a thing: 4 holder, 3 delegate, 2 contributor of its licence, 1 wrote to the
+// object's own trunk.
+func (s *telling) standing(party common.Address, id string) int {
+	rank := 0
+	if s.trusted[party] {
+		rank = 1
+	}
+	parsed, err := gs1.Parse(id)
+	if err != nil || s.ledger == nil {
+		return rank
+	}
+	o, err := parsed.Object("")
+	if err != nil {
+		return rank
+	}
+	data, err := parties.TryPackStanding(party, uint8(o.Kind), o.Primary)
+	if err != nil {
+		return rank
+	}
+	out, err := s.ledger.Call(s.ctx, contracts.PartiesAddr, data)
+	if err != nil {
+		return rank
+	}
+	if st, err := parties.UnpackStanding(out); err == nil && st.Standing >= 1 && st.Standing <= 3 {
+		return int(st.Standing) + 1
+	}
+	return rank
 }
 
 // nameAttributes are the attributes that name a thing, best first.

@@ -23,6 +23,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // juice records the demo's story of a bottle of orange juice on a test ledger, through capture.
@@ -289,4 +290,25 @@ func BenchmarkStory(b *testing.B) {
 	for range b.N {
 		j.story(b, "/01/09521202001011/21/7QW4ZK9T2M", trace.Options{})
 	}
+}
+
+func TestOwnersNameWinsOverAStrangersLaterOne(t *testing.T) {
+	j := tell(t, 0)
+	path := "/01/09521202001011"
+	before := j.story(t, path, trace.Options{}).Identity.Name
+	require.NotNil(t, before)
+	party, key := j.ledger.Register("stranger", 0)
+	doc := `{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"EPCISMasterData","vocabularyList":[` +
+		`{"type":"urn:epcglobal:epcis:vtype:EPCClass","vocabularyElementList":[{"id":"https://id.gs1.org/01/09521202001011",` +
+		`"attributes":[{"id":"urn:epcglobal:cbv:mda#descriptionShort","attribute":"Poison"}]}]}]}`
+	md, err := epcis.ParseMasterData([]byte(doc))
+	require.NoError(t, err)
+	payload, err := epcis.EncodePayload([][]byte{md.Body()})
+	require.NoError(t, err)
+	b := j.ledger.Mine(tracetest.Tx{Party: party, Key: key, Call: index.Call{Kind: uint8(format.LeafMasterData), Payload: payload,
+		Commitments: []common.Hash{epcis.Commitment(md.Body())}, Objects: [][]index.Object{{index.NewObject(format.PartyObject(party))}}}})
+	require.NoError(t, j.index.WaitFor(context.Background(), b.Height))
+	assert.Equal(t, "Poison", j.story(t, path, trace.Options{}).Identity.Name.Text, "of equals the latest")
+	j.ledger.Standing = map[common.Address]uint8{before.DeclaredBy.Address: 3}
+	assert.Equal(t, before, j.story(t, path, trace.Options{}).Identity.Name)
 }

@@ -149,14 +149,19 @@ func putRecord(w *writer, rec *Record) error {
 // applyEvent writes the entries of an event whose body is sound.
 func applyEvent(w *writer, rec *Record, f *Facts) error {
 	isErr := flag(rec.IsError())
-	byParty := key(kindByParty, rec.EventHash[:], isErr, rec.Party[:])
-	seen, err := w.has(byParty)
+	first, byParty := key(kindFirst, rec.EventHash[:], isErr), key(kindByParty, rec.EventHash[:], isErr, rec.Party[:])
+	// Nearly every event is new to the ledger: one look-up says so.
+	known, err := w.has(first)
 	if err != nil {
 		return err
 	}
-	if seen {
-		rec.Duplicate = true
-		return putRecord(w, rec)
+	if known {
+		if rec.Duplicate, err = w.has(byParty); err != nil {
+			return err
+		}
+		if rec.Duplicate {
+			return putRecord(w, rec)
+		}
 	}
 	seq := rec.Seq.append(nil)
 	if err := w.set(byParty, seq); err != nil {
@@ -171,10 +176,8 @@ func applyEvent(w *writer, rec *Record, f *Facts) error {
 	if err := applyCorrection(w, rec, f); err != nil {
 		return err
 	}
-	first := key(kindFirst, rec.EventHash[:], isErr)
-	known, err := w.has(first)
-	if err != nil || known {
-		return err // another party's record of the same event is a witness, not another answer to a query
+	if known {
+		return nil // another party's record of the same event is a witness, not another answer to a query
 	}
 	if err := w.set(first, seq); err != nil {
 		return err
@@ -268,13 +271,10 @@ func insideValue(f *Facts, role Role, parent []byte) []byte {
 	return append([]byte{b}, parent...)
 }
 
-// nameObject keeps the canonical name of an object and the way back, as first mentioned.
+// nameObject keeps the canonical name of an object and the way back. An object has one canonical name, so writing it
+// again changes nothing and costs less than looking whether it is there.
 func nameObject(w *writer, obj common.Hash, name string) error {
-	k := key(kindObject, obj[:])
-	if known, err := w.has(k); err != nil || known {
-		return err
-	}
-	if err := w.set(k, []byte(name)); err != nil {
+	if err := w.put(key(kindObject, obj[:]), []byte(name)); err != nil {
 		return err
 	}
 	h := idHash(name)

@@ -44,6 +44,8 @@ type Tx struct {
 type Ledger struct {
 	// Refuse is asked by Policy.check; what it returns is reverted with. Nil admits everything.
 	Refuse func(key common.Address, c index.Call) []byte
+	// Standing is what the register answers for every identifier: 3 holder, 2 delegate, 1 contributor.
+	Standing map[common.Address]uint8
 	// Hold, if not nil, keeps Submit from mining until it is closed.
 	Hold chan struct{}
 
@@ -284,6 +286,8 @@ func (l *Ledger) registry(data []byte) ([]byte, error) {
 			}
 		}
 		return m.Outputs.Pack(common.Address{})
+	case "standing":
+		return m.Outputs.Pack(contracts.Standing{Standing: l.Standing[args[0].(common.Address)]})
 	case "licenceForDigits":
 		return m.Outputs.Pack(uint64(0))
 	case "licenceForURI":
