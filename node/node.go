@@ -88,6 +88,8 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 			select {
 			case <-ctx.Done():
 			case err = <-served:
+			case <-n.ledger.Failed():
+				err = errors.New("consensus has stopped on this node; the log above says why")
 			}
 		}
 	}
