@@ -11,7 +11,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
-	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/core/vm"
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
@@ -67,7 +67,15 @@ func (d *door) Admit(_ context.Context, key common.Address, to *common.Address) 
 }
 
 func (d *door) Estimate(ctx context.Context, call ethereum.CallMsg) (uint64, error) {
-	return ethclient.NewClient(d.rpc).EstimateGas(ctx, call)
+	gas, err := d.evm.Estimate(ctx, call.From, call.To, call.Data)
+	var halted *evm.Halted
+	switch {
+	case !errors.As(err, &halted):
+		return gas, err
+	case errors.Is(halted, vm.ErrExecutionReverted):
+		return 0, &submit.Reverted{Data: halted.Output}
+	}
+	return 0, &submit.Reverted{Name: "halt", Reason: halted.Error()} // out of gas, most of all
 }
 
 func (d *door) Send(_ context.Context, tx *types.Transaction) error {

@@ -164,6 +164,7 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	c.TrieCleanCache = cfg.TrieCleanCacheMB
 	c.TrieDirtyCache = cfg.TrieDirtyCacheMB
 	c.SnapshotCache = cfg.TrieCleanCacheMB
+	c.NoPrefetch = true // it runs every transaction once more beside, for state that building has read already
 	c.RPCGasCap = cfg.RPCGasCap
 	c.RPCEVMTimeout = callTimeout
 	c.RPCTxFeeCap = 0

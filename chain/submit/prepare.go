@@ -155,12 +155,16 @@ func (o *Outbox) resume(e *entry) (again, ok bool) {
 	return true, true
 }
 
+// maxMargin bounds what is added to an estimate because the state may move before the call runs. What a
+// transaction asks for counts against the block, used or not: a fifth of a large one would be for nothing.
+const maxMargin = 500_000
+
 // estimated finds the gas limit of a request that gave none. A call that reverts ends the request.
 func (o *Outbox) estimated(e *entry) bool {
 	for e.gas == 0 {
 		gas, err := o.ledger.Estimate(o.ctx, ethereum.CallMsg{From: e.key, To: e.to, Data: e.data})
 		if err == nil {
-			e.gas = min(gas+gas/5, MaxGas)
+			e.gas = min(gas+min(gas/5, maxMargin), MaxGas)
 			break
 		}
 		if r, ok := o.decode.reverted(err); ok {

@@ -32,7 +32,7 @@ type Request struct {
 	// Data is the call data.
 	Data []byte
 	// Gas is the gas limit, at most MaxGas. 0 lets the outbox estimate at the latest final block and add
-	// a fifth; a call that would revert there then fails without a transaction.
+	// a fifth, at most 500,000; a call that would revert there then fails without a transaction.
 	Gas uint64
 }
 
