@@ -47,12 +47,13 @@ type CaptureReport struct {
 	Accept    Latency `json:"accept"`            // intended time of a document to its 202
 	Commit    Latency `json:"commit"`            // intended time of a document to the success of its job
 
-	NodesCPU float64      `json:"cpu_ms_per_event"`      // all node processes together
-	LoadCPU  float64      `json:"load_cpu_ms_per_event"` // the load generator
-	Busy     float64      `json:"nodes_cores_busy"`
-	Idle     *IdleReport  `json:"idle,omitempty"`
-	Nodes    []NodeReport `json:"nodes,omitempty"`
-	Times    *LifeReport  `json:"times,omitempty"`
+	NodesCPU float64       `json:"cpu_ms_per_event"`      // all node processes together
+	LoadCPU  float64       `json:"load_cpu_ms_per_event"` // the load generator
+	Busy     float64       `json:"nodes_cores_busy"`
+	Blocks   *BlocksReport `json:"blocks,omitempty"` // of the whole run, of an own network
+	Idle     *IdleReport   `json:"idle,omitempty"`
+	Nodes    []NodeReport  `json:"nodes,omitempty"`
+	Times    *LifeReport   `json:"times,omitempty"`
 }
 
 // IdleReport is an own network before the load.
@@ -99,6 +100,14 @@ func (n *Network) Capture(ctx context.Context, c Capture) (*CaptureReport, error
 			return nil, err
 		}
 	}
+	var first uint64
+	if n.own != nil {
+		s, err := readStatus(ctx, n.Targets[0].URL)
+		if err != nil {
+			return nil, err
+		}
+		first = s.Block.Number
+	}
 	start := time.Now()
 	run := n.newRun(c, start)
 	profiles := n.profile(ctx, c.Profiles, start.Add(c.Warmup), c.Duration-c.Warmup)
@@ -115,6 +124,12 @@ func (n *Network) Capture(ctx context.Context, c Capture) (*CaptureReport, error
 	}
 	run.report(r, w)
 	r.Nodes = n.nodes()
+	if n.own != nil {
+		var err error
+		if r.Blocks, err = n.readBlocks(ctx, first); err != nil {
+			return nil, err
+		}
+	}
 	if n.own != nil && c.Restarts {
 		var err error
 		if r.Times, err = n.Life(ctx); err != nil {

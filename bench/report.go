@@ -25,6 +25,11 @@ func (r *CaptureReport) Write(w io.Writer) {
 	if r.Validators > 0 {
 		fmt.Fprintf(w, "processor   %.3f ms an event in all nodes (%.2f cores busy), and %.3f ms in the load generator\n", r.NodesCPU, r.Busy, r.LoadCPU)
 	}
+	if b := r.Blocks; b != nil && r.Committed > 0 && b.Blocks > 0 {
+		events := float64(r.Committed)
+		fmt.Fprintf(w, "blocks      %d, one in %.2f s, with %.0f transactions and %.0f events each; %.0f gas and %.0f bytes an event\n", b.Blocks, b.Interval,
+			float64(b.Txs)/float64(b.Blocks), events/float64(b.Blocks), float64(b.Gas)/events, float64(b.Bytes)/events)
+	}
 	r.Idle.write(w)
 	for _, n := range r.Nodes {
 		n.write(w)
