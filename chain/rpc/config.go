@@ -41,6 +41,7 @@ type Config struct {
 	MaxBatch      int           // calls in one batch. Default 100
 	MaxResponse   int           // bytes of a batch's answers. Default 10 MiB
 	MaxBody       int           // bytes of a request. Default 1 MiB
+	MaxSockets    int           // WebSocket connections at once. Default 256
 	Timeout       time.Duration // of one call. Default 1 s
 }
 
@@ -62,6 +63,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 1 << 20
+	}
+	if c.MaxSockets == 0 {
+		c.MaxSockets = 256
 	}
 	if c.Timeout == 0 {
 		c.Timeout = time.Second

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"strings"
 
@@ -112,8 +113,28 @@ func (e *ethAPI) Call(ctx context.Context, call, block, state, header arg) (any,
 	return e.heavy(ctx, "call", call, tag(block), state, header)
 }
 
+// EstimateGas refuses calls that offer to pay, where go-ethereum would speak of an allowance: the
+// transaction would be refused too.
 func (e *ethAPI) EstimateGas(ctx context.Context, call, block, state, header arg) (any, error) {
+	if pays(call) {
+		return nil, &rpcError{code: codeRejected, msg: "gas is free: gas price, fee cap and priority fee must be 0 " +
+			"(cast: --legacy, or ETH_GAS_PRICE=0 and ETH_PRIORITY_GAS_PRICE=0)"}
+	}
 	return e.heavy(ctx, "estimateGas", call, tag(block), state, header)
+}
+
+// pays says whether a call offers a fee.
+func pays(call arg) bool {
+	var fees struct{ GasPrice, MaxFeePerGas, MaxPriorityFeePerGas *hexutil.Big }
+	if call == nil || json.Unmarshal(*call, &fees) != nil {
+		return false // go-ethereum says what is wrong with it
+	}
+	for _, fee := range []*hexutil.Big{fees.GasPrice, fees.MaxFeePerGas, fees.MaxPriorityFeePerGas} {
+		if fee != nil && fee.ToInt().Sign() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *ethAPI) CreateAccessList(ctx context.Context, call, block, state arg) (any, error) {
@@ -129,7 +150,20 @@ func (e *ethAPI) GetProof(ctx context.Context, account, keys, block arg) (any, e
 }
 
 func (e *ethAPI) GetLogs(ctx context.Context, query arg) (any, error) {
+	if err := e.inRange(query); err != nil {
+		return nil, err
+	}
 	return e.heavy(ctx, "getLogs", rangeTags(query))
+}
+
+// inRange refuses log queries over too many blocks. go-ethereum's own limit is off: it takes "latest" for
+// the largest number.
+func (e *ethAPI) inRange(query arg) error {
+	n := span(query, e.cfg.Ethereum.BlockChain().CurrentBlock().Number.Uint64())
+	if n > e.cfg.MaxLogRange {
+		return &rpcError{code: codeInvalidParams, msg: fmt.Sprintf("block range of %d blocks: must be at most %d", n, e.cfg.MaxLogRange)}
+	}
+	return nil
 }
 
 func (e *ethAPI) GetFilterLogs(ctx context.Context, id arg) (any, error) {
@@ -137,6 +171,9 @@ func (e *ethAPI) GetFilterLogs(ctx context.Context, id arg) (any, error) {
 }
 
 func (e *ethAPI) NewFilter(ctx context.Context, query arg) (any, error) {
+	if err := e.inRange(query); err != nil {
+		return nil, err
+	}
 	return e.inner.call(ctx, "newFilter", rangeTags(query))
 }
 

@@ -352,7 +352,7 @@ func (d *desk) bounds(t *testing.T) {
 		"batch of two":   {"[" + one + "," + one + "]", nil, 200, "0xdbba0"},
 		"batch of three": {"[" + one + "," + one + "," + one + "]", nil, 200, "batch too large"},
 		"log range": {`{"jsonrpc":"2.0","id":1,"method":"eth_getLogs","params":[{"fromBlock":"0x0","toBlock":"latest"}]}`, nil, 200,
-			"exceed maximum block range"},
+			"must be at most 1"},
 		"not JSON": {"nonsense", nil, 200, "parse error"},
 		"deep":     {strings.Repeat("[", 1000), nil, 200, "error"},
 	} {
@@ -360,10 +360,23 @@ func (d *desk) bounds(t *testing.T) {
 		assert.Equal(t, tt.status, status, name)
 		assert.Contains(t, body, tt.says, name)
 	}
+	require.Nil(t, d.ask(t, "eth_getLogs", `[{"fromBlock":"0x0","toBlock":"latest"}]`).Error)
+	require.Nil(t, d.ask(t, "eth_getLogs", `[{"fromBlock":"earliest"}]`).Error)
+	r := d.ask(t, "eth_estimateGas", `[{"to":"0x00000000000000000000000000000000000000aa","maxFeePerGas":"0x1","maxPriorityFeePerGas":"0x1"}]`)
+	require.NotNil(t, r.Error)
+	assert.Contains(t, r.Error.Message, "gas is free")
+	// One WebSocket connection too many.
+	few := doorsOf(t, d.node, func(c *rpc.Config) { c.MaxSockets = 1 })
+	url := "ws" + strings.TrimPrefix(few.http.URL, "http") + "/rpc"
+	first, err := gethrpc.Dial(url)
+	require.NoError(t, err)
+	_, err = gethrpc.Dial(url)
+	require.ErrorContains(t, err, "503")
+	first.Close()
 	// A call that burns gas is stopped by the clock or the cap, and the door goes on.
 	start := time.Now()
 	loop := "0x5b600056" // JUMPDEST PUSH1 0 JUMP
-	r := d.ask(t, "eth_call", fmt.Sprintf(`[{"to":"0x00000000000000000000000000000000000000aa"},"latest",{"0x00000000000000000000000000000000000000aa":{"code":%q}}]`, loop))
+	r = d.ask(t, "eth_call", fmt.Sprintf(`[{"to":"0x00000000000000000000000000000000000000aa"},"latest",{"0x00000000000000000000000000000000000000aa":{"code":%q}}]`, loop))
 	require.NotNil(t, r.Error)
 	assert.Less(t, time.Since(start), 10*time.Second)
 	require.Nil(t, d.ask(t, "eth_blockNumber", `[]`).Error)

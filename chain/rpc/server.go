@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ethereum/go-ethereum/eth/downloader"
@@ -27,6 +28,8 @@ type Server struct {
 	rpc  *gethrpc.Server
 	http http.Handler
 	ws   http.Handler
+
+	sockets atomic.Int64
 }
 
 // New makes the door. Close it when the ledger stops.
@@ -54,7 +57,7 @@ func New(cfg Config) (*Server, error) {
 // register fills srv with go-ethereum's methods, then with ours, which take their places.
 func register(srv *gethrpc.Server, cfg Config) error {
 	logs := filters.NewFilterAPI(filters.NewFilterSystem(cfg.Ethereum.APIBackend, filters.Config{
-		Timeout: filterTimeout, LogQueryLimit: logCriteria, RangeLimit: cfg.MaxLogRange,
+		Timeout: filterTimeout, LogQueryLimit: logCriteria,
 	}))
 	theirs := []any{logs}
 	for _, api := range cfg.Ethereum.APIs() {
@@ -101,6 +104,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		defer s.sockets.Add(-1)
+		if s.sockets.Add(1) > int64(s.cfg.MaxSockets) {
+			http.Error(w, fmt.Sprintf("%d WebSocket connections are open: no more are taken now", s.cfg.MaxSockets), http.StatusServiceUnavailable)
+			return
+		}
 		s.ws.ServeHTTP(w, r)
 		return
 	}

@@ -3,6 +3,9 @@ package rpc
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/ethereum/go-ethereum/common"
+	gethrpc "github.com/ethereum/go-ethereum/rpc"
 )
 
 // latest is the block tag every tag for a recent block means here: a block is final when it exists, and
@@ -24,6 +27,32 @@ func rangeTags(arg *json.RawMessage) *json.RawMessage {
 		return nil
 	}
 	return fields(arg, "fromBlock", "toBlock")
+}
+
+// span is how many blocks a log query covers, with head for the tags of recent blocks. A query by block
+// hash, and one go-ethereum will refuse, covers none.
+func span(query *json.RawMessage, head uint64) uint64 {
+	var q struct {
+		FromBlock, ToBlock *gethrpc.BlockNumber
+		BlockHash          *common.Hash
+	}
+	if query == nil || json.Unmarshal(*query, &q) != nil || q.BlockHash != nil {
+		return 0
+	}
+	number := func(n *gethrpc.BlockNumber) uint64 {
+		switch {
+		case n == nil, *n < 0 && *n != gethrpc.EarliestBlockNumber:
+			return head
+		case *n < 0:
+			return 0
+		}
+		return min(uint64(*n), head)
+	}
+	from, to := number(q.FromBlock), number(q.ToBlock)
+	if from > to {
+		return 0
+	}
+	return to - from + 1
 }
 
 // plain replaces a tag that is a string.
