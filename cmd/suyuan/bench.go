@@ -23,7 +23,7 @@ type benchNet struct {
 func (b *benchNet) flags(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&b.validators, "validators", 1, "size of the throw-away network that is started")
 	cmd.Flags().StringVar(&b.dir, "dir", "", "folder of the throw-away network, kept; default: a temporary one, removed")
-	cmd.Flags().StringVar(&b.profiles, "profile-dir", "", "folder for a processor profile of each node while the load runs")
+	cmd.Flags().StringVar(&b.profiles, "profile-dir", "", "folder for processor and memory profiles of each node under load")
 }
 
 func (a *app) benchCmd() *cobra.Command {

@@ -88,8 +88,9 @@ func writeDemo(w io.Writer, n *demo.Network, took time.Duration) {
 Try next
   suyuan trace %s --node %s
   suyuan status --node %s
-  suyuan capture --node %s --api-key $(jq -r '.parties[-1].api_key' %s) YOUR-EPCIS.json
+  export SUYUAN_API_KEY=%s    # the sandbox party: any identifier nobody has registered
+  suyuan capture --node %s YOUR-EPCIS.json
   kill -9 %d    # one of four may go: the ledger goes on
 
-`, id, first, first, first, n.Path(), n.Validators[3].PID)
+`, id, first, first, n.Parties[len(n.Parties)-1].APIKey, first, n.Validators[3].PID)
 }

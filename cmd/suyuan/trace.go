@@ -67,7 +67,7 @@ func writeStory(w io.Writer, s *trace.Story) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "\nAll %d records this ledger holds are shown; it can't know what nobody recorded. ", s.Records)
+	fmt.Fprintf(w, "\nRecords: %d, all that this ledger holds; it can't know what nobody recorded. ", s.Records)
 	fmt.Fprintf(w, "Height %d, %s\n", s.Ledger.Height, s.Ledger.Time.UTC().Format("2006-01-02 15:04:05Z"))
 }
 
