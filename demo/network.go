@@ -191,7 +191,7 @@ func (n *Network) start(ctx context.Context, binary string) error {
 	n.say("starting %d validators", len(n.Validators))
 	for i := range n.Validators {
 		v := &n.Validators[i]
-		p, err := start(binary, v.Name, v.Dir, v.Address())
+		p, err := start(binary, v.Name, v.Dir, v.Address(), neighbourly(len(n.Validators)))
 		if err != nil {
 			return fmt.Errorf("%s: %w", v.Name, err)
 		}

@@ -26,11 +26,12 @@ func (n *Node) newServer() *echo.Echo {
 	return e
 }
 
-// compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone.
+// compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone; so is capture, whose many
+// answers are short: the middleware readies a compressor of a megabyte before it knows.
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: func(c echo.Context) bool {
 		path := c.Request().URL.Path
-		return path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet")
+		return path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
 	}})
 }
 
