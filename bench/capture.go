@@ -19,7 +19,7 @@ type Capture struct {
 	Events   int           // in a document
 	Objects  int           // of an event
 	Workers  int           // documents on their way at once in the closed loop
-	Profiles string        // folder for a processor profile of each node; empty: none
+	Profiles string        // folder for profiles of each node; empty: none
 	Restarts bool          // stop and kill an own network afterwards, and time its coming back
 	Version  string        // of this software, for the report
 }

@@ -31,7 +31,7 @@ type Commit struct {
 	Warmup   time.Duration // part of Duration that doesn't count
 	Idle     time.Duration // how long the network is watched idle before
 	InFlight int           // transactions waiting at once in the closed loop
-	Profiles string        // folder for a processor profile of each node; empty: none
+	Profiles string        // folder for profiles of each node; empty: none
 	Version  string        // of this software, for the report
 }
 

@@ -16,8 +16,8 @@ import (
 // profileTime bounds the length of a profile.
 const profileTime = 20 * time.Second
 
-// profile writes a processor profile of each node of an own network into dir, taken from the time on for at most
-// as long as given. The channel gets the result.
+// profile writes profiles of each node of an own network into dir: of the processor, taken from the time on for at most
+// as long as given, and behind it of the memory. The channel gets the result.
 func (n *Network) profile(ctx context.Context, dir string, from time.Time, length time.Duration) <-chan error {
 	out := make(chan error, 1)
 	if dir == "" || n.own == nil {
@@ -33,7 +33,10 @@ func (n *Network) profile(ctx context.Context, dir string, from time.Time, lengt
 			}
 			group.Go(func() error {
 				url := fmt.Sprintf("%s/debug/pprof/profile?seconds=%d", v.HTTP, int(min(length, profileTime).Seconds()))
-				return fetch(gctx, url, filepath.Join(dir, v.Name+".cpu.pprof"))
+				if err := fetch(gctx, url, filepath.Join(dir, v.Name+".cpu.pprof")); err != nil {
+					return err
+				}
+				return fetch(gctx, v.HTTP+"/debug/pprof/heap", filepath.Join(dir, v.Name+".heap.pprof"))
 			})
 		}
 		out <- errors.Join(err, group.Wait())
