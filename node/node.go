@@ -178,10 +178,11 @@ func (n *Node) chainConfig() (chain.Config, error) {
 // mount opens every door.
 func (n *Node) mount() (e *echo.Echo, err error) {
 	n.rpc, err = rpc.New(rpc.Config{
-		Ethereum: n.ledger.Ethereum(),
-		Send:     n.send,
-		Peers:    func() int { return n.ledger.Comet().Switch().Peers().Size() },
-		Version:  "suyuan/" + n.version, Allow: n.mayRead, Hosts: n.hosts(), Debug: n.cfg.RPCDebug,
+		Ethereum:   n.ledger.Ethereum(),
+		Send:       n.send,
+		Peers:      func() int { return n.ledger.Comet().Switch().Peers().Size() },
+		CatchingUp: func() bool { return n.ledger.Comet().ConsensusReactor().WaitSync() },
+		Version:    "suyuan/" + n.version, Allow: n.mayRead, Hosts: n.hosts(), Debug: n.cfg.RPCDebug,
 	})
 	if err != nil {
 		return nil, err
