@@ -1,7 +1,10 @@
 package rpc
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -45,12 +48,32 @@ func Comet(n *node.Node, prefix string, allow func(*http.Request) error) (http.H
 		if !allowed(w, r, allow) {
 			return
 		}
+		body, err := cometCall(http.MaxBytesReader(w, r.Body, maxCometBody))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
 		r2 := r.Clone(r.Context())
-		r2.Body = http.MaxBytesReader(w, r.Body, maxCometBody)
+		r2.Body = io.NopCloser(bytes.NewReader(body))
 		r2.URL.Path = "/" + strings.Trim(strings.TrimPrefix(r.URL.Path, prefix), "/")
 		r2.URL.RawPath = ""
 		inner.ServeHTTP(w, r2)
 	}), nil
+}
+
+var errCometBatch = errors.New("batches are not offered here: send one call a request")
+
+// cometCall reads the body of a request. It refuses batches: CometBFT puts no limit on them and builds all
+// answers in memory, so 64 kB that ask a thousand times for the genesis would cost hundreds of megabytes.
+func cometCall(body io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("read the request: %w", err)
+	}
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) > 0 && trimmed[0] == '[' {
+		return nil, errCometBatch
+	}
+	return raw, nil
 }
 
 // CometRoute says whether /comet serves a route of CometBFT's RPC.

@@ -445,6 +445,10 @@ func (d *desk) comet(t *testing.T) {
 	assert.Contains(t, body, `"canonical":true`)
 	status, _ := d.post(t, "/comet", "["+strings.Repeat(" ", 70_000)+"]")
 	assert.GreaterOrEqual(t, status, 400)
+	// A batch is answered from memory, all of it at once.
+	status, body = d.post(t, "/comet", " ["+strings.Repeat(`{"jsonrpc":"2.0","id":1,"method":"genesis"},`, 100)+`{}]`)
+	assert.Equal(t, 400, status)
+	assert.Less(t, len(body), 200)
 }
 
 func (d *desk) debug(t *testing.T) {
