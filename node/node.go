@@ -20,6 +20,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/chain/rpc"
+	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
 // Node is a running node.
@@ -164,7 +165,7 @@ func (n *Node) chainConfig() (chain.Config, error) {
 		Log:         n.log, Metrics: n.registry,
 	}
 	cfg.Submit.Signer = n.signer
-	cfg.Submit.Errors = contractErrors()
+	cfg.Submit.Errors = contracts.Errors()
 	for _, p := range n.cfg.P2PPeers {
 		peer, err := parsePeer(p)
 		if err != nil {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"net/url"
 
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/suyuan-ledger/suyuan/chain/submit"
-	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
 // signer finds a hosted key for work that goes on after a restart; nil if this node doesn't have it.
@@ -44,17 +42,6 @@ func (n *Node) hosts() []string {
 	for _, s := range []string{n.cfg.PublicURL, n.cfg.LinkDomain} {
 		if u, err := url.Parse(s); err == nil {
 			out = append(out, u.Hostname())
-		}
-	}
-	return out
-}
-
-// contractErrors are the custom errors of our contracts, to put reverts into words.
-func contractErrors() []abi.Error {
-	var out []abi.Error
-	for _, a := range contracts.ABIs() {
-		for _, e := range a.Errors {
-			out = append(out, e)
 		}
 	}
 	return out

@@ -14,11 +14,11 @@ import (
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/rpc"
 
+	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
@@ -139,34 +139,12 @@ func (c *Client) wait(ctx context.Context, hash common.Hash) (*types.Receipt, er
 	}
 }
 
+var decoder = submit.NewDecoder(contracts.Errors())
+
 // describe puts the custom error of one of our contracts into the message.
 func describe(err error) error {
-	var data rpc.DataError
-	if !errors.As(err, &data) {
-		return err
-	}
-	hexData, ok := data.ErrorData().(string)
-	if !ok {
-		return err
-	}
-	raw, decodeErr := hexutil.Decode(hexData)
-	if decodeErr != nil || len(raw) < 4 {
-		return err
-	}
-	for _, a := range contracts.ABIs() {
-		e, lookupErr := a.ErrorByID([4]byte(raw[:4]))
-		if lookupErr != nil {
-			continue
-		}
-		values, unpackErr := e.Inputs.Unpack(raw[4:])
-		if unpackErr != nil {
-			continue
-		}
-		parts := make([]string, len(values))
-		for i, v := range values {
-			parts[i] = fmt.Sprintf("%s %v", e.Inputs[i].Name, v)
-		}
-		return fmt.Errorf("%s(%s)", e.Name, strings.Join(parts, ", "))
+	if r, ok := decoder.Revert(err); ok && r.Reason != "" {
+		return errors.New(r.Reason)
 	}
 	return err
 }

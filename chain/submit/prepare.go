@@ -167,7 +167,7 @@ func (o *Outbox) estimated(e *entry) bool {
 			e.gas = min(gas+min(gas/5, maxMargin), MaxGas)
 			break
 		}
-		if r, ok := o.decode.reverted(err); ok {
+		if r, ok := o.decode.Revert(err); ok {
 			o.fail(e, r)
 			return false
 		}

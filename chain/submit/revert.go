@@ -86,8 +86,8 @@ func word(v any) string {
 	return fmt.Sprint(v)
 }
 
-// reverted turns the error of an estimate into a *Reverted if it is a revert.
-func (d *Decoder) reverted(err error) (*Reverted, bool) {
+// Revert turns the error of a call or an estimate into a *Reverted if it is a revert.
+func (d *Decoder) Revert(err error) (*Reverted, bool) {
 	var own *Reverted
 	if errors.As(err, &own) {
 		r := *own
