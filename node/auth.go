@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/suyuan-ledger/suyuan/chain/rpc"
 )
 
 // refusal is an error with the HTTP status it is answered with.
@@ -38,7 +40,7 @@ func (n *Node) bearer(r *http.Request) (*APIKey, error) {
 
 // mayRead lets through who may see lists: callers on this machine and API keys with the scope read.
 // It looks at the connection itself, never at forwarded headers; behind a proxy on the same machine
-// that means the proxy must keep strangers from these doors.
+// that means the proxy must keep strangers from these doors, or pass on the Host they asked for.
 func (n *Node) mayRead(r *http.Request) error {
 	key, err := n.bearer(r)
 	if err != nil {
@@ -56,8 +58,11 @@ func (n *Node) mayRead(r *http.Request) error {
 	return &refusal{http.StatusUnauthorized, fmt.Sprintf("%s needs an API key with the scope read", r.URL.Path)}
 }
 
+// loopback says whether somebody on this machine asks for it by address or as localhost. A page of the
+// web whose name has been rebound to 127.0.0.1 also comes from here, by the browser of whoever has it
+// open, but can't ask for another name than its own.
 func loopback(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
+	return err == nil && ip != nil && ip.IsLoopback() && rpc.KnownHost(r.Host, nil)
 }

@@ -13,15 +13,12 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// newServer is the HTTP server with what all doors share: request ids, recovery, limits, problem+json
+// newServer is the handler with what all doors share: request ids, recovery, limits, problem+json
 // for errors that no door has answered itself.
 func (n *Node) newServer() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = n.problem
-	e.Server.ReadHeaderTimeout = 10 * time.Second // a slow-loris holds a connection no longer
-	e.Server.IdleTimeout = 2 * time.Minute
-	e.Server.MaxHeaderBytes = 64 << 10
 	e.Use(middleware.RequestID(), middleware.Recover(), n.countRequests, n.limitStrangers(), compress())
 	return e
 }

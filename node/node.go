@@ -49,6 +49,15 @@ type Node struct {
 	cancel context.CancelFunc
 }
 
+// How long one request may hold a connection. A caller that sends or reads a byte now and then would
+// otherwise keep it for ever, and needs no API key for that. WebSockets are taken over and not bounded.
+const (
+	headerPatience = 10 * time.Second
+	bodyPatience   = 2 * time.Minute // a full document in 2 minutes is 140 kB/s
+	answerPatience = 5 * time.Minute // from the end of the header
+	idlePatience   = 2 * time.Minute
+)
+
 // stopPatience bounds the wait for requests that are being answered when the node stops.
 const stopPatience = 10 * time.Second
 
@@ -76,7 +85,8 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 		return fmt.Errorf("http: %w", err)
 	}
 	doors := newDoors()
-	server := &http.Server{Handler: doors, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	server := &http.Server{Handler: doors, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience,
+		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 

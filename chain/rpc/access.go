@@ -25,9 +25,9 @@ func allowed(w http.ResponseWriter, r *http.Request, allow func(*http.Request) e
 	return false
 }
 
-// knownHost says whether a request's Host header names this node. A web page that rebinds its own name
+// KnownHost says whether a request's Host header names this node. A web page that rebinds its own name
 // to this address can't make a browser send another name, so names nobody configured are refused.
-func knownHost(hostport string, known []string) bool {
+func KnownHost(hostport string, known []string) bool {
 	name, _, err := net.SplitHostPort(hostport)
 	if err != nil {
 		name = hostport

@@ -95,7 +95,7 @@ func register(srv *gethrpc.Server, cfg Config) error {
 
 // ServeHTTP answers one request or holds one WebSocket connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !knownHost(r.Host, s.cfg.Hosts) {
+	if !KnownHost(r.Host, s.cfg.Hosts) {
 		http.Error(w, fmt.Sprintf("host %q is not a name of this node", r.Host), http.StatusForbidden)
 		return
 	}

@@ -46,9 +46,9 @@ func TestKnownHost(t *testing.T) {
 		"127.0.0.1:8080": true, "[::1]:8080": true, "localhost": true, "a.localhost:1": true, "": true,
 		"node.example": true, "NODE.example:80": true, "evil.example": false, "127.0.0.1.evil.example": false, "localhost.evil.example:1": false,
 	} {
-		assert.Equal(t, want, knownHost(host, []string{"node.example"}), host)
+		assert.Equal(t, want, KnownHost(host, []string{"node.example"}), host)
 	}
-	assert.True(t, knownHost("any.example", []string{"*"}))
+	assert.True(t, KnownHost("any.example", []string{"*"}))
 }
 
 func FuzzTags(f *testing.F) {
