@@ -9,6 +9,17 @@ import (
 
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtlog "github.com/cometbft/cometbft/libs/log"
+
+	"github.com/suyuan-ledger/suyuan/chain/evm"
+)
+
+// Transactions go to peers at most as fast as blocks can take them: a full block a second. CometBFT
+// itself knows no limit: it gives each batch a stream of its own, all at once, and streams beyond what
+// libp2p allows a peer are refused, those with votes and blocks among them. One party that fills the
+// pool with large transactions would then stop consensus.
+const (
+	reapInterval = 100 * time.Millisecond
+	reapBytes    = evm.MaxBlockBytes * uint64(reapInterval) / uint64(time.Second)
 )
 
 // cometConfig is CometBFT's configuration for this ledger; what isn't set here is CometBFT's default.
@@ -29,7 +40,8 @@ func cometConfig(c Config) (*cmtcfg.Config, error) {
 	cfg.Consensus.PeerGossipSleepDuration = 20 * time.Millisecond
 
 	cfg.Mempool.Type = cmtcfg.MempoolTypeApp
-	cfg.Mempool.ReapInterval = 100 * time.Millisecond
+	cfg.Mempool.ReapInterval = reapInterval
+	cfg.Mempool.ReapMaxBytes = reapBytes
 	cfg.Mempool.MaxTxBytes = 256 << 10
 	cfg.Mempool.MaxBatchBytes = 1 << 20
 

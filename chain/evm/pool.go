@@ -21,6 +21,9 @@ const (
 	// gossipRepeat is how often pending transactions are sent again: peers may have connected since, or
 	// have dropped them.
 	gossipRepeat = 10 * time.Second
+	// gossipRepeatBytes bounds what one repeat sends again. A pool holds more than peers can be sent every
+	// few seconds.
+	gossipRepeatBytes = 1 << 20
 )
 
 // pool wraps go-ethereum's pool with what a permissioned ledger needs of it: an admission check at the
@@ -225,17 +228,34 @@ func (p *pool) repeat() {
 		return
 	}
 	pending, _ := p.txs.Pending(txpool.PendingFilter{})
-	var old []*types.Transaction
-	for _, lazies := range pending {
-		for _, lazy := range lazies {
-			if tx := lazy.Resolve(); tx != nil && now.Sub(lazy.Time) >= gossipRepeat && len(old) < gossipBacklog {
-				old = append(old, tx)
-			}
-		}
-	}
+	old := overdue(pending, p.buried, now.Add(-gossipRepeat), gossipRepeatBytes)
 	p.mu.Lock()
 	p.outbox = append(p.outbox, old...)
 	p.mu.Unlock()
+}
+
+// overdue picks pending transactions that came before a time, at most room bytes of them: the next nonces
+// of every account first, for later ones are of no use without them. An account ends with its first dead one.
+func overdue(pending map[common.Address][]*txpool.LazyTransaction, dead func(common.Hash) bool, before time.Time, room uint64) []*types.Transaction {
+	var picked []*types.Transaction
+	for i := 0; len(pending) > 0; i++ {
+		for account, list := range pending {
+			var tx *types.Transaction
+			if i < len(list) && !list[i].Time.After(before) && !dead(list[i].Hash) {
+				tx = list[i].Resolve()
+			}
+			if tx == nil {
+				delete(pending, account)
+				continue
+			}
+			if tx.Size() > room {
+				return picked
+			}
+			room -= tx.Size()
+			picked = append(picked, tx)
+		}
+	}
+	return picked
 }
 
 // Pool tells how many transactions are executable, how many wait for an earlier nonce, and how many are
