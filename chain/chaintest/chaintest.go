@@ -13,7 +13,6 @@ import (
 	"time"
 
 	cmtcrypto "github.com/cometbft/cometbft/crypto"
-	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -146,17 +145,6 @@ func (n *Node) Register(t testing.TB, name string, gln uint64) (party common.Add
 	require.NoError(t, err)
 	require.Len(t, out, 96)
 	return common.BytesToAddress(out[:32]), key
-}
-
-// ContractErrors are the custom errors of the ledger's contracts, for Config.Submit.Errors.
-func ContractErrors() []abi.Error {
-	var out []abi.Error
-	for _, a := range contracts.ABIs() {
-		for _, e := range a.Errors {
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // Log is silent unless SUYUAN_TEST_LOG is set.

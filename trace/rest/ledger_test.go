@@ -47,7 +47,7 @@ func (v view) Follow(ctx context.Context, from index.Cursor, fn func(index.Block
 }
 
 func startLedger(t *testing.T) *onLedger {
-	n := chaintest.Start(t, func(c *chain.Config) { c.Submit.Errors = chaintest.ContractErrors() })
+	n := chaintest.Start(t, func(c *chain.Config) { c.Submit.Errors = contracts.Errors() })
 	x, err := index.Open(t.TempDir(), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr}, 8<<20)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, x.Close()) })
