@@ -27,8 +27,8 @@ type traceParts struct {
 	capture *capture.Service
 }
 
-// indexCache is memory for the index's blocks in bytes.
-const indexCache = 16 << 20
+// indexCache is memory for the index in bytes.
+const indexCache = 64 << 20
 
 func (n *Node) openTrace() (*traceParts, error) {
 	n.register = register{n.ledger}

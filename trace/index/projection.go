@@ -48,7 +48,13 @@ type Projection struct {
 	closed bool
 }
 
-// Open opens or creates the index in dir. cacheBytes bounds the block cache.
+// memTable is what is collected in memory before it becomes a file. The larger, the less often entries are written
+// again; it is taken from the cache.
+const memTable = 16 << 20
+
+// Open opens or creates the index in dir. cacheBytes bounds its memory outside Go's heap: entries not yet in files, of
+// which there may be some 32 MiB, and behind them filters and blocks read. With less than twice that every look-up of
+// something new reads filters from the disk.
 func Open(dir string, chain Chain, cacheBytes int64) (*Projection, error) {
 	p := &Projection{chain: chain, dir: dir, moved: make(chan struct{})}
 	if err := p.open(cacheBytes); err != nil {
@@ -81,7 +87,7 @@ func (p *Projection) open(cacheBytes int64) error {
 	opts := &pebble.Options{
 		Cache:              cache,
 		FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize:       8 << 20,
+		MemTableSize:       memTable,
 		Logger:             silent{},
 	}
 	for i := range opts.Levels {
