@@ -61,7 +61,11 @@ func (s *server) queryEvents(c echo.Context) error {
 	if err := s.Auth.MayRead(c.Request()); err != nil {
 		return err
 	}
-	q, err := parseQuery(c.QueryParams())
+	params, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil { // net/http would drop what it can't read, and with it a condition
+		return badParam("query", c.Request().URL.RawQuery, err.Error())
+	}
+	q, err := parseQuery(params)
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,15 @@ func Mount(e *echo.Echo, deps Deps) {
 			c.Response().Header().Set("Allow", allow)
 			return c.NoContent(http.StatusNoContent)
 		}))
+		others := []string{http.MethodPut, http.MethodPatch, http.MethodDelete}
+		if r.write == nil {
+			others = append(others, http.MethodPost)
+		}
+		g.Match(others, r.path, s.door(func(c echo.Context) error {
+			c.Response().Header().Set("Allow", allow)
+			return &capture.Problem{Type: capture.ImplementationException, Title: "This method is not offered here",
+				Status: http.StatusMethodNotAllowed, Detail: "records are added, never changed or deleted; offered are " + allow}
+		}))
 	}
 }
 

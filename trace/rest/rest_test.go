@@ -206,6 +206,11 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		"bad time":          {"GET", "/epcis/events?GE_eventTime=yesterday", "", nil, 400, capture.QueryParameterException, "GE_eventTime"},
 		"bad EPC":           {"GET", "/epcis/events?MATCH_anyEPC=urn:epc:id:sgtin:1.2.3", "", nil, 400, capture.QueryParameterException, "MATCH_anyEPC"},
 		"token of another":  {"GET", "/epcis/events?nextPageToken=AAAA", "", nil, 400, capture.QueryParameterException, "nextPageToken"},
+		"semicolons":        {"GET", "/epcis/events?MATCH_anyEPC=https://id.gs1.org/01/09521202001011;perPage=2", "", nil, 400, capture.QueryParameterException, "semicolon"},
+		"broken escape":     {"GET", "/epcis/events?EQ_bizStep=%zz", "", nil, 400, capture.QueryParameterException, "escape"},
+		"delete":            {"DELETE", "/epcis/events", "", nil, 405, capture.ImplementationException, "GET"},
+		"replace":           {"PUT", "/epcis/capture", document(event), nil, 405, capture.ImplementationException, "POST"},
+		"write to one":      {"POST", "/epcis/events/urn:uuid:00000000-0000-4000-8000-000000000000", event, nil, 405, capture.ImplementationException, "GET"},
 		"page of nothing":   {"GET", "/epcis/events?perPage=0", "", nil, 400, capture.QueryParameterException, "perPage"},
 	} {
 		t.Run(name, func(t *testing.T) {
