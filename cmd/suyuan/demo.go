@@ -86,11 +86,10 @@ func writeDemo(w io.Writer, n *demo.Network, took time.Duration) {
 	id := strings.TrimPrefix(n.Stories[0].DigitalLink, "https://id.gs1.org")
 	fmt.Fprintf(w, `
 Try next
-  suyuan trace %s --node %s
-  suyuan status --node %s
-  export SUYUAN_API_KEY=%s    # the sandbox party: any identifier nobody has registered
-  suyuan capture --node %s YOUR-EPCIS.json
-  kill -9 %d    # one of four may go: the ledger goes on
+  export SUYUAN_NODE=%s SUYUAN_API_KEY=%s
+  %s trace %s
+  %s capture YOUR-EPCIS.json    # as the sandbox party: any identifier nobody has registered
+  kill -9 %d && %[3]s status    # one of four may go: the ledger goes on
 
-`, id, first, first, n.Parties[len(n.Parties)-1].APIKey, first, n.Validators[3].PID)
+`, first, n.Parties[len(n.Parties)-1].APIKey, os.Args[0], id, os.Args[0], n.Validators[3].PID)
 }
