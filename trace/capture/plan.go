@@ -75,7 +75,8 @@ func (s *Service) newPlanner(ctx context.Context, c Caller, notes bool) *planner
 func (p *planner) plan(doc *epcis.Document) ([]item, error) {
 	var items []item
 	var faults []epcis.Fault
-	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 && !p.notes {
+	// Names go to the party's own registry object whatever lane the events go to.
+	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 {
 		items = append(items, p.masterData(md))
 	}
 	seen := make(map[string]bool)
