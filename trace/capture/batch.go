@@ -186,7 +186,8 @@ func callData(refs []ref) ([]byte, error) {
 	return call.Pack()
 }
 
-// settle books the end of a batch: with its block, or with the error of every item in it.
+// settle books the end of a batch: with its block, or with the error of every item in it. Without either, another job
+// has recorded it.
 func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -207,6 +208,8 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 		switch {
 		case cause != nil:
 			j.errors = append(j.errors, problemOf(cause, r.item()))
+		case final == nil:
+			j.rec.Already++
 		case r.item().Event > 0:
 			j.rec.Final++
 		}
@@ -230,6 +233,9 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 	if err := b.Commit(pebble.NoSync); err != nil {
 		s.Log.Error("book captured events", "err", err)
 		return
+	}
+	for _, r := range refs {
+		s.settled(r.job, r.item())
 	}
 	for j := range touched {
 		if j.pending == 0 {

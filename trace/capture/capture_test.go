@@ -115,6 +115,82 @@ func TestConcurrentJobsShareTransactions(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
+func TestTheSameDocumentAtOnceIsRecordedOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{Linger: 20 * time.Millisecond})
+	var wg sync.WaitGroup
+	ids := make([]string, 20)
+	for i := range ids {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			list := []string{"A", "B", fmt.Sprint("own", i)}
+			if i%2 == 0 {
+				list[0], list[1] = "B", "A"
+			}
+			job, err := s.Capture(context.Background(), b.caller, bottles(t, list...), false)
+			assert.NoError(t, err)
+			ids[i] = job.ID
+		}()
+	}
+	wg.Wait()
+	final := 0
+	for _, id := range ids {
+		job := wait(t, s, b, id)
+		assert.True(t, job.Success)
+		assert.Equal(t, 3, job.Final+job.Already)
+		final += job.Final
+	}
+	sum := 0
+	for _, n := range recorded(t, b.ledger) {
+		sum += n
+	}
+	assert.Equal(t, 22, sum)
+	assert.Equal(t, 22, final)
+	require.NoError(t, s.Close())
+}
+
+// refusing refuses the first call that it gets, once it may.
+type refusing struct {
+	*tracetest.Ledger
+	may  chan struct{}
+	once sync.Once
+}
+
+func (r *refusing) Submit(ctx context.Context, req submit.Request) (submit.Final, error) {
+	var err error
+	r.once.Do(func() {
+		<-r.may
+		err = &submit.Refused{Reason: submit.Expired}
+	})
+	if err != nil {
+		return submit.Final{}, err
+	}
+	return r.Ledger.Submit(ctx, req)
+}
+
+func TestWhoWaitsForARefusedEventSendsItItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := &refusing{Ledger: b.ledger, may: make(chan struct{})}
+	s := b.open(t, vfs.NewMem(), r, capture.Config{Linger: time.Millisecond})
+	var jobs []capture.Job
+	for range 3 {
+		job, err := s.Capture(context.Background(), b.caller, bottles(t, "A"), false)
+		require.NoError(t, err)
+		jobs = append(jobs, job)
+	}
+	close(r.may)
+	assert.False(t, wait(t, s, b, jobs[0].ID).Success)
+	second, third := wait(t, s, b, jobs[1].ID), wait(t, s, b, jobs[2].ID)
+	assert.True(t, second.Success)
+	assert.True(t, third.Success)
+	assert.Equal(t, 1, second.Final+third.Final)
+	assert.Equal(t, []int{1}, recorded(t, b.ledger))
+	require.NoError(t, s.Close())
+}
+
 func TestLimitsSplitABatch(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]capture.Config{

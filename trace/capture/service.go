@@ -101,7 +101,7 @@ type Service struct {
 	mu      sync.Mutex
 	jobs    map[jobID]*job // running
 	buckets map[group]*bucket
-	pending map[identity]jobID // events on their way
+	pending map[identity]claim // events on their way
 	queued  int                // bytes
 	closed  bool
 }
@@ -111,6 +111,14 @@ type identity struct {
 	party common.Address
 	hash  common.Hash
 	err   bool
+}
+
+// claim is a job's right to send an event. Others that have the same event wait until it is settled, and then send it only
+// if it wasn't recorded: the ledger would hold it twice. What is claimed is being sent and waits for nobody, so that jobs
+// never wait for each other in a circle.
+type claim struct {
+	job     jobID
+	settled chan struct{}
 }
 
 // Open opens the jobs in dir. Nothing is sent before Start.
@@ -126,7 +134,7 @@ func Open(dir string, deps Deps, cfg Config) (*Service, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
 		Deps: deps, cfg: cfg.withDefaults(), ledger: deps.Ledger, db: db, ctx: ctx, cancel: cancel,
-		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]jobID),
+		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim),
 	}, nil
 }
 
@@ -203,66 +211,148 @@ func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, not
 	if err := checkScopes(c, items); err != nil {
 		return nil, err
 	}
-	fresh, already, err := s.skipRecorded(c.Party, items)
+	id, err := newJobID()
 	if err != nil {
 		return nil, err
 	}
-	if strict && already > 0 {
+	j := &job{id: id, done: make(chan struct{}), rec: jobRecord{
+		Party: c.Party, Key: c.Key.Address(), Created: uint64(time.Now().UnixMilli()), Events: uint64(len(doc.Events))}}
+	// Claimed before it is looked up: what is claimed afterwards is in the index by then, or was never recorded.
+	if err := s.claimAll(j, items, strict); err != nil {
+		return nil, err
+	}
+	claimed := items
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for i := range claimed {
+			s.settled(j, &claimed[i])
+		}
+	}()
+	fresh, known, err := s.skipRecorded(c.Party, items)
+	if err != nil {
+		return nil, err
+	}
+	if strict && len(known) > 0 {
 		return nil, &Problem{Type: ResourceAlreadyExists, Title: "The event is recorded already", Status: http.StatusConflict,
 			Detail: "the party has recorded this very event before", Instance: "/epcis/events/" + items[0].EventID}
 	}
 	if err := s.check(ctx, c, fresh); err != nil {
 		return nil, err
 	}
-	id, err := newJobID()
-	if err != nil {
+	j.items, j.pending = fresh, len(fresh)
+	j.rec.Items, j.rec.Already = uint64(len(fresh)), uint64(len(known))
+	if err := s.keep(j, c.Key); err != nil {
 		return nil, err
 	}
-	j := &job{id: id, items: fresh, pending: len(fresh), done: make(chan struct{}), rec: jobRecord{
-		Party: c.Party, Key: c.Key.Address(), Created: uint64(time.Now().UnixMilli()), Items: uint64(len(fresh)),
-		Events: uint64(len(doc.Events)), Already: uint64(already),
-	}}
+	claimed = known
+	return j, nil
+}
+
+// claimAll claims events for a job: those that no other has. A strict one wants all.
+func (s *Service) claimAll(j *job, items []item, strict bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range items {
+		if !s.claim(j, &items[i]) && strict {
+			return &Problem{Type: ResourceAlreadyExists, Title: "The event is being recorded already", Status: http.StatusConflict,
+				Instance: "/epcis/capture/" + s.pending[identityOf(j.rec.Party, &items[i])].job.String()}
+		}
+	}
+	return nil
+}
+
+// claim claims an event for a job unless another has it; the lock is held. Master data is no event and may come often.
+func (s *Service) claim(j *job, it *item) bool {
+	if it.Event == 0 {
+		return true
+	}
+	id := identityOf(j.rec.Party, it)
+	if c, taken := s.pending[id]; taken {
+		return c.job == j.id
+	}
+	s.pending[id] = claim{job: j.id, settled: make(chan struct{})}
+	return true
+}
+
+// settled ends a job's claim, if it has one; the lock is held.
+func (s *Service) settled(j *job, it *item) {
+	if c, ok := s.pending[identityOf(j.rec.Party, it)]; ok && it.Event > 0 && c.job == j.id {
+		delete(s.pending, identityOf(j.rec.Party, it))
+		close(c.settled)
+	}
+}
+
+// keep puts a job on disk and sets it going.
+func (s *Service) keep(j *job, key submit.Signer) error {
 	size := 0
-	for i := range fresh {
-		size += len(fresh[i].Body)
+	for i := range j.items {
+		size += len(j.items[i].Body)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed:
-		return nil, ErrClosed
+		return ErrClosed
 	case s.queued+size > s.cfg.MaxQueued:
-		return nil, &Problem{Type: TooManyRequests, Title: "Too much is waiting", Status: http.StatusTooManyRequests,
+		return &Problem{Type: TooManyRequests, Title: "Too much is waiting", Status: http.StatusTooManyRequests,
 			Detail: strconv.Itoa(s.queued) + " bytes of events wait for blocks; " + s.waitingFor(), RetryAfter: retryAfter}
-	}
-	if strict {
-		if other, busy := s.pending[identityOf(c.Party, &fresh[0])]; busy {
-			return nil, &Problem{Type: ResourceAlreadyExists, Title: "The event is being recorded already",
-				Status: http.StatusConflict, Instance: "/epcis/capture/" + other.String()}
-		}
-	}
-	for i := range fresh {
-		s.pending[identityOf(c.Party, &fresh[i])] = id
 	}
 	s.queued += size
 	s.mu.Unlock()
-	err = s.store(j) // fsync: not under the lock
+	err := s.store(j) // fsync: not under the lock
 	s.mu.Lock()
 	if err != nil {
-		s.forget(j)
-		return nil, err
+		s.queued -= size
+		return err
 	}
 	if s.closed {
-		return j, nil // on disk: goes on after the next start
+		return nil // on disk: goes on after the next start
 	}
-	if len(fresh) == 0 {
-		return j, s.finish(j)
+	if len(j.items) == 0 {
+		return s.finish(j)
 	}
-	s.jobs[id] = j
-	for i := range fresh {
-		s.enqueue(j, i, c.Key)
+	s.jobs[j.id] = j
+	for i := range j.items {
+		s.take(j, i, key)
 	}
-	return j, nil
+	return nil
+}
+
+// take sends an event, or waits while another job sends the same; the lock is held.
+func (s *Service) take(j *job, i int, key submit.Signer) {
+	it := &j.items[i]
+	if s.claim(j, it) {
+		s.enqueue(j, i, key)
+		return
+	}
+	other := s.pending[identityOf(j.rec.Party, it)].settled
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		select {
+		case <-other:
+			s.retake(j, i, key)
+		case <-s.ctx.Done(): // goes on after the next start
+		}
+	}()
+}
+
+// retake settles an event that the other job recorded, and sends it otherwise.
+func (s *Service) retake(j *job, i int, key submit.Signer) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	_, known, err := s.skipRecorded(j.rec.Party, j.items[i:i+1])
+	if err == nil && len(known) == 0 {
+		s.take(j, i, key)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	s.settle([32]byte{}, []ref{{j, i}}, nil, err)
 }
 
 func identityOf(party common.Address, it *item) identity {
@@ -270,35 +360,33 @@ func identityOf(party common.Address, it *item) identity {
 }
 
 // skipRecorded leaves out what the party recorded before: never a reason to refuse a document.
-func (s *Service) skipRecorded(party common.Address, items []item) (fresh []item, already int, err error) {
+func (s *Service) skipRecorded(party common.Address, items []item) (fresh, known []item, err error) {
 	v, err := s.Index.View()
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
 	for _, it := range items {
 		if it.Event > 0 {
-			_, known, err := v.RecordOf(it.Hash, it.Kind == 2, party)
+			_, ok, err := v.RecordOf(it.Hash, it.Kind == 2, party)
 			if err != nil {
-				return nil, 0, err
+				return nil, nil, err
 			}
-			if known {
-				already++
+			if ok {
+				known = append(known, it)
 				continue
 			}
 		}
 		fresh = append(fresh, it)
 	}
-	return fresh, already, nil
+	return fresh, known, nil
 }
 
 // forget takes a job's events off the books; the lock is held.
 func (s *Service) forget(j *job) {
 	for i := range j.items {
 		s.queued -= len(j.items[i].Body)
-		if id := identityOf(j.rec.Party, &j.items[i]); s.pending[id] == j.id {
-			delete(s.pending, id)
-		}
+		s.settled(j, &j.items[i])
 	}
 }
 

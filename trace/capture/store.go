@@ -94,6 +94,7 @@ func (s *Service) Start() error {
 		for _, x := range r.Refs {
 			inBatch[x] = true
 			if j := s.jobs[x.Job]; j != nil && int(x.Item) < len(j.items) && j.items[x.Item].Body != nil {
+				s.claim(j, &j.items[x.Item])
 				refs = append(refs, ref{j, int(x.Item)})
 			}
 		}
@@ -120,7 +121,7 @@ func (s *Service) Start() error {
 				s.abandon(j.rec.Key, ref{j, i})
 				continue
 			}
-			s.enqueue(j, i, key)
+			s.take(j, i, key)
 		}
 	}
 	for _, f := range sent {
@@ -176,7 +177,6 @@ func (s *Service) loadJobs() error {
 		}
 		j.pending++
 		s.queued += len(j.items[n].Body)
-		s.pending[identityOf(j.rec.Party, &j.items[n])] = id
 		return nil
 	})
 	if err != nil {
