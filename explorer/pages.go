@@ -131,7 +131,8 @@ func (s *server) newPage(c echo.Context, body any) *page {
 	q := u.Query()
 	q.Set("lang", string(l.Other()))
 	u.RawQuery = q.Encode()
-	return &page{Lang: l, Switch: u.RequestURI(), Network: s.Network, Body: body}
+	// A link that began with two slashes would lead to another host.
+	return &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: s.Network, Body: body}
 }
 
 // send renders a page with the headers all pages have.

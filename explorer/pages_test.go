@@ -205,6 +205,16 @@ func TestMalformedNamesTheRule(t *testing.T) {
 	}
 }
 
+// An address with two slashes is a page of ours that must not link to a host named by whoever made the link.
+func TestLanguageSwitchStaysHere(t *testing.T) {
+	srv := newServer(t)
+	for _, path := range []string{"//evil.example/x", "///evil.example/", "/%5Cevil.example", "//evil.example/01/09521202001011"} {
+		_, page := get(t, srv.URL+path)
+		assert.NotRegexp(t, `href="[/\\]{2}`, page, path)
+		assert.Contains(t, page, `lang=zh`, path)
+	}
+}
+
 func TestForms(t *testing.T) {
 	srv := newServer(t)
 	for path, want := range map[string]string{

@@ -179,10 +179,14 @@ func (a *APIKeys) refresh() error {
 	if err := json.Unmarshal(b, &keys); err != nil {
 		return fmt.Errorf("API keys: %s: %w", a.path, err)
 	}
-	a.byHash = make(map[string]*APIKey, len(keys))
-	for _, k := range keys {
-		a.byHash[k.Hash] = k
+	byHash := make(map[string]*APIKey, len(keys))
+	for i, k := range keys {
+		if k == nil {
+			return fmt.Errorf("API keys: %s: entry %d is null", a.path, i)
+		}
+		byHash[k.Hash] = k
 	}
+	a.byHash = byHash
 	a.stamp, a.size = info.ModTime(), info.Size()
 	return nil
 }

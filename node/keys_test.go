@@ -2,6 +2,8 @@ package node_test
 
 import (
 	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,4 +72,21 @@ func TestAPIKeys(t *testing.T) {
 	assert.Equal(t, 1, n)
 	_, err = running.Lookup(token)
 	assert.ErrorIs(t, err, node.ErrUnknownAPIKey)
+}
+
+// A file spoilt by hand is told of, and never takes the running node down.
+func TestSpoiltAPIKeys(t *testing.T) {
+	home := t.TempDir()
+	keys, err := node.OpenAPIKeys(home)
+	require.NoError(t, err)
+	token, err := keys.Issue(node.APIKey{Agent: 1, Scopes: []string{"read"}})
+	require.NoError(t, err)
+	for _, text := range []string{"[null]", "{", "", "[{}", `{"hash":1}`, `[1]`} {
+		require.NoError(t, os.WriteFile(filepath.Join(home, "api_keys.json"), []byte(text), 0o600))
+		_, err := keys.Lookup(token)
+		assert.ErrorContains(t, err, "api_keys.json", text)
+		assert.NotErrorIs(t, err, node.ErrUnknownAPIKey, text)
+		_, err = node.OpenAPIKeys(home)
+		assert.ErrorContains(t, err, "api_keys.json", text)
+	}
 }
