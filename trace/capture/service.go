@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -97,6 +98,7 @@ type Service struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+	turns  chan struct{} // holds an entry for each document being worked on
 
 	mu      sync.Mutex
 	jobs    map[jobID]*job // running
@@ -135,7 +137,22 @@ func Open(dir string, deps Deps, cfg Config) (*Service, error) {
 	return &Service{
 		Deps: deps, cfg: cfg.withDefaults(), ledger: deps.Ledger, db: db, ctx: ctx, cancel: cancel,
 		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim),
+		turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)),
 	}, nil
+}
+
+// Turn waits until there is room for one more document to be read or planned; the caller calls done when it is. Documents
+// take one processor less than there are: with more, everything else in the process, consensus first, stands in line behind
+// them, and the ledger gets slower than they do.
+func (s *Service) Turn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.turns <- struct{}{}:
+		return func() { <-s.turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-s.ctx.Done():
+		return nil, ErrClosed
+	}
 }
 
 type quiet struct{}
@@ -171,8 +188,9 @@ func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, no
 		return Job{}, err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.waiting(j.view()), nil
+	view := j.view()
+	s.mu.Unlock()
+	return s.waiting(view), nil
 }
 
 // CaptureEvent takes one event and waits until it is final and can be found. The ID of the event is answered.
@@ -204,6 +222,12 @@ func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, no
 
 // accept plans, checks and stores a document and sets it going.
 func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, notes, strict bool) (*job, error) {
+	done, err := s.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	turn := sync.OnceFunc(done)
+	defer turn()
 	items, err := s.newPlanner(ctx, c, notes).plan(doc)
 	if err != nil {
 		return nil, err
@@ -240,6 +264,7 @@ func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, not
 	if err := s.check(ctx, c, fresh); err != nil {
 		return nil, err
 	}
+	turn() // the disk is waited for without it
 	j.items, j.pending = fresh, len(fresh)
 	j.rec.Items, j.rec.Already = uint64(len(fresh)), uint64(len(known))
 	if err := s.keep(j, c.Key); err != nil {

@@ -230,13 +230,18 @@ func (s *Service) Job(party common.Address, id string) (Job, error) {
 		return Job{}, unknown
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
+		s.mu.Unlock()
 		return Job{}, ErrClosed
 	}
 	if j := s.jobs[parsed]; j != nil && j.rec.Party == party {
-		return s.waiting(j.view()), nil
+		view := j.view()
+		s.mu.Unlock()
+		return s.waiting(view), nil
 	}
+	s.work.Add(1) // keeps the store open
+	defer s.work.Done()
+	s.mu.Unlock() // many ask at once, and every one would wait for the disk of the others
 	rec, err := s.readJob(parsed)
 	if errors.Is(err, pebble.ErrNotFound) || err == nil && rec.Party != party {
 		return Job{}, unknown

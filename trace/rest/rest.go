@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -209,7 +210,17 @@ func (s *server) document(c echo.Context) (*epcis.Document, error) {
 		c.Response().Header().Set("Connection", "close") // what is on its way will not be read
 		return nil, s.tooLarge()
 	}
-	return epcis.Decode(http.MaxBytesReader(c.Response(), r.Body, int64(s.Limits.Bytes)+1), s.Limits)
+	most := int64(s.Limits.Bytes) + 1
+	body, err := io.ReadAll(io.LimitReader(http.MaxBytesReader(c.Response(), r.Body, most), most))
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.Capture.Turn(r.Context()) // after reading: slow senders take nobody's turn
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return epcis.ParseLimits(body, s.Limits)
 }
 
 // lane reads the header Suyuan-Lane.
