@@ -71,6 +71,9 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 		return fmt.Errorf("home %s: another process runs this node", home)
 	}
 	defer lock.Close()
+	if err := enoughRoom(home, startRoom); err != nil {
+		return err
+	}
 
 	n := &Node{home: home, cfg: cfg, version: version, log: newLog(cfg), registry: prometheus.NewRegistry()}
 	n.metrics = newMetrics(n.registry)
@@ -99,6 +102,7 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 			select {
 			case <-ctx.Done():
 			case err = <-served:
+			case err = <-watchRoom(background, home):
 			case <-n.ledger.Failed():
 				err = errors.New("consensus has stopped on this node; the log above says why")
 			}
