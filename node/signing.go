@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	cmtnode "github.com/cometbft/cometbft/node"
@@ -27,7 +28,10 @@ type Signing struct {
 	ledger     *chain.Ledger
 	validators func() (int64, []*cmttypes.Validator)
 
+	moved atomic.Int64 // time of the last block in nanoseconds since 1970
+
 	mu     sync.Mutex
+	set    []*cmttypes.Validator
 	height int64 // last height whose signatures were read
 	at     time.Time
 	last   map[string]int64 // hex address -> last height signed
@@ -60,8 +64,11 @@ func newSigning(ledger *chain.Ledger) (*Signing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CometBFT's state: %w", err)
 	}
-	return &Signing{ledger: ledger, validators: env.ConsensusState.GetValidators,
-		last: map[string]int64{}, voted: map[string]int64{}, at: time.Now()}, nil
+	s := &Signing{ledger: ledger, validators: env.ConsensusState.GetValidators,
+		last: map[string]int64{}, voted: map[string]int64{}, at: time.Now()}
+	s.moved.Store(s.at.UnixNano())
+	_, s.set = s.validators()
+	return s, nil
 }
 
 // run reads the signatures of every height until ctx is done.
@@ -69,6 +76,11 @@ func (s *Signing) run(ctx context.Context) {
 	for {
 		moved := s.ledger.Moved()
 		s.read(s.ledger.Comet())
+		// Consensus answers only between blocks: who asks for State shouldn't have to wait for that.
+		_, set := s.validators()
+		s.mu.Lock()
+		s.set = set
+		s.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return
@@ -131,18 +143,26 @@ func (s *Signing) read(node *cmtnode.Node) {
 		}
 	}
 	s.height, s.at = top, time.Now()
+	s.moved.Store(s.at.UnixNano())
+}
+
+// WaitingFor says what writes wait for, empty if they don't.
+func (s *Signing) WaitingFor() string {
+	if time.Since(time.Unix(0, s.moved.Load())) <= stallAfter { // asked by every reader of a job: no lock, no list
+		return ""
+	}
+	return s.State().WaitingFor
 }
 
 // State tells who signs, and what writes wait for.
 func (s *Signing) State() Liveness {
-	_, validators := s.validators()
 	names := s.names()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Liveness{Height: s.height, Validators: []ValidatorState{}}
 	stalled := time.Since(s.at) > stallAfter
 	var total, signing int64
-	for _, v := range validators {
+	for _, v := range s.set {
 		addr := hex.EncodeToString(v.Address)
 		// A commit holds the votes that made it; the vote of a slower validator may come after. Both count.
 		state := ValidatorState{Name: names[addr], Address: addr, Power: v.VotingPower,

@@ -39,7 +39,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 	}
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
 		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Signer: n.signer,
-		WaitingFor: func() string { return n.signing.State().WaitingFor }, Log: n.log,
+		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
 	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), x.Close())

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"time"
@@ -16,18 +17,46 @@ import (
 // maxCallData leaves room in the pool's 128 KB for the envelope of a transaction.
 const maxCallData = 127_000
 
-// What a call of Heads.append costs at most, in gas: measured with objects new to the ledger, each of another class, and
-// rounded up. An estimate by the node would run every call several times over.
+// What a call of Heads.append costs at most beside its call data, in gas: measured with objects new to the ledger, and
+// rounded up. An estimate by the node would run every call once more.
 const (
 	gasCall     = 120_000
 	gasEvent    = 3_000
-	gasObject   = 42_000
+	gasObject   = 26_500
+	gasClass    = 15_500 // for the first object of a class: its licence is looked up
 	gasReceiver = 27_500 // for each object
 )
 
-// weight is what an item costs beyond the call itself, in gas.
+// What the bytes of a transaction cost in gas (EIP-7623), counted in tokens: one for a zero, four for any other.
+const (
+	gasTransaction = 21_000
+	gasToken       = 4
+	gasFloorToken  = 10 // a transaction that does little pays this much at least
+)
+
+// weight is what an item costs at most beyond the call itself, in gas, every object being of another class.
 func (it *item) weight() int {
-	return gasEvent + len(it.Objects)*(gasObject+gasReceiver*len(it.Next))
+	return gasEvent + len(it.Objects)*(gasObject+gasClass+gasReceiver*len(it.Next))
+}
+
+// gasOf is the gas limit of a call with its data. All of it counts against the block, used or not.
+func gasOf(refs []ref, data []byte) uint64 {
+	type class struct {
+		kind    uint8
+		primary common.Hash
+	}
+	classes := make(map[class]bool)
+	sum := gasCall
+	for _, r := range refs {
+		it := r.item()
+		sum += it.weight() - len(it.Objects)*gasClass
+		for _, o := range it.Objects {
+			classes[class{o.Kind, o.Primary}] = true
+		}
+	}
+	tokens := 4*len(data) - 3*bytes.Count(data, []byte{0})
+	sum += len(classes)*gasClass + tokens*gasToken
+	return min(uint64(max(sum, gasTransaction+tokens*gasFloorToken)), submit.MaxGas)
 }
 
 // maxTries is how often a call is made again after an error that isn't the ledger's word.
@@ -89,14 +118,10 @@ func (s *Service) flush(g group) {
 // send makes items one transaction and sees it through; too large ones and those that revert are halved. gas 0 means what
 // the items weigh.
 func (s *Service) send(key submit.Signer, refs []ref, gas uint64) {
-	if gas == 0 {
-		sum := gasCall
-		for _, r := range refs {
-			sum += r.item().weight()
-		}
-		gas = min(uint64(sum), submit.MaxGas)
-	}
 	data, err := callData(refs)
+	if gas == 0 {
+		gas = gasOf(refs, data)
+	}
 	if err != nil || len(data) > maxCallData {
 		if err == nil {
 			err = &submit.Invalid{Err: errTooLarge}

@@ -75,7 +75,7 @@ func (c Config) withDefaults() Config {
 		c.Linger = 100 * time.Millisecond
 	}
 	def(&c.MaxBytes, 400_000)
-	def(&c.MaxGas, 300*gasObject)
+	def(&c.MaxGas, 300*(gasObject+gasClass))
 	def(&c.MaxEvents, 200)
 	def(&c.MaxQueued, 256<<20)
 	return c
@@ -188,9 +188,8 @@ func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, no
 		return Job{}, err
 	}
 	s.mu.Lock()
-	view := j.view()
-	s.mu.Unlock()
-	return s.waiting(view), nil
+	defer s.mu.Unlock()
+	return j.view(), nil
 }
 
 // CaptureEvent takes one event and waits until it is final and can be found. The ID of the event is answered.
