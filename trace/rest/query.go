@@ -25,6 +25,8 @@ import (
 const (
 	defaultPerPage = 30
 	maxPerPage     = 1_000
+	// maxValues is how many different values one parameter may list: each is a walk through an index.
+	maxValues = 200
 )
 
 func contextWithTimeout(c echo.Context, d time.Duration) (context.Context, context.CancelFunc) {
@@ -114,8 +116,11 @@ func parseQuery(params url.Values) (query, error) {
 		if name != "nextPageToken" && name != "perPage" {
 			fmt.Fprintf(h, "%q=%q;", name, values)
 		}
-		if len(values) == 0 {
+		switch {
+		case len(values) == 0:
 			return q, badParam(name, "", "a value is expected")
+		case len(values) > maxValues:
+			return q, badParam(name, strconv.Itoa(len(values))+" values", fmt.Sprintf("at most %d are taken", maxValues))
 		}
 		f, err := q.param(name, params.Get(name), values)
 		if err != nil {
@@ -146,11 +151,14 @@ func parseQuery(params url.Values) (query, error) {
 	return q, nil
 }
 
-// splitList takes lists as the OpenAPI description writes them, comma separated, and repeated parameters.
+// splitList takes lists as the OpenAPI description writes them, comma separated, and repeated parameters. Each value is
+// taken once.
 func splitList(values []string) (out []string) {
+	seen := make(map[string]bool)
 	for _, v := range values {
 		for _, part := range strings.Split(v, ",") {
-			if part = strings.TrimSpace(part); part != "" {
+			if part = strings.TrimSpace(part); part != "" && !seen[part] {
+				seen[part] = true
 				out = append(out, part)
 			}
 		}

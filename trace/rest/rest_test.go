@@ -206,6 +206,7 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		"bad time":          {"GET", "/epcis/events?GE_eventTime=yesterday", "", nil, 400, capture.QueryParameterException, "GE_eventTime"},
 		"bad EPC":           {"GET", "/epcis/events?MATCH_anyEPC=urn:epc:id:sgtin:1.2.3", "", nil, 400, capture.QueryParameterException, "MATCH_anyEPC"},
 		"token of another":  {"GET", "/epcis/events?nextPageToken=AAAA", "", nil, 400, capture.QueryParameterException, "nextPageToken"},
+		"endless list":      {"GET", "/epcis/events?EQ_bizStep=a" + manyValues(), "", nil, 400, capture.QueryParameterException, "at most 200"},
 		"semicolons":        {"GET", "/epcis/events?MATCH_anyEPC=https://id.gs1.org/01/09521202001011;perPage=2", "", nil, 400, capture.QueryParameterException, "semicolon"},
 		"broken escape":     {"GET", "/epcis/events?EQ_bizStep=%zz", "", nil, 400, capture.QueryParameterException, "escape"},
 		"delete":            {"DELETE", "/epcis/events", "", nil, 405, capture.ImplementationException, "GET"},
@@ -230,6 +231,14 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		})
 	}
 	assert.Len(t, s.ledger.Blocks(), before, "nothing was recorded")
+}
+
+func manyValues() string {
+	var b strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&b, ",a%d", i)
+	}
+	return b.String()
 }
 
 // endless is a body of 100 MB that counts how much of it was read.
