@@ -42,6 +42,20 @@ func TestKeystoreSigns(t *testing.T) {
 	assert.ErrorContains(t, err, "is not in the keystore")
 }
 
+func TestKeyOfAnotherProcessIsSeenAtOnce(t *testing.T) {
+	home := t.TempDir()
+	running, err := node.OpenKeystore(home, "secret", node.DemoKeys)
+	require.NoError(t, err)
+	require.Empty(t, running.Addresses(), "the folder has been read")
+	cli, err := node.OpenKeystore(home, "secret", node.DemoKeys)
+	require.NoError(t, err)
+	addr, err := cli.New()
+	require.NoError(t, err)
+	key, err := running.Signer(addr)
+	require.NoError(t, err)
+	assert.Equal(t, addr, key.Address())
+}
+
 func TestAPIKeys(t *testing.T) {
 	home := t.TempDir()
 	running, err := node.OpenAPIKeys(home) // what a node holds while the command line writes

@@ -82,14 +82,18 @@ func (k *Keystore) Addresses() []common.Address {
 
 // Signer decrypts the key of an address and keeps it in memory until the process ends.
 func (k *Keystore) Signer(addr common.Address) (*HostedKey, error) {
-	acct := accounts.Account{Address: addr}
-	if !k.store.HasAddress(addr) {
-		return nil, fmt.Errorf("key %s is not in the keystore %s", addr.Hex(), k.dir)
+	acct, store := accounts.Account{Address: addr}, k.store
+	if !store.HasAddress(addr) {
+		// It learns of a file that another process writes, such as `suyuan key new`, only after half a second.
+		store = keystore.NewKeyStore(k.dir, StrongKeys.n, StrongKeys.p)
+		if !store.HasAddress(addr) {
+			return nil, fmt.Errorf("key %s is not in the keystore %s", addr.Hex(), k.dir)
+		}
 	}
-	if err := k.store.Unlock(acct, k.password); err != nil {
+	if err := store.Unlock(acct, k.password); err != nil {
 		return nil, fmt.Errorf("key %s in %s: %w", addr.Hex(), k.dir, err)
 	}
-	return &HostedKey{acct, k.store}, nil
+	return &HostedKey{acct, store}, nil
 }
 
 // HostedKey signs with a key of the keystore.

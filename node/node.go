@@ -33,14 +33,15 @@ type Node struct {
 	registry *prometheus.Registry
 	metrics  *metrics
 
-	apiKeys  *APIKeys
-	keystore *Keystore
-	hosted   sync.Map // common.Address -> *HostedKey
-	ledger   *chain.Ledger
-	wall     *wall
-	signing  *Signing
-	trace    *traceParts
-	register register
+	apiKeys    *APIKeys
+	keystore   *Keystore
+	hosted     sync.Map   // common.Address -> *HostedKey
+	decrypting sync.Mutex // one key at a time
+	ledger     *chain.Ledger
+	wall       *wall
+	signing    *Signing
+	trace      *traceParts
+	register   register
 
 	rpc   *rpc.Server
 	comet http.Handler

@@ -25,6 +25,11 @@ func (n *Node) hostedKey(addr common.Address) (*HostedKey, error) {
 	if k, ok := n.hosted.Load(addr); ok {
 		return k.(*HostedKey), nil
 	}
+	n.decrypting.Lock() // a quarter of a gigabyte each: many may ask at once for a key nobody has used yet
+	defer n.decrypting.Unlock()
+	if k, ok := n.hosted.Load(addr); ok {
+		return k.(*HostedKey), nil
+	}
 	k, err := n.keystore.Signer(addr)
 	if err != nil {
 		return nil, err
