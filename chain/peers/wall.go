@@ -25,6 +25,7 @@ type Wall struct {
 	own     map[peer.ID]Key // bootstrap peers, always allowed
 	allowed atomic.Pointer[list]
 	refused atomic.Uint64
+	losing  sync.Map // peer.ID: a connection has ended, the peer is looked at soon
 
 	mu   sync.Mutex // one Guard, Update or Close at a time
 	sw   p2p.Switcher
