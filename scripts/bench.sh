@@ -22,7 +22,7 @@ run() {
 run commit-10 commit --validators 4 --rate 10 --duration 65s
 run commit-100 commit --validators 4 --rate 100 --duration 65s
 run commit-peak commit --validators 4 --rate 0 --duration 45s --warmup 10s
-run capture-1 capture --validators 1 --rate 0 --duration 60s --warmup 15s --workers 200 --restarts
-run capture-4 capture --validators 4 --rate 0 --duration 60s --warmup 15s --workers 200 --restarts
+run capture-1 capture --validators 1 --rate 0 --duration 60s --warmup 15s --workers 80 --restarts
+run capture-4 capture --validators 4 --rate 0 --duration 60s --warmup 15s --workers 80 --restarts
 run capture-steady capture --validators 4 --rate 500 --duration 65s
 run capture-single capture --validators 4 --rate 10 --events-per-document 1 --duration 65s --idle 20s
