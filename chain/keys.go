@@ -20,6 +20,14 @@ type Identity struct {
 	PeerID    string        // id on the libp2p transport
 }
 
+// ID is the node's id on a transport.
+func (i Identity) ID(t Transport) string {
+	if t == TransportClassic {
+		return i.NodeID
+	}
+	return i.PeerID
+}
+
 // InitKeys makes the validator key and the node key of a new node, or reads those that are there.
 // Keys are plain files readable by their owner, as CometBFT wants them.
 func InitKeys(dir string) (Identity, error) {

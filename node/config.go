@@ -19,6 +19,9 @@ import (
 	"github.com/knadh/koanf/providers/structs"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/suyuan-ledger/suyuan/chain"
 )
 
 // Config is everything that can be set about a node. The doc tags are the reference: flags, the
@@ -27,9 +30,15 @@ import (
 type Config struct {
 	Name             string   `koanf:"name" doc:"name of this node in logs and to its peers"`
 	HTTP             string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
-	PublicURL        string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http:// and the listening address"`
+	PublicURL        string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http(s):// and the listening address or the first of acme_domains"`
+	TLSCert          string   `koanf:"tls_cert" doc:"file with the certificate chain of the HTTP server in PEM, relative to the home folder; a renewed one is taken up; empty: plain HTTP, or ACME"`
+	TLSKey           string   `koanf:"tls_key" doc:"file with the private key of tls_cert in PEM, relative to the home folder"`
+	ACMEDomains      []string `koanf:"acme_domains" doc:"host names to get certificates for by ACME; naming them accepts the authority's terms; it must reach port 443 or, at http_redirect, port 80"`
+	ACMEEmail        string   `koanf:"acme_email" doc:"address that the ACME authority may write to; may be empty"`
+	ACMEDirectory    string   `koanf:"acme_directory" doc:"directory URL of the ACME authority"`
+	HTTPRedirect     string   `koanf:"http_redirect" doc:"address for plain HTTP beside TLS, usually :80: answers ACME challenges and redirects to https; empty: none"`
 	LinkDomain       string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
-	P2PListen        string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http"`
+	P2PListen        string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http, which classic must not share"`
 	P2PTransport     string   `koanf:"p2p_transport" doc:"libp2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
 	P2PPeers         []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
 	KeystorePassword string   `koanf:"keystore_password" doc:"password of the keystore; prefer keystore_password_file or the environment"`
@@ -50,6 +59,7 @@ func DefaultConfig() Config {
 	return Config{
 		Name:          "suyuan",
 		HTTP:          "127.0.0.1:8080",
+		ACMEDirectory: autocert.DefaultACMEDirectory,
 		P2PTransport:  "libp2p",
 		LogLevel:      "info",
 		LogFormat:     "text",
@@ -133,8 +143,11 @@ func (c *Config) validate() error {
 	if c.P2PListen == "" {
 		c.P2PListen = net.JoinHostPort(host, port)
 	}
+	if c.P2PTransport == string(chain.TransportClassic) && c.P2PListen == c.HTTP {
+		return fmt.Errorf("p2p_listen: %s is the port of http, and the classic transport needs a TCP port of its own", c.P2PListen)
+	}
 	if c.PublicURL == "" {
-		c.PublicURL = "http://" + c.HTTP
+		c.PublicURL = c.DefaultURL()
 	}
 	if c.LinkDomain == "" {
 		c.LinkDomain = c.PublicURL
@@ -161,6 +174,7 @@ func (c *Config) validate() error {
 		return nil
 	}
 	return errors.Join(
+		c.validateTLS(),
 		oneOf("p2p_transport", c.P2PTransport, "libp2p", "classic"),
 		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log_format", c.LogFormat, "text", "json"),
@@ -169,6 +183,17 @@ func (c *Config) validate() error {
 		atLeast("cache_mib", c.CacheMiB, 16),
 		atLeast("flush_every", c.FlushEvery, 1),
 	)
+}
+
+// DefaultURL is the node's URL as far as its other settings tell.
+func (c *Config) DefaultURL() string {
+	if len(c.ACMEDomains) == 0 {
+		return c.scheme() + "://" + c.HTTP
+	}
+	if _, port, _ := net.SplitHostPort(c.HTTP); port != "443" {
+		return "https://" + net.JoinHostPort(c.ACMEDomains[0], port)
+	}
+	return "https://" + c.ACMEDomains[0]
 }
 
 // Password is the keystore's: from the field (usually the environment) or from the file it names.
@@ -250,6 +275,15 @@ func isConfigField(name string) bool {
 	return false
 }
 
+func isListField(name string) bool {
+	for f := range configFields() {
+		if f.name == name {
+			return reflect.TypeFor[Config]().FieldByIndex(f.index).Type.Kind() == reflect.Slice
+		}
+	}
+	return false
+}
+
 // envField maps SUYUAN_PUBLIC_URL to public_url. Lists are separated by commas. Variables that are no field
 // are others' (SUYUAN_HOME, SUYUAN_API_KEY, a script's own) and pass by.
 func envField(k, v string) (string, any) {
@@ -257,7 +291,7 @@ func envField(k, v string) (string, any) {
 	switch {
 	case !isConfigField(name):
 		return "", nil
-	case name == "p2p_peers":
+	case isListField(name):
 		return name, strings.Split(v, ",")
 	}
 	return name, v

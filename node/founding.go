@@ -55,7 +55,7 @@ func Found(f Founding) (*Founded, error) {
 		operators []contracts.GenesisOperator
 		consensus []chain.Operator
 		stores    []*Keystore
-		ids       []string
+		ids       []chain.Identity
 	)
 	for i := range f.Founders {
 		op := &f.Founders[i]
@@ -78,7 +78,7 @@ func Found(f Founding) (*Founded, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Operators, stores, ids = append(out.Operators, key), append(stores, ks), append(ids, identity.PeerID)
+		out.Operators, stores, ids = append(out.Operators, key), append(stores, ks), append(ids, identity)
 		operators = append(operators, contracts.GenesisOperator{Name: op.Name, Country: op.Country, GLN: op.GLN, Key: key,
 			Nodes: []contracts.GenesisNode{machine}})
 		consensus = append(consensus, chain.Operator{Name: op.Name, Validators: []crypto.PubKey{identity.Validator}})
@@ -108,7 +108,7 @@ func Found(f Founding) (*Founded, error) {
 				if err := c.validate(); err != nil {
 					return nil, fmt.Errorf("%s: %w", other.Name, err)
 				}
-				op.Config.P2PPeers = append(op.Config.P2PPeers, ids[j]+"@"+c.P2PListen)
+				op.Config.P2PPeers = append(op.Config.P2PPeers, ids[j].ID(chain.Transport(c.P2PTransport))+"@"+c.P2PListen)
 			}
 		}
 		if err := chain.WriteGenesis(op.Home, doc); err != nil {

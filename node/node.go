@@ -88,18 +88,27 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 	if err != nil {
 		return fmt.Errorf("http: %w", err)
 	}
+	certs, err := newCertificates(home, cfg)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if cfg.HTTPRedirect != "" {
+		if err := certs.servePlain(background, cfg.HTTPRedirect); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	doors := newDoors()
 	server := &http.Server{Handler: doors, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience,
 		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- certs.serve(server, listener) }()
 
 	err = n.start(background)
 	if err == nil {
 		var e *echo.Echo
 		if e, err = n.mount(); err == nil {
 			doors.open(e)
-			n.log.Info("ready", "http", "http://"+cfg.HTTP, "chain", n.ledger.Genesis().ChainID, "height", n.ledger.Height())
+			n.log.Info("ready", "url", cfg.PublicURL, "http", cfg.HTTP, "chain", n.ledger.Genesis().ChainID, "height", n.ledger.Height())
 			select {
 			case <-ctx.Done():
 			case err = <-served:

@@ -112,11 +112,11 @@ func stored(cfg node.Config) node.Config {
 	if cfg.P2PListen == cfg.HTTP {
 		cfg.P2PListen = def.P2PListen
 	}
-	if cfg.PublicURL == "http://"+cfg.HTTP {
-		cfg.PublicURL = def.PublicURL
-	}
-	if cfg.LinkDomain == "http://"+cfg.HTTP || cfg.LinkDomain == cfg.PublicURL {
+	if cfg.LinkDomain == cfg.PublicURL {
 		cfg.LinkDomain = def.LinkDomain
+	}
+	if cfg.PublicURL == cfg.DefaultURL() {
+		cfg.PublicURL = def.PublicURL
 	}
 	cfg.KeystorePassword = ""
 	return cfg
