@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/suyuan-ledger/suyuan/demo"
-	"github.com/suyuan-ledger/suyuan/node"
 )
 
 // LifeReport is how long a network needs to come, go and come back, in seconds. Coming counts from the start of the
@@ -21,7 +20,6 @@ import (
 type LifeReport struct {
 	Founding float64 `json:"founding"` // keys, genesis, start, registration of the parties
 	Replay   float64 `json:"replay"`   // after SIGKILL of all at once
-	Behind   uint64  `json:"behind"`   // EVM blocks executed again by that: since the last flush of the state
 	Stop     float64 `json:"stop"`     // SIGTERM to the end of the last process
 	Restart  float64 `json:"restart"`  // after a clean stop
 	Reindex  float64 `json:"reindex"`  // with the first node's trace index removed, until it is complete again
@@ -34,11 +32,7 @@ func (n *Network) Life(ctx context.Context) (*LifeReport, error) {
 		return nil, errors.New("restarts: only a network of one's own can be stopped")
 	}
 	r := &LifeReport{Founding: n.Founding.Seconds()}
-	blocks, err := n.indexed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r.Behind = blocks % uint64(node.DefaultConfig().FlushEvery)
+	var err error
 	for _, pid := range n.pids() {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			return nil, fmt.Errorf("kill process %d: %w", pid, err)

@@ -75,8 +75,8 @@ func (r *LifeReport) write(w io.Writer) {
 	if r == nil {
 		return
 	}
-	fmt.Fprintf(w, "times       founding %.1f s, stop %.1f s, restart %.1f s, after SIGKILL of all %.1f s (%d of %d blocks executed again), "+
-		"index rebuilt %.1f s\n", r.Founding, r.Stop, r.Restart, r.Replay, r.Behind, r.Blocks, r.Reindex)
+	fmt.Fprintf(w, "times       founding %.1f s, stop %.1f s, restart %.1f s, after SIGKILL of all %.1f s, index rebuilt %.1f s; "+
+		"%d EVM blocks\n", r.Founding, r.Stop, r.Restart, r.Replay, r.Reindex, r.Blocks)
 }
 
 // size is a number of bytes in words.

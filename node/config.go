@@ -51,7 +51,7 @@ type Config struct {
 	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
-	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk; bounds the replay after a crash"`
+	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk, fewer where they are full; bounds the replay after a crash"`
 }
 
 // DefaultConfig is a node that works on one machine without a configuration file.

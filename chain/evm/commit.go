@@ -61,10 +61,12 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 		if err := s.eth.TxPool().Sync(); err != nil {
 			return fmt.Errorf("pool: %w", err)
 		}
-		if block.NumberU64()%s.cfg.FlushEvery == 0 {
+		s.unflushed += block.GasUsed()
+		if block.NumberU64()%s.cfg.FlushEvery == 0 || s.unflushed >= flushGas {
 			if err := s.flush(head); err != nil {
 				return err
 			}
+			s.unflushed = 0
 		}
 		if err := s.eth.ChainDb().SyncKeyValue(); err != nil {
 			return fmt.Errorf("syncing the EVM database: %w", err)
@@ -88,6 +90,10 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 	}
 	return nil
 }
+
+// flushGas is how much gas blocks may have used since the last flush. Full blocks change so much state that the
+// usual number of them would fill the memory, and take a quarter of a minute to execute again after a kill.
+const flushGas uint64 = 2_000_000_000
 
 // flush writes the state of head to disk and waits until it is there.
 func (s *Service) flush(head *types.Header) error {

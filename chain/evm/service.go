@@ -40,9 +40,10 @@ type Service struct {
 	ctx     *vmContext
 	metrics *metrics
 
-	mountain *Mountain
-	pool     *pool
-	record   Record // what Commit wrote last; guarded by the order of calls
+	mountain  *Mountain
+	pool      *pool
+	record    Record // what Commit wrote last; guarded by the order of calls
+	unflushed uint64 // gas used by blocks whose state is in memory only; as record
 
 	admMu sync.Mutex
 	adm   *admission // answers on top of the current head
