@@ -1,10 +1,6 @@
 package format
 
-import (
-	"bytes"
-	"fmt"
-	"sort"
-)
+import "fmt"
 
 // Form says what the root of a commitment is the root of.
 type Form uint8
@@ -54,31 +50,6 @@ func SealedRoot(fields []SealedField) (Hash, error) {
 	return Keccak([]byte{2}, bytesUint64(uint64(len(leaves))), top[:]), nil
 }
 
-// ListEntry is keccak256(0x00 ‖ LIST_V1 ‖ listSalt ‖ objKey).
-func ListEntry(salt, objKey Hash) Hash {
-	return Keccak([]byte{0}, ListV1[:], salt[:], objKey[:])
-}
-
-// ListRoot sorts the entries of objKeys and returns keccak256(LIST_V1 ‖ u64 count ‖ top).
-// It refuses an empty list and an object named twice.
-func ListRoot(salt Hash, objKeys []Hash) (Hash, error) {
-	if len(objKeys) == 0 {
-		return Hash{}, fmt.Errorf("list: no objects")
-	}
-	entries := make([]Hash, len(objKeys))
-	for i, k := range objKeys {
-		entries[i] = ListEntry(salt, k)
-	}
-	sort.Slice(entries, func(i, j int) bool { return bytes.Compare(entries[i][:], entries[j][:]) < 0 })
-	for i := 1; i < len(entries); i++ {
-		if entries[i] == entries[i-1] {
-			return Hash{}, fmt.Errorf("list: an object is named twice")
-		}
-	}
-	top := treeTop(entries)
-	return Keccak(ListV1[:], bytesUint64(uint64(len(entries))), top[:]), nil
-}
-
 // treeNode joins two subtrees: keccak256(0x01 ‖ l ‖ r).
 func treeNode(l, r Hash) Hash { return Keccak([]byte{1}, l[:], r[:]) }
 
@@ -87,14 +58,19 @@ func treeNode(l, r Hash) Hash { return Keccak([]byte{1}, l[:], r[:]) }
 func treeTop(leaves []Hash) Hash {
 	level := append([]Hash(nil), leaves...)
 	for len(level) > 1 {
-		up := level[:0]
-		for i := 0; i+1 < len(level); i += 2 {
-			up = append(up, treeNode(level[i], level[i+1]))
-		}
-		if len(level)%2 == 1 {
-			up = append(up, level[len(level)-1])
-		}
-		level = up
+		level = foldLevel(level)
 	}
 	return level[0]
+}
+
+// foldLevel folds one level of a tree in place.
+func foldLevel(level []Hash) []Hash {
+	up := level[:0]
+	for i := 0; i+1 < len(level); i += 2 {
+		up = append(up, treeNode(level[i], level[i+1]))
+	}
+	if len(level)%2 == 1 {
+		up = append(up, level[len(level)-1])
+	}
+	return up
 }
