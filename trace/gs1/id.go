@@ -233,6 +233,13 @@ func (id *ID) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// EscapeSegment writes s as canonical names write a value.
+func EscapeSegment(s string) string {
+	var b strings.Builder
+	escapeTo(&b, s)
+	return b.String()
+}
+
 const upperHex = "0123456789ABCDEF"
 
 // escapeTo writes s percent-encoded for one path segment. Besides letters and digits it leaves - . _ ' ; = as they are,

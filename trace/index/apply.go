@@ -3,6 +3,7 @@ package index
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -13,22 +14,30 @@ import (
 
 // applyBlock writes everything one block says into w.
 func (p *Projection) applyBlock(w *writer, b *Block) error {
-	if len(b.Receipts) != len(b.Txs) {
-		return fmt.Errorf("%d receipts for %d transactions", len(b.Receipts), len(b.Txs))
+	if len(b.Receipts) != len(b.Txs) || len(b.Senders) != len(b.Txs) {
+		return fmt.Errorf("%d receipts and %d senders for %d transactions", len(b.Receipts), len(b.Senders), len(b.Txs))
 	}
 	next := Seq{Height: uint64(b.Height)}
+	failed := uint32(0)
 	for i, tx := range b.Txs {
-		if r := b.Receipts[i]; r.Status == types.ReceiptStatusSuccessful {
-			if err := p.applyTx(w, b, tx, r, &next); err != nil {
-				return fmt.Errorf("transaction %s: %w", tx.Hash(), err)
-			}
+		if err := w.put(senderKey(b.Senders[i], uint64(b.Height), uint32(i)), nil); err != nil {
+			return err
+		}
+		if b.Receipts[i].Status != types.ReceiptStatusSuccessful {
+			failed++
+			continue
+		}
+		if err := p.applyTx(w, b, tx, b.Receipts[i], &next); err != nil {
+			return fmt.Errorf("transaction %s: %w", tx.Hash(), err)
 		}
 	}
-	return nil
+	return putBlock(w, &BlockEntry{Height: uint64(b.Height), blockValue: blockValue{Number: b.Number, Hash: b.Hash, Time: b.Time,
+		Txs: uint32(len(b.Txs)), Failed: failed, Records: next.Index}})
 }
 
 func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *types.Receipt, next *Seq) error {
-	if err := applyRegister(w, p.chain.Parties, r.Logs); err != nil {
+	changes, err := applyRegister(w, p.chain.Parties, b, tx, r.Logs)
+	if err != nil {
 		return err
 	}
 	logs := appends(p.chain.Heads, r.Logs)
@@ -48,8 +57,12 @@ func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *type
 			}
 			continue
 		}
+		var change []byte
+		if logs[i].key == p.chain.Parties && len(changes) > 0 { // each change of the register makes one append
+			change, changes = changes[0], changes[1:]
+		}
 		for _, m := range logs[i].moves {
-			if err := appendLeaf(w, m.lane, m.leaf, nil); err != nil {
+			if err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
 				return err
 			}
 		}
@@ -90,7 +103,7 @@ func (p *Projection) applyCall(w *writer, b *Block, tx *types.Transaction, a *ap
 func applyRecord(w *writer, rec *Record) error {
 	for _, o := range rec.Objects {
 		lane := format.LaneKey(format.Lane(rec.Lane), o.Key())
-		if err := appendLeaf(w, lane, rec.Leaf, &rec.Seq); err != nil {
+		if err := appendLeaf(w, lane, rec.Leaf, rec.Seq.append(nil)); err != nil {
 			return err
 		}
 	}
@@ -277,8 +290,7 @@ func nameObject(w *writer, obj common.Hash, name string) error {
 	if err := w.put(key(kindObject, obj[:]), []byte(name)); err != nil {
 		return err
 	}
-	h := idHash(name)
-	return w.put(key(kindNamed, h[:], obj[:]), nil)
+	return w.put(append(namedPrefix(name), obj[:]...), nil)
 }
 
 // applyCorrection links an error declaration with the record it is about, whichever came first, by event hash and by
@@ -370,8 +382,9 @@ func eventIDs(rec *Record) []string {
 	return ids
 }
 
-// appendLeaf moves a lane's head and remembers the leaf; seq is nil for leaves whose record isn't ours to read.
-func appendLeaf(w *writer, lane, leaf common.Hash, seq *Seq) error {
+// appendLeaf moves a lane's head and remembers the leaf and what tells of it: the seq of its record, or the end of the
+// key of a change of the register, or nothing.
+func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) error {
 	k := headKey(lane)
 	word, err := w.get(k)
 	if err != nil {
@@ -387,11 +400,7 @@ func appendLeaf(w *writer, lane, leaf common.Hash, seq *Seq) error {
 	if err := w.set(k, next[:]); err != nil {
 		return err
 	}
-	v := append(make([]byte, 0, 32+seqLen), leaf[:]...)
-	if seq != nil {
-		v = seq.append(v)
-	}
-	return w.put(leafKey(lane, n), v)
+	return w.put(leafKey(lane, n), slices.Concat(leaf[:], source))
 }
 
 func bizStepPrefix(step string) []byte { return append(key(kindBizStep, []byte(step)), 0) }
@@ -418,14 +427,18 @@ func applyMaster(w *writer, rec *Record, list []Master) error {
 }
 
 // leafEntry reads the value of a leaf key.
-func leafEntry(v []byte) (leaf common.Hash, seq Seq, ok bool) {
+func leafEntry(v []byte) (l Leaf, ok bool) {
 	if len(v) < 32 {
-		return leaf, seq, false
+		return l, false
 	}
-	if len(v) >= 32+seqLen {
-		seq = seqFrom(v[32:])
+	l.Hash = common.Hash(v[:32])
+	switch rest := v[32:]; len(rest) {
+	case seqLen:
+		l.Seq, l.HasRecord = seqFrom(rest), true
+	case changeRefLen:
+		l.Change = changeRefFrom(rest)
 	}
-	return common.Hash(v[:32]), seq, true
+	return l, true
 }
 
 // countOf reads a head word's count.

@@ -21,7 +21,7 @@
 //	l laneKey n     n-th leaf of a lane and the seq of its record, if there is one: for completeness and proofs
 //	h laneKey       the lane's head word, recomputed from the leaves
 //	O obj           canonical name of the object as first mentioned
-//	j name obj      the way back: objects of a canonical name
+//	j rest name obj the way back: objects by the last part of their canonical name (serial, lot), and by all of it
 //	o obj lane time seq   an event of the object, by event time; value: its roles
 //	u obj time seq        an event the object came out of
 //	d obj time seq        an event the object went into
@@ -39,4 +39,9 @@
 //	m id kind time seq    by identifier named, instances (1) apart from classes (0)
 //	n id party vocabulary master data, latest of each party
 //	p, q, g               register: parties, keys, GLNs
+//	N word 0 party        a word of an organisation's name; where words aren't told apart, every place one may begin
+//	v party height log    a change of the register, with the log that tells it
+//	M licence party       standing of a party under a licence, as its holder listed it last
+//	b height              a block, with what the explorer lists of it
+//	s sender height pos   a transaction
 package index

@@ -42,6 +42,11 @@ const (
 	kindParty     = 'p'
 	kindKey       = 'q'
 	kindGLN       = 'g'
+	kindBlock     = 'b'
+	kindSender    = 's'
+	kindChange    = 'v'
+	kindMember    = 'M'
+	kindWord      = 'N'
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records

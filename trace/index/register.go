@@ -35,38 +35,57 @@ var (
 	partiesABI       = mustABI(contracts.PartiesMetaData.ParseABI())
 	partyRecordedID  = partiesABI.Events[contracts.PartiesPartyRecordedEventName].ID
 	keyRecordedID    = partiesABI.Events[contracts.PartiesKeyRecordedEventName].ID
+	memberRecordedID = partiesABI.Events[contracts.PartiesMemberRecordedEventName].ID
 	errStrangeRecord = "log of the register: %w"
 )
 
-// applyRegister takes over what the register's logs in one transaction tell. Organisations of the genesis block have
-// no log there: the register itself is asked for those when a story needs them.
-func applyRegister(w *writer, address common.Address, logs []*types.Log) error {
+// applyRegister takes over what the register's logs in one transaction tell, and answers the changes that became leaves,
+// in order. Organisations of the genesis block have no log there: the register itself is asked for those when a story
+// needs them.
+func applyRegister(w *writer, address common.Address, b *Block, tx *types.Transaction, logs []*types.Log) (changes [][]byte, err error) {
 	for _, l := range logs {
 		if l.Address != address || len(l.Topics) == 0 {
 			continue
 		}
-		switch l.Topics[0] {
-		case partyRecordedID:
-			e, err := parties.UnpackPartyRecordedEvent(l)
-			if err != nil {
-				return fmt.Errorf(errStrangeRecord, err)
-			}
-			if err := putParty(w, NewPartyRecord(e.Party, e.Record)); err != nil {
-				return err
-			}
-		case keyRecordedID:
-			e, err := parties.UnpackKeyRecordedEvent(l)
-			if err != nil {
-				return fmt.Errorf(errStrangeRecord, err)
-			}
-			v, err := rlp.EncodeToBytes(&KeyRecord{Party: e.Party, Agent: e.Record.Agent})
-			if err != nil {
-				return fmt.Errorf("encode key %s: %w", e.Key, err)
-			}
-			if err := w.set(key(kindKey, e.Key[:]), v); err != nil {
-				return err
-			}
+		ref, err := putChange(w, b, tx, l)
+		if err != nil {
+			return nil, err
 		}
+		if ref != nil {
+			changes = append(changes, ref)
+		}
+		if err := applyRecorded(w, l); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+// applyRecorded keeps what the register says now.
+func applyRecorded(w *writer, l *types.Log) error {
+	switch l.Topics[0] {
+	case memberRecordedID:
+		e, err := parties.UnpackMemberRecordedEvent(l)
+		if err != nil {
+			return fmt.Errorf(errStrangeRecord, err)
+		}
+		return w.put(append(memberPrefix(e.Id), e.Member[:]...), []byte{e.Standing})
+	case partyRecordedID:
+		e, err := parties.UnpackPartyRecordedEvent(l)
+		if err != nil {
+			return fmt.Errorf(errStrangeRecord, err)
+		}
+		return putParty(w, NewPartyRecord(e.Party, e.Record))
+	case keyRecordedID:
+		e, err := parties.UnpackKeyRecordedEvent(l)
+		if err != nil {
+			return fmt.Errorf(errStrangeRecord, err)
+		}
+		v, err := rlp.EncodeToBytes(&KeyRecord{Party: e.Party, Agent: e.Record.Agent})
+		if err != nil {
+			return fmt.Errorf("encode key %s: %w", e.Key, err)
+		}
+		return w.set(key(kindKey, e.Key[:]), v)
 	}
 	return nil
 }
@@ -86,6 +105,11 @@ func putParty(w *writer, p PartyRecord) error {
 	}
 	if err := w.put(key(kindParty, p.Address[:]), v); err != nil {
 		return err
+	}
+	for _, word := range nameWords(p.Name) {
+		if err := w.put(append(wordPrefix(word), append([]byte{0}, p.Address[:]...)...), nil); err != nil {
+			return err
+		}
 	}
 	if p.GLN == 0 {
 		return nil

@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
@@ -214,18 +215,20 @@ func (v *View) Head(lane common.Hash) (format.Head, error) {
 	return format.HeadFromWord(format.Hash(value)), nil
 }
 
-// Leaf is one leaf of a lane. HasRecord is false where its body isn't ours to read (changes of the register).
+// Leaf is one leaf of a lane. HasRecord is false where its body isn't ours to read. Change names the change of the
+// register it stands for, its party being that of the object; nil for any other leaf.
 type Leaf struct {
 	Hash      common.Hash
 	Seq       Seq
 	HasRecord bool
+	Change    *ChangeRef
 }
 
 // Leaves lists leaves of a lane in ledger order, beginning with number from (0 is the first).
 func (v *View) Leaves(lane common.Hash, from uint64, limit int) (list []Leaf, err error) {
 	err = v.scan(leafKey(lane, from), after(key(kindLane, lane[:])), func(_, value []byte) bool {
-		if hash, seq, ok := leafEntry(value); ok {
-			list = append(list, Leaf{Hash: hash, Seq: seq, HasRecord: len(value) > 32})
+		if l, ok := leafEntry(value); ok {
+			list = append(list, l)
 		}
 		return len(list) < limit
 	})
@@ -240,13 +243,35 @@ func (v *View) Name(obj common.Hash) (string, error) {
 
 // Named lists the objects that were recorded under a canonical name: one, unless the licence it falls under changed.
 func (v *View) Named(name string) (list []common.Hash, err error) {
-	h := idHash(name)
-	prefix := key(kindNamed, h[:])
+	prefix := namedPrefix(name)
 	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
 		list = append(list, common.Hash(k[len(k)-32:]))
 		return true
 	})
 	return list, err
+}
+
+// Ending lists canonical names whose last part is this serial, lot or number, at most limit.
+func (v *View) Ending(part string, limit int) (names []string, more bool, err error) {
+	prefix := endingPrefix(escapedPart(part))
+	var objects []common.Hash
+	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
+		if more = len(objects) == limit; more {
+			return false
+		}
+		objects = append(objects, common.Hash(k[len(k)-32:]))
+		return true
+	})
+	for _, o := range objects {
+		name, nameErr := v.Name(o)
+		if nameErr != nil {
+			return nil, false, nameErr
+		}
+		if lastPart(name) == escapedPart(part) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, more, err
 }
 
 // Declared is master data with who declared it.
