@@ -145,7 +145,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		}
 		cfg := node.DefaultConfig()
 		cfg.Name, cfg.HTTP, cfg.LogLevel = p.ID, addrs[i], "warn"
-		cfg.RateLimit = 0 // everybody who tries the demo comes from one address
+		cfg.RateLimit, cfg.KeyRateLimit = 0, 0 // everybody who tries the demo comes from one address
 		if opts.Configure != nil {
 			opts.Configure(&cfg)
 		}

@@ -30,6 +30,8 @@ type APIKey struct {
 	Key     common.Address `json:"key"` // hosted key that signs, in the keystore
 	Scopes  []string       `json:"scopes"`
 	Created time.Time      `json:"created"`
+	// RateLimit is how many requests a second the token may make; 0: as the node's configuration says.
+	RateLimit float64 `json:"rate_limit,omitempty"`
 }
 
 // May tells whether the key carries a scope.

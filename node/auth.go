@@ -23,6 +23,9 @@ func (r *refusal) Status() int { return r.status }
 
 // bearer is the API key of a request: nil, nil if it carries none.
 func (n *Node) bearer(r *http.Request) (*APIKey, error) {
+	if key, ok := r.Context().Value(bearerKey{}).(*APIKey); ok {
+		return key, nil
+	}
 	header := r.Header.Get("Authorization")
 	if header == "" {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -49,6 +50,7 @@ type Config struct {
 	LogFormat        string   `koanf:"log_format" doc:"text or json"`
 	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
 	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
+	KeyRateLimit     float64  `koanf:"key_rate_limit" doc:"requests a second for one API key that has no rate of its own; 0: no limit"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
 	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk, fewer where they are full; bounds the replay after a crash"`
@@ -65,6 +67,7 @@ func DefaultConfig() Config {
 		LogFormat:     "text",
 		MaxBodyMiB:    16,
 		RateLimit:     50,
+		KeyRateLimit:  500,
 		CaptureLinger: 100,
 		CacheMiB:      128,
 		FlushEvery:    64,
@@ -173,11 +176,19 @@ func (c *Config) validate() error {
 		}
 		return nil
 	}
+	notNegative := func(name string, v float64) error {
+		if v < 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%s: %g is not a number from 0", name, v)
+		}
+		return nil
+	}
 	return errors.Join(
 		c.validateTLS(),
 		oneOf("p2p_transport", c.P2PTransport, "libp2p", "classic"),
 		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log_format", c.LogFormat, "text", "json"),
+		notNegative("rate_limit", c.RateLimit),
+		notNegative("key_rate_limit", c.KeyRateLimit),
 		atLeast("max_body_mib", c.MaxBodyMiB, 1),
 		atLeast("capture_linger_ms", c.CaptureLinger, 0),
 		atLeast("cache_mib", c.CacheMiB, 16),

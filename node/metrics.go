@@ -6,7 +6,9 @@ import (
 )
 
 type metrics struct {
-	requests *prometheus.HistogramVec
+	requests    *prometheus.HistogramVec
+	keyRequests *prometheus.CounterVec
+	limited     *prometheus.CounterVec
 }
 
 func newMetrics(reg *prometheus.Registry) *metrics {
@@ -14,8 +16,12 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "suyuan", Subsystem: "http", Name: "request_seconds",
 			Help:    "Time to answer a request, by door, method and class of status.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 3, 10)}, []string{"door", "method", "status"}),
+		keyRequests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "key_requests_total",
+			Help: "Requests by API key, named by the first 16 digits of its hash."}, []string{"key"}),
+		limited: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "limited_requests_total",
+			Help: "Requests refused because a key or an address sent too many."}, []string{"by"}),
 	}
-	reg.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(m.requests, m.keyRequests, m.limited, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -56,8 +56,6 @@ func (n *Node) state() Status {
 	return s
 }
 
-func (n *Node) status(c echo.Context) error { return c.JSON(http.StatusOK, n.state()) }
-
 // readyz says whether this node answers with current facts. It stays ready when validators are missing:
 // reads go on, and WaitingFor says what writes wait for.
 func (n *Node) readyz(c echo.Context) error {

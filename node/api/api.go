@@ -1,0 +1,165 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
+	"github.com/labstack/echo/v4"
+)
+
+// Prefix is the path under which all operations are.
+const Prefix = "/api/v1"
+
+// Deps are what the interface needs of its node.
+type Deps struct {
+	// MayRead refuses callers that may not see lists. Its errors may have a method Status() int.
+	MayRead func(*http.Request) error
+	// Version is this software's, PublicURL where others reach this node.
+	Version, PublicURL string
+	// Log is slog.Default() if nil.
+	Log *slog.Logger
+}
+
+// API is the interface while its operations are being registered.
+type API struct {
+	huma  huma.API
+	deps  Deps
+	order []string // paths as they were registered
+
+	once       sync.Once // the description is complete when it is first asked for
+	json, yaml []byte
+}
+
+// keyScheme is the name of the only way to authenticate in the description.
+const keyScheme = "apiKey"
+
+// New opens the interface on e; operations are added with Public and Members before the first request.
+func New(e *echo.Echo, deps Deps) *API {
+	if deps.Log == nil {
+		deps.Log = slog.Default()
+	}
+	a := &API{deps: deps}
+	cfg := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Suyuan", Version: deps.Version,
+				Description: "What a node of this ledger knows of objects, parties and blocks. EPCIS 2.0 capture and query are at /epcis, " +
+					"as GS1's own OpenAPI describes them; Ethereum JSON-RPC is at /rpc, CometBFT's at /comet.",
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{keyScheme: {Type: "http", Scheme: "bearer", BearerFormat: "sy_<agent>_<secret>",
+					Description: "API key with the scope read. Callers on the node's own machine need none."}},
+			},
+		},
+		Formats:                      huma.DefaultFormats,
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{a.complete},
+	}
+	if deps.PublicURL != "" {
+		cfg.Servers = []*huma.Server{{URL: deps.PublicURL}}
+	}
+	cfg.OnAddOperation = append(cfg.OnAddOperation, func(_ *huma.OpenAPI, op *huma.Operation) {
+		if op.Method == http.MethodGet {
+			e.HEAD(echoPath(op.Path), asGet)
+		}
+	})
+	a.huma = humaecho.New(e, cfg)
+	a.huma.UseMiddleware(a.guard)
+	e.GET("/openapi.json", a.serveJSON)
+	e.GET("/openapi.yaml", a.serveYAML)
+	e.GET("/api", a.reference)
+	return a
+}
+
+// Public registers an operation about one identifier that its caller already holds: it needs no API key.
+func Public[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	op.Security = []map[string][]string{{}, {keyScheme: {}}}
+	register(a, op, handler)
+}
+
+// Members registers an operation that lists things, for callers on this machine and API keys with the scope read.
+func Members[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	op.Security = []map[string][]string{{keyScheme: {}}}
+	register(a, op, handler)
+}
+
+func register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	if op.Method == "" {
+		op.Method = http.MethodGet
+	}
+	op.Path = Prefix + op.Path
+	a.order = append(a.order, op.Path)
+	huma.Register(a.huma, op, handler)
+}
+
+// guard asks for an API key where the operation doesn't say that none is needed.
+func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
+	if !public(ctx.Operation()) {
+		if err := a.deps.MayRead(humaecho.Unwrap(ctx).Request()); err != nil {
+			_ = huma.WriteErr(a.huma, ctx, http.StatusUnauthorized, "", err) // the caller is gone if this fails
+			return
+		}
+	}
+	next(ctx)
+}
+
+// public says whether an operation may be asked by anybody.
+func public(op *huma.Operation) bool {
+	for _, s := range op.Security {
+		if len(s) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// asGet answers HEAD by the handler of GET; net/http sends no body then.
+func asGet(c echo.Context) error {
+	c.Echo().Router().Find(http.MethodGet, echo.GetPath(c.Request()), c)
+	return c.Handler()(c)
+}
+
+// describe writes the description once all operations are known.
+func (a *API) describe() {
+	a.once.Do(func() {
+		var err error
+		if a.json, err = json.Marshal(a.huma.OpenAPI()); err == nil {
+			a.yaml, err = a.huma.OpenAPI().YAML()
+		}
+		if err != nil {
+			a.deps.Log.Error("the description of the interface can't be written", "err", err)
+		}
+	})
+}
+
+func (a *API) serveJSON(c echo.Context) error {
+	a.describe()
+	return a.serveDescription(c, "application/openapi+json", a.json)
+}
+
+func (a *API) serveYAML(c echo.Context) error {
+	a.describe()
+	return a.serveDescription(c, "application/openapi+yaml", a.yaml)
+}
+
+func (a *API) serveDescription(c echo.Context, media string, body []byte) error {
+	if len(body) == 0 {
+		return fmt.Errorf("%s: there is no description", c.Request().URL.Path)
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Access-Control-Allow-Origin", "*")
+	return c.Blob(http.StatusOK, media, body)
+}
+
+// echoPath is a path of the description as echo writes it: {id} is :id there.
+func echoPath(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }
