@@ -1,0 +1,314 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+func isRegistry(kind int) bool {
+	return kind >= int(format.LeafParty) && kind <= int(format.LeafLicence)
+}
+
+// checkBodies holds every content against its commitment.
+func (c *check) checkBodies() error {
+	c.bodies = map[*Leaf]*Event{}
+	for i := range c.p.Leaves {
+		l := &c.p.Leaves[i]
+		var commitment format.Hash
+		switch {
+		case l.Record != nil && !isRegistry(l.Kind), l.Record == nil && isRegistry(l.Kind), l.Record != nil && l.Key != c.trust.Contracts.Parties:
+			return fmt.Errorf("leaf %d: a record of the register belongs to a change that the register made, and only there", i)
+		case l.Record != nil:
+			commitment = format.Commitment(format.Registry, format.Keccak(l.Record.Topic[:], l.Record.Data))
+		case l.Body != nil:
+			commitment = format.Commitment(format.Open, sha256.Sum256([]byte(*l.Body)))
+		default:
+			if l.Kind <= int(format.LeafRevocation) {
+				c.warn("withheld")
+			}
+			continue
+		}
+		if commitment != format.Hash(l.Commitment) {
+			return fmt.Errorf("leaf %d: the content is not the one committed to", i)
+		}
+		if l.Body != nil && l.Kind != int(format.LeafMasterData) && l.Kind != int(format.LeafList) {
+			if e, ok := ReadEvent(*l.Body); ok {
+				c.bodies[l] = e
+			}
+		}
+	}
+	for i := range c.p.Lanes {
+		lane := &c.p.Lanes[i]
+		o := &c.p.Objects[lane.Object]
+		for _, n := range lane.Leaves {
+			l := &c.p.Leaves[n]
+			own := o.Kind == 40 && o.Primary == Word(l.Party.word())
+			if isRegistry(l.Kind) && (!own || lane.Lane != 0) {
+				return fmt.Errorf("leaf %d: a record of party %s stands on another's lane", n, l.Party)
+			}
+		}
+	}
+	return nil
+}
+
+// history finds the records of a registry object; false if its trunk is not in the file.
+func (c *check) history(key format.Hash) (history, bool) {
+	i, ok := c.registry[key]
+	if !ok {
+		return nil, false
+	}
+	lane := &c.p.Lanes[i]
+	h := make(history, len(lane.Leaves))
+	for j, n := range lane.Leaves {
+		h[j] = &c.p.Leaves[n]
+	}
+	return h, true
+}
+
+func (c *check) parties() error {
+	c.registry = map[format.Hash]int{}
+	for i := range c.p.Lanes {
+		if l := &c.p.Lanes[i]; c.p.Objects[l.Object].Kind == 40 && l.Lane == 0 {
+			c.registry[c.keys[l.Object]] = i
+		}
+	}
+	for i := range c.p.Leaves {
+		if l := &c.p.Leaves[i]; !isRegistry(l.Kind) {
+			if err := c.entitled(l); err != nil {
+				return fmt.Errorf("leaf %d: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *check) licences() error {
+	for i := range c.p.Lanes {
+		lane := &c.p.Lanes[i]
+		o := &c.p.Objects[lane.Object]
+		for _, n := range lane.Leaves {
+			l := &c.p.Leaves[n]
+			own := o.Kind == 40 && o.Primary == Word(l.Party.word()) && o.Suffix == Word{}
+			if l.Kind == int(format.LeafMasterData) && (!own || lane.Lane != 0) {
+				return fmt.Errorf("leaf %d: master data stands on another's lane", n)
+			}
+			if o.Name == nil {
+				continue
+			}
+			if o.Licence == nil {
+				return fmt.Errorf("no licence is shown for %s, which has records", *o.Name)
+			}
+			if err := c.whole(licenceKey(*o.Licence)); err != nil {
+				return err
+			}
+			if err := c.licensed(o, lane.Object, lane.Lane, l); err != nil {
+				return fmt.Errorf("leaf %d: %w", n, err)
+			}
+		}
+	}
+	return nil
+}
+
+// whole checks that all of a registry object's trunk is shown.
+func (c *check) whole(key format.Hash) error {
+	i, ok := c.registry[key]
+	if ok && (c.p.Lanes[i].From != 0 || c.p.Lanes[i].To != nil) {
+		return fmt.Errorf("lane %d, of a licence, must be shown whole", i)
+	}
+	return nil
+}
+
+// story checks that all the events refer to is here or said to be left out, and that windows don't hide what matters.
+func (c *check) story() error {
+	c.objects, c.events = map[string]int{}, map[string][]*Event{}
+	for i := range c.p.Objects {
+		if o := &c.p.Objects[i]; o.Name != nil {
+			c.objects[*o.Name] = i
+			c.events[*o.Name] = c.trunkEvents(i)
+		}
+	}
+	if c.p.Kind == KindParty {
+		if c.lanes[laneID{0, 0}] == nil {
+			return fmt.Errorf("the party's own trunk is not in the file")
+		}
+		return c.partyFacts()
+	}
+	c.needs = Needs(*c.p.Subject.ID, func(name string) []*Event { return c.events[name] })
+	omitted := map[string]bool{}
+	for _, o := range c.p.Omitted {
+		omitted[o.Name] = true
+	}
+	byObject := map[int]Need{}
+	for _, n := range c.needs {
+		i, here := c.objects[n.Name]
+		movable := n.Relation == RelationContainer || n.Relation == RelationInput
+		if !here && movable && omitted[n.Name] {
+			c.warn("omitted")
+			continue
+		}
+		if !here {
+			return fmt.Errorf("%s (%s) is not in the file", n.Name, n.Relation)
+		}
+		byObject[i] = n
+		if err := c.shown(i, n); err != nil {
+			return err
+		}
+	}
+	if err := c.prefixShown(); err != nil {
+		return err
+	}
+	return c.windows(byObject)
+}
+
+// trunkEvents are the events on an object's trunk.
+func (c *check) trunkEvents(object int) (list []*Event) {
+	lane := c.lanes[laneID{object, 0}]
+	if lane == nil {
+		return nil
+	}
+	for _, n := range lane.Leaves {
+		l := &c.p.Leaves[n]
+		if e := c.bodies[l]; e != nil && l.Kind <= int(format.LeafErrorDecl) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// lanesOf are the lanes a relation needs.
+func lanesOf(r Relation) []int {
+	switch r {
+	case RelationSubject:
+		return []int{0, 1, 2}
+	case RelationClass:
+		return []int{1}
+	}
+	return []int{0, 1}
+}
+
+func (c *check) shown(object int, n Need) error {
+	for _, lane := range lanesOf(n.Relation) {
+		if c.lanes[laneID{object, lane}] == nil {
+			return fmt.Errorf("lane %d of %s (%s) is not in the file", lane, n.Name, n.Relation)
+		}
+	}
+	return nil
+}
+
+// prefix is the prefix object under whose notices a subject with this licence stands; false if there is none.
+func (s licenceState) prefix() (Object, bool) {
+	return Object{Kind: int(format.KindPrefix), Primary: s.primary}, s.kind == 1 || s.kind == 2
+}
+
+// subjectLicence is the licence of the subject as last recorded.
+func (c *check) subjectLicence() (s licenceState, ok bool, err error) {
+	o := &c.p.Objects[0]
+	if o.Licence == nil {
+		return s, false, nil
+	}
+	h, found := c.history(licenceKey(*o.Licence))
+	if !found {
+		return s, false, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(o.Licence.ID), o.Licence.Holder)
+	}
+	states := h.at(uint64(1)<<62, topicLicence, nil)
+	if len(states) == 0 {
+		return s, false, fmt.Errorf("licence %d of %s was never granted", uint64(o.Licence.ID), o.Licence.Holder)
+	}
+	s, err = readLicence(states[len(states)-1], *o.Licence)
+	return s, err == nil, err
+}
+
+func (c *check) prefixShown() error {
+	licence, ok, err := c.subjectLicence()
+	if err != nil || !ok {
+		return err
+	}
+	if o := &c.p.Objects[0]; !licence.covers(o) {
+		return fmt.Errorf("licence %d of %s does not cover %s", uint64(o.Licence.ID), o.Licence.Holder, *o.Name)
+	}
+	prefix, ok := licence.prefix()
+	if !ok {
+		return nil
+	}
+	for i := range c.p.Objects {
+		if c.keys[i] == prefix.Key() && c.lanes[laneID{i, 1}] != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("the notices of the prefix %s are not in the file", licence.text)
+}
+
+// lateness is how long after an event its record may come and still be seen in a window.
+const lateness = 7 * 24 * 3600
+
+func (c *check) windows(needs map[int]Need) error {
+	for i := range c.p.Lanes {
+		l := &c.p.Lanes[i]
+		if l.From == 0 && l.To == nil {
+			continue
+		}
+		o := &c.p.Objects[l.Object]
+		n, needed := needs[l.Object]
+		part := l.Lane == 0 && needed && (n.Relation == RelationContainer || n.Relation == RelationInput)
+		if l.From != 0 && o.Kind != 40 {
+			first := len(l.Leaves) > 0 && n.From >= int64(c.p.Leaves[l.Leaves[0]].Time)*1000
+			if !part || n.Relation == RelationInput || n.also || !first {
+				return fmt.Errorf("lane %d begins with leaf %d: too late", i, uint64(l.From)+1)
+			}
+		}
+		if l.To != nil {
+			last := len(l.Leaves) > 0 && n.Until != never && int64(c.p.Leaves[l.Leaves[len(l.Leaves)-1]].Time)*1000 >= n.Until+lateness*1000
+			if !part || !last {
+				return fmt.Errorf("lane %d ends with leaf %d: too early", i, uint64(*l.To))
+			}
+		}
+	}
+	return nil
+}
+
+func (c *check) lists() error {
+	for _, n := range c.needs {
+		i, here := c.objects[n.Name]
+		if !here || n.Relation != RelationLot && n.Relation != RelationContainer {
+			continue
+		}
+		for lane := range 2 {
+			if l := c.lanes[laneID{i, lane}]; l != nil {
+				for _, leaf := range l.Leaves {
+					if c.p.Leaves[leaf].Kind == int(format.LeafList) {
+						c.warn("list")
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (c *check) recall() error {
+	if c.p.Kind == KindParty {
+		return nil
+	}
+	c.storyFacts()
+	for _, r := range c.facts.Recalls {
+		if r.Active && r.Relation != RelationInput {
+			c.warn("recalled")
+		}
+	}
+	return nil
+}
+
+// digitsText is the digits at the beginning of a word.
+func digitsText(w Word) string { return strings.TrimRight(string(w[:]), "\x00") }
+
+func glnText(gln uint64) string {
+	if gln == 0 {
+		return ""
+	}
+	s := strconv.FormatUint(gln, 10)
+	return strings.Repeat("0", max(0, 13-len(s))) + s
+}
