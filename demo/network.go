@@ -67,6 +67,16 @@ type Party struct {
 	Home  string         `json:"admin_home"`
 }
 
+// Party returns the organisation of that id.
+func (f *File) Party(id string) (Party, bool) {
+	for _, p := range f.Parties {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Party{}, false
+}
+
 // Story is something to scan.
 type Story struct {
 	Name        string `json:"name"`
@@ -169,10 +179,8 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 	if err := n.save(); err != nil {
 		return err
 	}
-	for _, name := range tales {
-		if err := n.tell(ctx, name); err != nil {
-			return err
-		}
+	if err := n.tell(ctx, tales); err != nil {
+		return err
 	}
 	return n.save()
 }

@@ -11,11 +11,10 @@ import (
 )
 
 // plan says for each step of a story which earlier steps must be final before it may be captured:
-// those of the same party, those that name the same object (a hand-over must be on the ledger before
-// the receiver writes on), and for a recall all of them. Steps that don't depend on each other are
-// captured at the same time.
+// those that name the same object (a hand-over must be on the ledger before the receiver writes on,
+// and what is late must come late), and for a recall all of them. Notes entitle nobody, so nobody
+// waits for them. Steps that don't depend on each other are captured at the same time.
 func plan(steps []stories.Step) ([][]int, error) {
-	lastOf := map[string]int{}      // party -> its latest step
 	touchedBy := map[string][]int{} // object -> steps that name it
 	needs := make([][]int, len(steps))
 	for i, step := range steps {
@@ -24,16 +23,13 @@ func plan(steps []stories.Step) ([][]int, error) {
 			return nil, fmt.Errorf("%s: %w", step.File, err)
 		}
 		set := map[int]bool{}
-		if j, ok := lastOf[step.Party]; ok {
-			set[j] = true
-		}
 		for _, e := range doc.Events {
 			for _, o := range e.Objects() {
 				id := o.ID.String()
 				for _, j := range touchedBy[id] {
 					set[j] = true
 				}
-				if n := len(touchedBy[id]); n == 0 || touchedBy[id][n-1] != i {
+				if n := len(touchedBy[id]); step.Lane != "notes" && (n == 0 || touchedBy[id][n-1] != i) {
 					touchedBy[id] = append(touchedBy[id], i)
 				}
 			}
@@ -47,7 +43,6 @@ func plan(steps []stories.Step) ([][]int, error) {
 		for j := range set {
 			needs[i] = append(needs[i], j)
 		}
-		lastOf[step.Party] = i
 	}
 	return needs, nil
 }

@@ -267,5 +267,5 @@ var units = map[string]string{
 	"CEL": "°C", "FAH": "°F", "KEL": "K", "P1": "%", "A93": "g/m³", "KGM": "kg", "GRM": "g", "TNE": "t", "LTR": "l",
 	"MLT": "ml", "MTQ": "m³", "MTR": "m", "CMT": "cm", "MMT": "mm", "KMT": "km", "SEC": "s", "MIN": "min", "HUR": "h",
 	"DAY": "d", "PAL": "Pa", "HPA": "hPa", "KPA": "kPa", "BAR": "bar", "LUX": "lx", "MTS": "m/s", "K14": "G", "WTT": "W",
-	"KWH": "kWh", "VLT": "V", "AMP": "A", "HTZ": "Hz", "DD": "°", "Q30": "pH", "59": "ppm", "H87": "", "EA": "",
+	"KWH": "kWh", "VLT": "V", "AMP": "A", "HTZ": "Hz", "DD": "°", "NEW": "N", "MTK": "m²", "4H": "µm", "Q30": "pH", "59": "ppm", "H87": "", "EA": "",
 }

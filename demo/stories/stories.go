@@ -23,11 +23,11 @@ import (
 	"time"
 )
 
-//go:embed parties.json orange-juice/*.json
+//go:embed parties.json orange-juice/*.json infant-formula/*.json handbag/*.json
 var files embed.FS
 
 // Names of the stories, in the order in which a demo shows them.
-var Names = []string{"orange-juice"}
+var Names = []string{"orange-juice", "infant-formula", "handbag"}
 
 // Text is a text in the two languages of the pages.
 type Text struct {
@@ -76,9 +76,9 @@ type Story struct {
 	Name    string `json:"name"`
 	Title   Text   `json:"title"`
 	Summary Text   `json:"summary"`
-	// DigitalLink is the unit the story is about, RecalledDigitalLink one of the recalled lot.
+	// DigitalLink is the unit the story is about, RecalledDigitalLink one of the recalled lot; empty if none was.
 	DigitalLink         string `json:"digitalLink"`
-	RecalledDigitalLink string `json:"recalledDigitalLink"`
+	RecalledDigitalLink string `json:"recalledDigitalLink,omitempty"`
 	// Links are these and others worth a scan, in the order to show.
 	Links []Link `json:"links"`
 	Steps []Step `json:"steps"`

@@ -54,10 +54,17 @@ func TestDocumentsAreValid(t *testing.T) {
 		}
 		assert.Equal(t, total, s.Events())
 		assert.GreaterOrEqual(t, total, 40)
-		for _, link := range append([]Link{{DigitalLink: s.DigitalLink}, {DigitalLink: s.RecalledDigitalLink}}, s.Links...) {
-			id, err := gs1.Parse(link.DigitalLink)
+		links := []string{s.DigitalLink}
+		if s.RecalledDigitalLink != "" {
+			links = append(links, s.RecalledDigitalLink)
+		}
+		for _, l := range s.Links {
+			links = append(links, l.DigitalLink)
+		}
+		for _, link := range links {
+			id, err := gs1.Parse(link)
 			require.NoError(t, err)
-			assert.Equal(t, link.DigitalLink, id.String(), "links are canonical")
+			assert.Equal(t, link, id.String(), "links are canonical")
 		}
 	}
 }
@@ -171,17 +178,9 @@ func TestWhatTheStoryShows(t *testing.T) {
 	s := load(t, "orange-juice")
 	types, errs, recalls, alarms := map[string]int{}, 0, 0, 0
 	known := map[string]bool{}
-	named := map[string]bool{}
 	var newest time.Time
 	late := 0
 	for i, d := range parse(t, s) {
-		if m := d.MasterData; m != nil {
-			for _, v := range m.Vocabularies {
-				for _, e := range v.Elements {
-					named[e.ID] = true
-				}
-			}
-		}
 		for _, e := range d.Events {
 			types[e.Type]++
 			if e.EventTime.Before(newest) && d.CreationDate.Sub(e.EventTime) > 24*time.Hour && !e.IsError() {
@@ -216,14 +215,51 @@ func TestWhatTheStoryShows(t *testing.T) {
 	assert.Equal(t, 1, recalls)
 	assert.Equal(t, 1, alarms)
 	assert.GreaterOrEqual(t, late, 2)
+}
+
+// TestPartiesNameThemselves: the register holds a name in one language, so every party declares its own in both. The
+// operators are among them: they are named wherever one of them is.
+func TestPartiesNameThemselves(t *testing.T) {
+	t.Parallel()
+	declared := map[string]map[string]string{} // party: name of each GLN it declared
+	for _, name := range Names {
+		s := load(t, name)
+		for i, d := range parse(t, s) {
+			if d.MasterData == nil {
+				continue
+			}
+			for _, v := range d.MasterData.Vocabularies {
+				for _, e := range v.Elements {
+					names := declared[s.Steps[i].Party]
+					if names == nil {
+						names = map[string]string{}
+						declared[s.Steps[i].Party] = names
+					}
+					for _, a := range e.Attributes {
+						if a.Local() == "name" {
+							names[e.ID+" "+a.Value.Get("@language").Text()] = a.Value.Get("@value").Text()
+						}
+					}
+				}
+			}
+		}
+	}
 	for _, p := range byID(t) {
-		assert.True(t, named["https://id.gs1.org/417/"+p.GLN], "%s declares its own name", p.ID)
+		id := "https://id.gs1.org/417/" + p.GLN
+		assert.Equal(t, p.Name.ZH, declared[p.ID][id+" zh"], p.ID)
+		assert.Equal(t, p.Name.EN, declared[p.ID][id+" en"], p.ID)
 	}
 }
 
 func TestPlacesAndProductsHaveNames(t *testing.T) {
 	t.Parallel()
-	s := load(t, "orange-juice")
+	for _, name := range Names {
+		t.Run(name, func(t *testing.T) { everythingIsNamed(t, load(t, name)) })
+	}
+}
+
+func everythingIsNamed(t *testing.T, s *Story) {
+	t.Helper()
 	named := map[string]bool{}
 	docs := parse(t, s)
 	for _, d := range docs {

@@ -146,3 +146,131 @@ func check(t *testing.T, name string, st *trace.Story) {
 		assert.Equal(t, trace.UnitSold, st.Unit.State)
 	}
 }
+
+// tell tells a link of a recorded story in English, and demands that nothing is held back.
+func tell(t *testing.T, teller *trace.Teller, link string) *trace.Story {
+	t.Helper()
+	id, err := gs1.Parse(link)
+	require.NoError(t, err)
+	story, err := teller.Story(t.Context(), id, trace.Options{Lang: "en", Now: tracetest.Genesis})
+	require.NoError(t, err)
+	assert.Equal(t, story.Records, story.Shown, "%s: every record is shown", link)
+	assert.False(t, story.Truncated)
+	assert.NotEqual(t, trace.RecordAltered, story.Record.State)
+	return story
+}
+
+func recorded(t *testing.T, name string) (*Story, *trace.Teller) {
+	t.Helper()
+	s, err := load(t, name).At(tracetest.Genesis)
+	require.NoError(t, err)
+	return s, record(t, s)
+}
+
+// steps counts the steps that a condition holds for.
+func steps(st *trace.Story, cond func(trace.Step) bool) (n int) {
+	for _, step := range st.Journey {
+		if cond(step) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFormulaTold: the tin goes back to two days of milk, was stored dry and within limits, and the other lot is
+// recalled for a reason that the laboratory's report gives.
+func TestFormulaTold(t *testing.T) {
+	t.Parallel()
+	s, teller := recorded(t, "infant-formula")
+	tin := tell(t, teller, s.DigitalLink)
+	assert.Equal(t, trace.UnitNotChecked, tin.Unit.State)
+	assert.Equal(t, "HY2208A", tin.Identity.Lot)
+	lots := map[string]bool{}
+	for _, in := range tin.Inputs {
+		lots[in.Lot] = true
+	}
+	for _, lot := range []string{"BY-0818", "BY-0819", "W-2291", "V-0774", "JF-0821", "MG-6120"} {
+		assert.True(t, lots[lot], "the story goes back to %s: %v", lot, lots)
+	}
+	require.Len(t, tin.ColdChain, 2, "temperature and humidity")
+	for _, line := range tin.ColdChain {
+		assert.Empty(t, line.Excursions, line.Type)
+	}
+	assert.Equal(t, "57", tin.ColdChain[1].Max, "the reading that was wrong doesn't count")
+	assert.Equal(t, "65", tin.ColdChain[1].LimitMax)
+	assert.Equal(t, 1, steps(tin, func(x trace.Step) bool { return x.Corrected != nil }))
+	assert.Equal(t, 1, steps(tin, func(x trace.Step) bool {
+		return x.Signer.Party.Name == "Hengzhun Testing Laboratory" && x.BizStep == "inspecting" && x.Disposition == "conformant" &&
+			x.Relation == trace.RelationLot
+	}), "the laboratory's release of the lot")
+	assert.Equal(t, 2, steps(tin, func(x trace.Step) bool { return x.Type == epcis.AssociationEvent && x.Relation != trace.RelationInput }),
+		"the logger came to the pallet and left it")
+
+	recalled := tell(t, teller, s.RecalledDigitalLink)
+	assert.Equal(t, trace.UnitRecalled, recalled.Unit.State)
+	require.Len(t, recalled.Recalls, 1)
+	assert.Equal(t, "residual oxygen in a retained tin is 4.8 %, above the internal limit of 3 %", recalled.Recalls[0].Reason)
+	assert.Contains(t, recalled.Recalls[0].Instructions, "return it to any Qingtong Baby Store")
+	assert.Equal(t, 1, steps(recalled, func(x trace.Step) bool { return x.Disposition == "non_conformant" }))
+}
+
+// TestHandbagTold: the bag carries its card, was repaired once and sold twice; the other one is on record as stolen.
+func TestHandbagTold(t *testing.T) {
+	t.Parallel()
+	s, teller := recorded(t, "handbag")
+	bag := tell(t, teller, s.DigitalLink)
+	assert.Equal(t, trace.UnitSold, bag.Unit.State)
+	assert.Equal(t, []string{"completeness_verified"}, bag.Dispositions, "reserved and repaired are over")
+	require.Len(t, bag.Contents, 1, "its authenticity card")
+	assert.Equal(t, s.Links[2].DigitalLink, bag.Contents[0].ID)
+	sales := map[string]int{}
+	for _, step := range bag.Journey {
+		if step.BizStep == "retail_selling" {
+			sales[step.Signer.Party.Name]++
+		}
+	}
+	assert.Equal(t, map[string]int{"Jiaxu Boutiques": 1, "Jiuwu Pre-owned": 1}, sales)
+	assert.Equal(t, 1, steps(bag, func(x trace.Step) bool { return x.BizStep == "repairing" && x.Signer.Party.Name == "Yizhen Workshop" }))
+	assert.Equal(t, 1, steps(bag, func(x trace.Step) bool { return x.Corrected != nil }), "the plating thickness")
+	assert.Equal(t, 1, bag.Notes.Count, "what the dealer wrote before it was entitled to")
+	lots := map[string]bool{}
+	for _, in := range bag.Inputs {
+		lots[in.Lot] = true
+	}
+	for _, lot := range []string{"BP-1108", "XS-2604", "TX-0552"} {
+		assert.True(t, lots[lot], "the story goes back to %s", lot)
+	}
+
+	stolen := tell(t, teller, s.Links[1].DigitalLink)
+	assert.Equal(t, []string{"completeness_verified", "stolen"}, stolen.Dispositions)
+
+	card := tell(t, teller, s.Links[2].DigitalLink)
+	assert.Equal(t, []string{"encoded"}, card.Dispositions)
+	require.Len(t, card.Containers, 2, "the bag, and the box the bag was sent in")
+	assert.Equal(t, s.DigitalLink, card.Containers[0].Container)
+	assert.True(t, card.Containers[0].Association)
+}
+
+// TestEvents holds what the project says of its stories.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	total, kinds, persistent, certified := 0, map[string]int{}, 0, 0
+	for _, name := range Names {
+		for _, d := range parse(t, load(t, name)) {
+			total += len(d.Events)
+			for _, e := range d.Events {
+				kinds[e.Type]++
+				if len(e.PersistentDisposition.Set)+len(e.PersistentDisposition.Unset) > 0 {
+					persistent++
+				}
+				if len(e.CertificationInfo) > 0 {
+					certified++
+				}
+			}
+		}
+	}
+	assert.Equal(t, 214, total)
+	assert.GreaterOrEqual(t, kinds[epcis.AssociationEvent], 10)
+	assert.GreaterOrEqual(t, persistent, 10)
+	assert.GreaterOrEqual(t, certified, 10)
+}

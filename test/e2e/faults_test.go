@@ -290,7 +290,7 @@ func TestIntruder(t *testing.T) {
 	})
 	assert.Zero(t, n.status(t, 4).Height, "a block came through the wall")
 
-	operator := shared.party(t, "coop")
+	operator := shared.party(t, "association")
 	_, stderr, code = suyuan(t, "", "party", "node", id, "--home", operator.Home, "--node", shared.url(0), "--from", operator.Admin.Hex())
 	require.Equal(t, 0, code, stderr)
 	eventually(t, time.Minute, "the registered node catches up", func() error {
