@@ -19,10 +19,11 @@ func (a *app) demoCmd() *cobra.Command {
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Run four operators on this machine with a story on their ledger",
-		Long: `Starts four validators as separate processes: a growers' cooperative, a juice brand, a logistics firm and a
-supermarket. Registers a dozen organisations, records the life of a bottle of orange juice, and prints
-what to scan. Ctrl-C stops all. With the folder of an earlier demo the network goes on where it was.
+		Short: "Run four operators on this machine with three stories on their ledger",
+		Long: `Starts four validators as separate processes: of a brand association, a logistics firm, a testing laboratory
+and a bank. Registers two dozen organisations, records the lives of a bottle of orange juice, a tin of infant
+formula and a handbag, and prints what to scan. Ctrl-C stops all. With the folder of an earlier demo the network
+goes on where it was.
 
 NOT FOR PRODUCTION: all keys and their passwords lie in one folder.`,
 		Example: `  suyuan demo
