@@ -33,7 +33,7 @@ const indexCache = 64 << 20
 func (n *Node) openTrace() (*traceParts, error) {
 	n.register = register{n.ledger}
 	x, err := index.Open(filepath.Join(n.home, "trace", "index"), index.Chain{ID: n.ledger.ChainID().Uint64(), Heads: contracts.HeadsAddr,
-		Parties: contracts.PartiesAddr}, indexCache)
+		Parties: contracts.PartiesAddr, TraceLog: contracts.TraceLogAddr}, indexCache)
 	if err != nil {
 		return nil, fmt.Errorf("trace index: %w", err)
 	}

@@ -18,6 +18,7 @@ type checker struct {
 	truncated bool
 	path      []byte // RFC 6901 pointer of the value at hand
 	ctx       *Context
+	each      bool // events with faults are left out, see ParseEach
 }
 
 // in runs fn with the pointer moved into a field.

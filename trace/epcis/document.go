@@ -2,6 +2,7 @@ package epcis
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
@@ -27,6 +28,10 @@ type Document struct {
 	CreationDate                 time.Time
 	Sender, Receiver, InstanceID string
 	Events                       []*Event
+	// Faulty are the events left out of Events, by their place in the document, from 0, with what is wrong with them; see
+	// ParseEach. Events[i] stood at Places[i].
+	Faulty map[int][]Fault
+	Places []int
 	// MasterData is the EPCISMasterData of the header, nil if there is none.
 	MasterData *MasterData
 	Context    *Context
@@ -58,6 +63,18 @@ func ParseLimits(data []byte, limits Limits) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	doc := c.document(root, limits)
+	return doc, c.result()
+}
+
+// ParseEach is ParseLimits for a reader who takes what is valid: events with faults don't make the document invalid, but
+// are left out of it and listed in Faulty.
+func ParseEach(data []byte, limits Limits) (*Document, error) {
+	root, c, err := read(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	c.each = true
 	doc := c.document(root, limits)
 	return doc, c.result()
 }
@@ -115,7 +132,7 @@ func (c *checker) document(root *Value, limits Limits) *Document {
 			return doc
 		}
 		if e := c.event(root, nil, true); e != nil {
-			doc.Events = []*Event{e}
+			doc.Events, doc.Places = []*Event{e}, []int{0}
 			doc.Context = e.context
 		}
 		return doc
@@ -235,11 +252,32 @@ func (c *checker) events(doc *Document, v *Value, limits Limits) {
 		c.fault(RuleEvents, v, "has %d events, at most %d are taken", len(v.items), limits.Events)
 		return
 	}
+	place := -1
 	c.array(v, func(item *Value) {
-		if e := c.event(item, doc.Context, false); e != nil {
-			doc.Events = append(doc.Events, e)
+		place++
+		if c.each {
+			c.eventAlone(doc, item, place)
+		} else if e := c.event(item, doc.Context, false); e != nil {
+			doc.Events, doc.Places = append(doc.Events, e), append(doc.Places, place)
 		}
 	})
+}
+
+// faultsOfOne is how many faults of one event are listed where events are taken one by one.
+const faultsOfOne = 10
+
+// eventAlone reads an event whose faults are its own, not the document's.
+func (c *checker) eventAlone(doc *Document, v *Value, place int) {
+	own := &checker{limit: faultsOfOne, path: slices.Clone(c.path), ctx: c.ctx}
+	e := own.event(v, doc.Context, false)
+	if len(own.faults) == 0 {
+		doc.Events, doc.Places = append(doc.Events, e), append(doc.Places, place)
+		return
+	}
+	if doc.Faulty == nil {
+		doc.Faulty = make(map[int][]Fault)
+	}
+	doc.Faulty[place] = own.faults
 }
 
 func (c *checker) queryBody(doc *Document, v *Value, limits Limits) {

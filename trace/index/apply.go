@@ -17,6 +17,9 @@ func (p *Projection) applyBlock(w *writer, b *Block) error {
 	if len(b.Receipts) != len(b.Txs) || len(b.Senders) != len(b.Txs) {
 		return fmt.Errorf("%d receipts and %d senders for %d transactions", len(b.Receipts), len(b.Senders), len(b.Txs))
 	}
+	if err := expireStaged(w, b.Time); err != nil {
+		return err
+	}
 	next := Seq{Height: uint64(b.Height)}
 	failed := uint32(0)
 	for i, tx := range b.Txs {
@@ -40,30 +43,41 @@ func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *type
 	if err != nil {
 		return err
 	}
+	staged := stagings(p.chain.TraceLog, r.Logs)
+	if err := applyStaging(w, p.chain.TraceLog, b, tx, staged); err != nil {
+		return err
+	}
 	logs := appends(p.chain.Heads, r.Logs)
 	if len(logs) == 0 {
 		return nil
 	}
-	var call Call
-	var found bool
-	if tx.To() != nil {
-		call, found = findCall(p.chain.Heads, *tx.To(), tx.Data())
+	used := make([]bool, len(logs))
+	for i := range staged {
+		if staged[i].kind != sealedTopic {
+			continue
+		}
+		if err := p.applySeal(w, b, tx, &staged[i], logs, used, next); err != nil {
+			return err
+		}
 	}
+	call, found := findCall(p.chain.Heads, tx)
 	for i := range logs {
-		if found && logs[i].belongs(&call) {
+		switch {
+		case used[i]:
+		case found && logs[i].belongs(&call):
 			found = false // one call, one log
 			if err := p.applyCall(w, b, tx, &logs[i], &call, next); err != nil {
 				return err
 			}
-			continue
-		}
-		var change []byte
-		if logs[i].key == p.chain.Parties && len(changes) > 0 { // each change of the register makes one append
-			change, changes = changes[0], changes[1:]
-		}
-		for _, m := range logs[i].moves {
-			if err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
-				return err
+		default:
+			var change []byte
+			if logs[i].key == p.chain.Parties && len(changes) > 0 { // each change of the register makes one append
+				change, changes = changes[0], changes[1:]
+			}
+			for _, m := range logs[i].moves {
+				if err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -72,22 +86,34 @@ func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *type
 
 // applyCall writes the records of one append.
 func (p *Projection) applyCall(w *writer, b *Block, tx *types.Transaction, a *appended, c *Call, next *Seq) error {
-	agent, err := agentOf(w, a.key)
+	at := place{party: a.party, key: a.key}
+	return p.applyLeaves(w, b, tx, at, c, readPayload(c.Payload, len(c.Commitments)), next)
+}
+
+// place says whose leaves a call made, and where in its transaction they begin.
+type place struct {
+	party, key common.Address
+	contract   common.Address // that called Heads in the key's name; zero if the key did
+	pos        int
+}
+
+// applyLeaves writes the records of one call with their bodies, nil if they can't be read.
+func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at place, c *Call, bodies [][]byte, next *Seq) error {
+	agent, err := agentOf(w, at.key)
 	if err != nil {
 		return err
 	}
-	bodies := readPayload(c.Payload, len(c.Commitments))
 	for pos, commitment := range c.Commitments {
 		rec := Record{Seq: *next, stored: stored{
-			Party: a.party, Key: a.key, Agent: agent, Lane: c.Lane, Kind: c.Kind, BlockTime: b.Time, Number: b.Number, Tx: tx.Hash(),
-			Pos: uint32(pos), Commitment: commitment, Objects: c.Objects[pos],
+			Party: at.party, Key: at.key, Contract: at.contract, Agent: agent, Lane: c.Lane, Kind: c.Kind, BlockTime: b.Time,
+			Number: b.Number, Tx: tx.Hash(), Pos: uint32(at.pos + pos), Commitment: commitment, Objects: c.Objects[pos],
 		}}
 		rec.Leaf = format.LeafFields{
-			ChainID: p.chain.ID, Heads: p.chain.Heads, Party: a.party, Key: a.key, Kind: format.LeafKind(c.Kind),
+			ChainID: p.chain.ID, Heads: p.chain.Heads, Party: at.party, Key: rec.LeafKey(), Kind: format.LeafKind(c.Kind),
 			BlockTime: b.Time, Commitment: commitment,
 		}.Hash()
 		next.Index++
-		if bodies == nil || !bodyMatches(bodies[pos], commitment) {
+		if bodies == nil || !bodyMatches(format.LeafKind(c.Kind), bodies[pos], commitment) {
 			rec.Damaged = true
 		} else {
 			rec.Body = bodies[pos]
@@ -117,6 +143,10 @@ func applyRecord(w *writer, rec *Record) error {
 			} else if err := applyMaster(w, rec, list); err != nil {
 				return err
 			}
+		}
+	case format.LeafList:
+		if err := applyList(w, rec); err != nil {
+			return err
 		}
 	case format.LeafEvent, format.LeafErrorDecl, format.LeafRecall, format.LeafLift, format.LeafCertificate,
 		format.LeafRevocation:
@@ -188,6 +218,11 @@ func applyEvent(w *writer, rec *Record, f *Facts) error {
 	}
 	if err := applyCorrection(w, rec, f); err != nil {
 		return err
+	}
+	if f.List != nil && rec.Lane == uint8(format.Trunk) {
+		if err := w.put(rec.Seq.append(key(kindListEvent, f.List.Root[:])), nil); err != nil {
+			return err
+		}
 	}
 	if known {
 		return nil // another party's record of the same event is a witness, not another answer to a query

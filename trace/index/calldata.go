@@ -75,18 +75,24 @@ func ParseAppend(data []byte) (Call, error) {
 	if err := appendMethod.Inputs.Copy(&args, values); err != nil {
 		return Call{}, fmt.Errorf("%w: %w", errNotAppend, err)
 	}
-	c := Call{Lane: args.Lane, Kind: args.Kind, Next: args.Next, Payload: args.Payload}
-	for _, h := range args.Commitments {
+	c := callOf(args.Lane, args.Kind, args.Commitments, args.Objects, args.Next)
+	c.Payload = args.Payload
+	return c, nil
+}
+
+func callOf(lane, kind uint8, commitments [][32]byte, objects [][]contracts.Object, next []common.Address) Call {
+	c := Call{Lane: lane, Kind: kind, Next: next}
+	for _, h := range commitments {
 		c.Commitments = append(c.Commitments, h)
 	}
-	for _, list := range args.Objects {
-		objects := make([]Object, len(list))
+	for _, list := range objects {
+		own := make([]Object, len(list))
 		for i, o := range list {
-			objects[i] = Object{Kind: o.Kind, Primary: o.Primary, Suffix: o.Suffix}
+			own[i] = Object{Kind: o.Kind, Primary: o.Primary, Suffix: o.Suffix}
 		}
-		c.Objects = append(c.Objects, objects)
+		c.Objects = append(c.Objects, own)
 	}
-	return c, nil
+	return c
 }
 
 // Pack writes the call data of Heads.append.
@@ -131,24 +137,33 @@ func (c Call) receivers() []common.Address {
 
 // findCall looks for an append in a transaction's call data: at top level, or in a party account's execute. Nowhere
 // else: the list of wrappers is closed, so that every node finds the same.
-func findCall(heads, to common.Address, data []byte) (Call, bool) {
-	if to != heads && len(data) >= 4 && bytes.Equal(data[:4], executeMethod.ID) {
+func findCall(heads common.Address, tx *types.Transaction) (Call, bool) {
+	c, err := ParseAppend(dataFor(heads, tx))
+	return c, err == nil && len(c.Commitments) == len(c.Objects)
+}
+
+// dataFor is what a transaction calls a contract with, nil if it calls another.
+func dataFor(contract common.Address, tx *types.Transaction) []byte {
+	if tx.To() == nil {
+		return nil
+	}
+	to, data := *tx.To(), tx.Data()
+	if to != contract && len(data) >= 4 && bytes.Equal(data[:4], executeMethod.ID) {
 		values, err := executeMethod.Inputs.Unpack(data[4:])
 		if err != nil || len(values) != 3 {
-			return Call{}, false
+			return nil
 		}
 		inner, ok1 := values[0].(common.Address)
 		wrapped, ok2 := values[2].([]byte)
 		if !ok1 || !ok2 {
-			return Call{}, false
+			return nil
 		}
 		to, data = inner, wrapped
 	}
-	if to != heads {
-		return Call{}, false
+	if to != contract {
+		return nil
 	}
-	c, err := ParseAppend(data)
-	return c, err == nil && len(c.Commitments) == len(c.Objects)
+	return data
 }
 
 // appended is one Appended log with the lane moves that came before it in the same transaction.

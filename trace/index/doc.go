@@ -44,4 +44,9 @@
 //	M licence party       standing of a party under a licence, as its holder listed it last
 //	b height              a block, with what the explorer lists of it
 //	s sender height pos   a transaction
+//	S opened party id     document being staged, by when its first part came; Q party id: the way back
+//	P party id n          part of a document being staged
+//	L root seq            list leaf of a root
+//	E root seq            event that names the root: the list holds what the event is about
+//	K obj seq             list leaf on an object's trunk; value: its root
 package index

@@ -55,6 +55,7 @@ type Facts struct {
 	BizStep        string // bare CBV word or URI
 	Transformation string // transformationID
 	Mentions       []Mention
+	List           *epcis.ListRef // nil if the event names all it is about
 }
 
 func (f *Facts) hasChildren() bool {
@@ -80,6 +81,9 @@ func ReadFacts(body []byte) (Facts, error) {
 	f := Facts{
 		EventID: e.EventID, Hash: digest, Millis: Millis(e.EventTime), Type: e.Type, Action: e.Action, BizStep: e.BizStep,
 		Transformation: e.TransformationID,
+	}
+	if ref, ok := e.List(); ok {
+		f.List = &ref
 	}
 	touched := e.Objects()
 	f.Mentions = make([]Mention, len(touched))

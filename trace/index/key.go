@@ -47,6 +47,12 @@ const (
 	kindChange    = 'v'
 	kindMember    = 'M'
 	kindWord      = 'N'
+	kindStaged    = 'S'
+	kindOpened    = 'Q'
+	kindPart      = 'P'
+	kindList      = 'L'
+	kindListEvent = 'E'
+	kindListOf    = 'K'
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records

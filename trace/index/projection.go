@@ -33,6 +33,8 @@ type Chain struct {
 	Heads common.Address // the Heads contract
 	// Parties is the register's contract.
 	Parties common.Address
+	// TraceLog is the contract that stages documents.
+	TraceLog common.Address
 }
 
 // Projection is the index and what keeps it up to date. Its methods may be called from many goroutines, but Apply and

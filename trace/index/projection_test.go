@@ -66,6 +66,13 @@ func history(t *rapid.T, tb testing.TB) *tracetest.Ledger {
 			txs = append(txs, tracetest.Tx{Party: tracetest.Address(name), Key: tracetest.Address("key " + name), Call: call,
 				Failed: rapid.IntRange(0, 5).Draw(t, "fails") == 0, Via: rapid.Bool().Draw(t, "wrapped")})
 		}
+		if rapid.IntRange(0, 2).Draw(t, "stages") == 0 {
+			txs = append(txs, stagedTx(t, tb, events))
+		}
+		if rapid.IntRange(0, 9).Draw(t, "a day later") == 0 {
+			l.MineAt(l.Final().Time+24*3600+uint64(rapid.IntRange(-2, 2).Draw(t, "seconds")), txs...)
+			continue
+		}
 		l.Mine(txs...)
 	}
 	return l

@@ -19,14 +19,15 @@ type Record struct {
 // stored is the part of a record in the value of its key.
 type stored struct {
 	Party      common.Address
-	Key        common.Address
-	Agent      uint64 // of the key at that block; 0 if the register hadn't told
+	Key        common.Address // of who recorded it
+	Contract   common.Address // what called Heads in the key's name: TraceLog for a sealed document; zero if the key did
+	Agent      uint64         // of the key at that block; 0 if the register hadn't told
 	Lane       uint8
 	Kind       uint8
 	BlockTime  uint64 // seconds
 	Number     uint64 // EVM block
 	Tx         common.Hash
-	Pos        uint32 // place among the commitments of its append call
+	Pos        uint32 // place among the commitments of its append call, or of the calls of its seal
 	Commitment common.Hash
 	Leaf       common.Hash
 	Objects    []Object
@@ -50,6 +51,14 @@ type Object struct {
 // Key is the object's key on the ledger.
 func (o Object) Key() common.Hash {
 	return format.Object{Kind: format.Kind(o.Kind), Primary: o.Primary, Suffix: o.Suffix}.Key()
+}
+
+// LeafKey is the key that the leaf names: who called Heads.
+func (r *Record) LeafKey() common.Address {
+	if r.Contract != (common.Address{}) {
+		return r.Contract
+	}
+	return r.Key
 }
 
 // EventTime is when the event happened, UTC.
@@ -84,4 +93,6 @@ func decodeRecord(s Seq, value []byte) (Record, error) {
 }
 
 // Matches says whether the stored body is still the one committed to. A damaged record matches trivially.
-func (r *Record) Matches() bool { return r.Damaged || bodyMatches(r.Body, r.Commitment) }
+func (r *Record) Matches() bool {
+	return r.Damaged || bodyMatches(format.LeafKind(r.Kind), r.Body, r.Commitment)
+}

@@ -12,11 +12,13 @@ import (
 type writer struct {
 	db    *pebble.DB
 	batch *pebble.Batch
-	fresh map[string][]byte
+	fresh map[string][]byte // nil: removed
+	// opened are the keys of documents whose staging began in this batch.
+	opened map[string]bool
 }
 
 func newWriter(db *pebble.DB) *writer {
-	return &writer{db: db, batch: db.NewBatch(), fresh: make(map[string][]byte)}
+	return &writer{db: db, batch: db.NewBatch(), fresh: make(map[string][]byte), opened: make(map[string]bool)}
 }
 
 // put writes an entry that is not read again while this batch is built.
@@ -26,6 +28,12 @@ func (w *writer) put(k, v []byte) error { return w.batch.Set(k, v, nil) }
 func (w *writer) set(k, v []byte) error {
 	w.fresh[string(k)] = v
 	return w.batch.Set(k, v, nil)
+}
+
+// remove deletes an entry.
+func (w *writer) remove(k []byte) error {
+	w.fresh[string(k)] = nil
+	return w.batch.Delete(k, nil)
 }
 
 // get returns the value of a key, nil if there is none.

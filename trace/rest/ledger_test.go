@@ -48,7 +48,7 @@ func (v view) Follow(ctx context.Context, from index.Cursor, fn func(index.Block
 
 func startLedger(t *testing.T) *onLedger {
 	n := chaintest.Start(t, func(c *chain.Config) { c.Submit.Errors = contracts.Errors() })
-	x, err := index.Open(t.TempDir(), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr}, 8<<20)
+	x, err := index.Open(t.TempDir(), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr, TraceLog: contracts.TraceLogAddr}, 8<<20)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, x.Close()) })
 	v := view{n.Ledger}
@@ -190,7 +190,7 @@ func TestOnARealLedger(t *testing.T) {
 	})
 	t.Run("a rebuilt index is the same", func(t *testing.T) {
 		again, err := index.Open(filepath.Join(t.TempDir(), "again"), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr,
-			Parties: contracts.PartiesAddr}, 8<<20)
+			Parties: contracts.PartiesAddr, TraceLog: contracts.TraceLogAddr}, 8<<20)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, again.Close()) }()
 		final := l.node.Final()

@@ -27,7 +27,8 @@ import (
 )
 
 // Chain are the constants of the test ledger.
-var Chain = index.Chain{ID: 900001, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr}
+var Chain = index.Chain{ID: 900001, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr,
+	TraceLog: contracts.TraceLogAddr}
 
 // Genesis is the block time of the first block; each later one is a second after.
 var Genesis = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
@@ -36,8 +37,10 @@ var Genesis = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 type Tx struct {
 	Party, Key common.Address
 	Call       index.Call
-	Failed     bool
-	Via        bool // wrapped in the party account's execute
+	// TraceLog is the call data of a call of TraceLog in place of Call.
+	TraceLog []byte
+	Failed   bool
+	Via      bool // wrapped in the party account's execute
 }
 
 // Ledger is a ledger in memory.
@@ -58,6 +61,8 @@ type Ledger struct {
 	leaves  uint64
 	nonce   uint64
 	moved   chan struct{}
+	staged  map[stagedID]*staged
+	late    uint64 // seconds by which blocks are later than one a second
 }
 
 // New starts a ledger with an empty first block.
@@ -65,6 +70,7 @@ func New() *Ledger {
 	l := &Ledger{
 		heads: make(map[common.Hash]format.Head), parties: make(map[common.Address]contracts.Party),
 		keys: make(map[common.Address]contracts.Key), finals: make(map[[32]byte]submit.Final), moved: make(chan struct{}),
+		staged: make(map[stagedID]*staged),
 	}
 	l.Mine()
 	return l
@@ -91,7 +97,7 @@ func (l *Ledger) Mine(txs ...Tx) index.Block {
 	defer l.mu.Unlock()
 	n := uint64(len(l.blocks))
 	b := index.Block{
-		Height: int64(2*n + 1), Number: n, Time: uint64(Genesis.Unix()) + n, Hash: crypto.Keccak256Hash([]byte(fmt.Sprint("block ", n))),
+		Height: int64(2*n + 1), Number: n, Time: uint64(Genesis.Unix()) + n + l.late, Hash: crypto.Keccak256Hash([]byte(fmt.Sprint("block ", n))),
 	}
 	for _, tx := range txs {
 		l.add(&b, tx)
@@ -103,21 +109,36 @@ func (l *Ledger) Mine(txs ...Tx) index.Block {
 }
 
 func (l *Ledger) add(b *index.Block, tx Tx) {
-	data, err := tx.Call.Pack()
-	if err != nil {
-		panic(err) // the test's own call
+	to, data := Chain.TraceLog, tx.TraceLog
+	if data == nil {
+		var err error
+		if data, err = tx.Call.Pack(); err != nil {
+			panic(err) // the test's own call
+		}
+		to = Chain.Heads
 	}
-	to := Chain.Heads
 	if tx.Via {
-		to, data = tx.Party, wrap(Chain.Heads, data)
+		to, data = tx.Party, wrap(to, data)
 	}
 	l.nonce++
 	ethTx := types.NewTx(&types.LegacyTx{Nonce: l.nonce, To: &to, Data: data, Gas: 1 << 24, GasPrice: new(big.Int)})
 	receipt := &types.Receipt{Status: types.ReceiptStatusSuccessful, TxHash: ethTx.Hash()}
+	switch {
+	case tx.Failed:
+	case tx.TraceLog != nil:
+		logs, err := l.traceLog(b, tx)
+		if tx.Failed = err != nil; err == nil {
+			receipt.Logs = logs
+		}
+	default:
+		key := tx.Key
+		if tx.Via {
+			key = tx.Party
+		}
+		receipt.Logs = l.append(b, tx.Party, key, tx.Via, tx.Call)
+	}
 	if tx.Failed {
 		receipt.Status = types.ReceiptStatusFailed
-	} else {
-		receipt.Logs = l.append(b, tx)
 	}
 	b.Txs, b.Receipts = append(b.Txs, ethTx), append(b.Receipts, receipt)
 	b.Senders = append(b.Senders, tx.Key)
@@ -135,33 +156,25 @@ func wrap(target common.Address, data []byte) []byte {
 
 var heads, parties, policy = contracts.NewHeads(), contracts.NewParties(), contracts.NewPolicy()
 
-func (l *Ledger) append(b *index.Block, tx Tx) []*types.Log {
+func (l *Ledger) append(b *index.Block, party, key common.Address, nested bool, call index.Call) []*types.Log {
 	var logs []*types.Log
-	for i, c := range tx.Call.Commitments {
-		key := tx.Key
-		if tx.Via {
-			key = tx.Party
-		}
-		leaf := format.LeafFields{ChainID: Chain.ID, Heads: Chain.Heads, Party: tx.Party, Key: key,
-			Kind: format.LeafKind(tx.Call.Kind), BlockTime: b.Time, Commitment: c}.Hash()
-		for _, o := range tx.Call.Objects[i] {
-			lane := format.LaneKey(format.Lane(tx.Call.Lane), o.Key())
+	for i, c := range call.Commitments {
+		leaf := format.LeafFields{ChainID: Chain.ID, Heads: Chain.Heads, Party: party, Key: key,
+			Kind: format.LeafKind(call.Kind), BlockTime: b.Time, Commitment: c}.Hash()
+		for _, o := range call.Objects[i] {
+			lane := format.LaneKey(format.Lane(call.Lane), o.Key())
 			l.heads[lane] = l.heads[lane].Append(lane, leaf)
-			if tx.Via {
+			if nested {
 				logs = append(logs, &types.Log{Address: Chain.Heads, Data: leaf[:],
 					Topics: []common.Hash{crypto.Keccak256Hash([]byte("Moved(bytes32,bytes32)")), lane}})
 			}
 		}
 	}
-	key := tx.Key
-	if tx.Via {
-		key = tx.Party
-	}
-	first := common.LeftPadBytes(binary.BigEndian.AppendUint64(nil, l.leaves), 32)
-	l.leaves += uint64(len(tx.Call.Commitments))
-	return append(logs, &types.Log{Address: Chain.Heads, Data: append(first, crypto.Keccak256(tx.Call.Payload)...),
+	first := word(l.leaves)
+	l.leaves += uint64(len(call.Commitments))
+	return append(logs, &types.Log{Address: Chain.Heads, Data: append(first, crypto.Keccak256(call.Payload)...),
 		Topics: []common.Hash{crypto.Keccak256Hash([]byte("Appended(address,address,uint256,bytes32)")),
-			common.BytesToHash(tx.Party[:]), common.BytesToHash(key[:])}})
+			common.BytesToHash(party[:]), common.BytesToHash(key[:])}})
 }
 
 // Blocks are all blocks so far.
@@ -313,16 +326,32 @@ func (l *Ledger) Submit(ctx context.Context, req submit.Request) (submit.Final, 
 	key := req.Key.Address()
 	party := l.keys[key].Party
 	l.mu.Unlock()
-	call, err := index.ParseAppend(req.Data)
-	if err != nil {
-		return submit.Final{}, err
+	tx := Tx{Party: party, Key: key}
+	var calls []index.Call
+	if *req.To == Chain.TraceLog {
+		tx.TraceLog = req.Data
+		if seal, err := index.ParseSeal(req.Data); err == nil {
+			calls = seal.Calls
+		}
+	} else {
+		call, err := index.ParseAppend(req.Data)
+		if err != nil {
+			return submit.Final{}, err
+		}
+		tx.Call, calls = call, []index.Call{call}
 	}
-	if l.Refuse != nil {
+	for _, call := range calls {
+		if l.Refuse == nil {
+			break
+		}
 		if revert := l.Refuse(key, call); revert != nil {
 			return submit.Final{}, &submit.Reverted{Data: bytes.Clone(revert)}
 		}
 	}
-	b := l.Mine(Tx{Party: party, Key: key, Call: call})
+	b := l.Mine(tx)
+	if b.Receipts[0].Status == types.ReceiptStatusFailed {
+		return submit.Final{}, &submit.Reverted{}
+	}
 	f := submit.Final{Height: b.Height, Number: b.Number, BlockHash: b.Hash, BlockTime: b.Time, TxHash: b.Txs[0].Hash()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
