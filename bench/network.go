@@ -25,8 +25,7 @@ type Target struct {
 type Own struct {
 	Validators int    // number of operators, each with one validator
 	Binary     string // the suyuan binary that the validators run
-	Dir        string // folder of the network; empty: a temporary one, removed afterwards
-	Profile    bool   // let the nodes offer their profiles
+	Dir        string // folder of the network, taken up again if it holds one; empty: a temporary one, removed afterwards
 	// Say is told what is going on. It may be nil.
 	Say func(format string, args ...any)
 }
@@ -63,7 +62,7 @@ func Start(ctx context.Context, o Own) (*Network, error) {
 		return nil, err
 	}
 	n.opts = demo.Options{Dir: dir, HTTP: first, Binary: o.Binary, Parties: operators(o.Validators), Say: o.Say,
-		Configure: func(c *node.Config) { c.Profile = o.Profile }}
+		Configure: func(c *node.Config) { c.Profile = true }}
 	began := time.Now()
 	if n.own, err = demo.Run(ctx, n.opts); err != nil {
 		return nil, errors.Join(err, n.remove())

@@ -18,6 +18,7 @@ type benchNet struct {
 	dir        string
 	profiles   string
 	nodes      []string
+	events     int // of a throw-away ledger
 }
 
 func (b *benchNet) flags(cmd *cobra.Command) {
@@ -29,18 +30,20 @@ func (b *benchNet) flags(cmd *cobra.Command) {
 func (a *app) benchCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure: captured events, commit latency, memory, disk, restart",
+		Short: "Measure: captured events, commit latency, scans, queries, growth",
 		Long: `Measures a throw-away network that it starts for the purpose, or a running one, through the doors that
 everybody uses. How the figures are taken is in docs/reference/benchmarks.md.`,
 		Args: args(cobra.NoArgs),
 	}
-	cmd.AddCommand(a.benchCaptureCmd(), a.benchCommitCmd())
+	cmd.AddCommand(a.benchCaptureCmd(), a.benchCommitCmd(), a.benchScanCmd(), a.benchFillCmd(),
+		a.benchQueryCmd(), a.benchCompareCmd(), a.benchBareCmd())
 	return cmd
 }
 
 func (a *app) benchCaptureCmd() *cobra.Command {
 	var net benchNet
 	c := bench.Capture{Version: version}
+	var grid bench.CaptureGrid
 	cmd := &cobra.Command{
 		Use:   "capture",
 		Short: "Capture EPCIS events at a rate, or find the peak",
@@ -48,16 +51,29 @@ func (a *app) benchCaptureCmd() *cobra.Command {
 when it is final and in the index.
 
 With --rate the load is an open loop: each document has a time at which it is meant to leave, and its
-latency counts from there. With --rate 0 a closed loop of --workers documents finds the peak.`,
+latency counts from there; --rates measures several, one after another. --peak raises the rate until it no
+longer holds (p99 above --p99, a backlog, a failure) and measures at half of the highest that held. With
+--rate 0 a closed loop of --workers documents sends as much as is taken.`,
 		Example: `  suyuan bench capture --validators 1
   suyuan bench capture --validators 4 --rate 1000 --duration 60s --restarts
+  suyuan bench capture --rates 100,200,400
+  suyuan bench capture --peak
   suyuan bench capture --rate 10 --events-per-document 1
   suyuan bench capture --target http://10.0.0.1:8080 --target http://10.0.0.2:8080 --api-key sy_1_... --rate 100`,
 		Args: args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.Profiles = net.profiles
 			return a.bench(cmd.Context(), net, func(ctx context.Context, n *bench.Network) error {
-				r, err := n.Capture(ctx, c)
+				if !grid.Peak && len(grid.Rates) == 0 {
+					r, err := n.Capture(ctx, c)
+					if err != nil {
+						return err
+					}
+					return a.print(r, r.Write)
+				}
+				grid.Capture = c
+				grid.Say = func(format string, args ...any) { fmt.Fprintf(a.err, format+"\n", args...) }
+				r, err := n.CaptureGrid(ctx, grid)
 				if err != nil {
 					return err
 				}
@@ -67,6 +83,10 @@ latency counts from there. With --rate 0 a closed loop of --workers documents fi
 	}
 	net.flags(cmd)
 	f := cmd.Flags()
+	f.Float64SliceVar(&grid.Rates, "rates", nil, "several rates, one after another on the same network")
+	f.BoolVar(&grid.Peak, "peak", false, "find the highest rate that holds, and measure at half of it")
+	f.DurationVar(&grid.Step, "step", 15*time.Second, "length of each rate tried on the way to the peak")
+	f.DurationVar(&grid.P99, "p99", 5*time.Second, "on that way, a rate with a higher 99th percentile of commit latency doesn't hold")
 	f.StringSliceVar(&net.nodes, "target", nil, "URL of a running node to measure instead; may be repeated (needs --api-key)")
 	f.Float64Var(&c.Rate, "rate", 0, "events a second; 0 finds the peak")
 	f.DurationVar(&c.Duration, "duration", 30*time.Second, "how long to send, warm-up included")
@@ -76,6 +96,7 @@ latency counts from there. With --rate 0 a closed loop of --workers documents fi
 	f.IntVar(&c.Objects, "objects-per-event", 2, "serial numbers of an event")
 	f.IntVar(&c.Workers, "workers", 300, "documents on their way at once, to find the peak")
 	f.BoolVar(&c.Restarts, "restarts", false, "kill, stop and restart the throw-away network afterwards, and time it")
+	cmd.MarkFlagsMutuallyExclusive("rate", "rates", "peak")
 	return cmd
 }
 
@@ -132,7 +153,7 @@ func (a *app) bench(ctx context.Context, b benchNet, measure func(context.Contex
 		return err
 	}
 	begin := time.Now()
-	n, err := bench.Start(ctx, bench.Own{Validators: b.validators, Binary: binary, Dir: b.dir, Profile: b.profiles != "",
+	n, err := bench.Start(ctx, bench.Own{Validators: b.validators, Binary: binary, Dir: b.dir,
 		Say: func(format string, args ...any) {
 			fmt.Fprintf(a.err, "%5.1f s  %s\n", time.Since(begin).Seconds(), fmt.Sprintf(format, args...))
 		}})

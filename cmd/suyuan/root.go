@@ -63,8 +63,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return e.code
 	}
 	fmt.Fprintln(errOut, "suyuan:", err)
-	// Cobra has no types for these two.
-	if msg := err.Error(); strings.HasPrefix(msg, "unknown command") || strings.HasPrefix(msg, "required flag") {
+	// Cobra has no types for these.
+	if msg := err.Error(); strings.HasPrefix(msg, "unknown command") || strings.HasPrefix(msg, "required flag") ||
+		strings.HasPrefix(msg, "if any flags in the group") {
 		return exitUsage
 	}
 	return codeOf(err)
