@@ -50,6 +50,9 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 	next.Height = height
 	if block != nil {
 		head := block.Header()
+		if err := s.keepReasons(batch, block); err != nil {
+			return err
+		}
 		shareBlock(s.chain, block)
 		if s.chain.CurrentBlock().Hash() != block.Hash() {
 			// Setting the head to itself, after a kill right here, would look like a reorganisation.
