@@ -1,15 +1,17 @@
 package epcis
 
-import (
-	"time"
-
-	"github.com/suyuan-ledger/suyuan/trace/gs1"
-)
+import "github.com/suyuan-ledger/suyuan/trace/gs1"
 
 type fieldTable = map[string]func(*checker, *Value)
 
+// fields are the checks of an object's fields, each of which fills in its part of a T.
+type fields[T any] map[string]func(*checker, *T, *Value)
+
+func (f fields[T]) find(name string) func(*checker, *T, *Value) { return f[name] }
+
 // epcs checks a list of single things.
 func (c *checker) epcs(v *Value, unique bool) (out []gs1.ID) {
+	out = make([]gs1.ID, 0, len(v.Items()))
 	c.array(v, func(item *Value) { out = append(out, c.instance(item)) })
 	if unique {
 		c.unique(v)
@@ -17,14 +19,16 @@ func (c *checker) epcs(v *Value, unique bool) (out []gs1.ID) {
 	return out
 }
 
+var quantityFields = fields[Quantity]{
+	"epcClass": func(c *checker, q *Quantity, v *Value) { q.Class = c.class(v) },
+	"quantity": func(c *checker, q *Quantity, v *Value) { q.Quantity = c.notNegative(v) },
+	"uom":      func(c *checker, q *Quantity, v *Value) { q.UOM = c.unit(v) },
+}
+
 func (c *checker) quantities(v *Value) (out []Quantity) {
 	c.array(v, func(item *Value) {
 		var q Quantity
-		c.object(item, fieldTable{
-			"epcClass": func(c *checker, v *Value) { q.Class = c.class(v) },
-			"quantity": func(c *checker, v *Value) { q.Quantity = c.notNegative(v) },
-			"uom":      func(c *checker, v *Value) { q.UOM = c.unit(v) },
-		}, true)
+		fill(c, item, &q, quantityFields.find, true)
 		if item.kind != Object {
 			return
 		}
@@ -54,21 +58,25 @@ func (c *checker) unit(v *Value) string {
 	return v.text
 }
 
+var placeFields = fields[gs1.ID]{"id": func(c *checker, id *gs1.ID, v *Value) { *id = c.identifier(v) }}
+
 func (c *checker) place(v *Value) (id gs1.ID) {
-	c.object(v, fieldTable{"id": func(c *checker, v *Value) { id = c.identifier(v) }}, false)
+	fill(c, v, &id, placeFields.find, false)
 	if v.Kind() == Object && v.Get("id") == nil {
 		c.missing("id")
 	}
 	return id
 }
 
+var bizTransactionFields = fields[BizTransaction]{
+	"type":           func(c *checker, t *BizTransaction, v *Value) { t.Type = c.vocab(v, transactionTypes) },
+	"bizTransaction": func(c *checker, t *BizTransaction, v *Value) { t.ID = c.uri(v) },
+}
+
 func (c *checker) bizTransactions(e *Event, v *Value) {
 	c.array(v, func(item *Value) {
 		var t BizTransaction
-		c.object(item, fieldTable{
-			"type":           func(c *checker, v *Value) { t.Type = c.vocab(v, transactionTypes) },
-			"bizTransaction": func(c *checker, v *Value) { t.ID = c.uri(v) },
-		}, true)
+		fill(c, item, &t, bizTransactionFields.find, true)
 		if item.kind == Object && item.Get("bizTransaction") == nil {
 			c.missing("bizTransaction")
 		}
@@ -137,16 +145,19 @@ func (c *checker) ilmd(e *Event, v *Value) {
 	e.ILMD = c.object(v, nil, false)
 }
 
+var sensorElementFields = fields[SensorElement]{
+	"sensorMetadata": func(c *checker, s *SensorElement, v *Value) { s.Metadata = c.sensorMetadata(v) },
+	"sensorReport": func(c *checker, s *SensorElement, v *Value) {
+		s.Reports = make([]SensorReport, 0, len(v.Items()))
+		c.array(v, func(item *Value) { s.Reports = append(s.Reports, c.sensorReport(item)) })
+		c.notEmpty(v)
+	},
+}
+
 func (c *checker) sensorElements(e *Event, v *Value) {
 	c.array(v, func(item *Value) {
 		var s SensorElement
-		s.Fields = c.object(item, fieldTable{
-			"sensorMetadata": func(c *checker, v *Value) { s.Metadata = c.sensorMetadata(v) },
-			"sensorReport": func(c *checker, v *Value) {
-				c.array(v, func(item *Value) { s.Reports = append(s.Reports, c.sensorReport(item)) })
-				c.notEmpty(v)
-			},
-		}, false)
+		s.Fields = fill(c, item, &s, sensorElementFields.find, false)
 		if item.kind == Object && item.Get("sensorReport") == nil {
 			c.missing("sensorReport")
 		}
@@ -154,79 +165,71 @@ func (c *checker) sensorElements(e *Event, v *Value) {
 	})
 }
 
+var sensorMetadataFields = fields[SensorMetadata]{
+	"time":                 func(c *checker, m *SensorMetadata, v *Value) { m.Time = c.time(v) },
+	"startTime":            func(c *checker, m *SensorMetadata, v *Value) { m.StartTime = c.time(v) },
+	"endTime":              func(c *checker, m *SensorMetadata, v *Value) { m.EndTime = c.time(v) },
+	"deviceID":             func(c *checker, m *SensorMetadata, v *Value) { m.DeviceID = c.uri(v) },
+	"deviceMetadata":       func(c *checker, m *SensorMetadata, v *Value) { m.DeviceMetadata = c.uri(v) },
+	"rawData":              func(c *checker, m *SensorMetadata, v *Value) { m.RawData = c.uri(v) },
+	"dataProcessingMethod": func(c *checker, m *SensorMetadata, v *Value) { m.DataProcessingMethod = c.uri(v) },
+	"bizRules":             func(c *checker, m *SensorMetadata, v *Value) { m.BizRules = c.uri(v) },
+}
+
 func (c *checker) sensorMetadata(v *Value) (m SensorMetadata) {
-	m.Fields = c.object(v, fieldTable{
-		"time":                 setTime(&m.Time),
-		"startTime":            setTime(&m.StartTime),
-		"endTime":              setTime(&m.EndTime),
-		"deviceID":             setURI(&m.DeviceID),
-		"deviceMetadata":       setURI(&m.DeviceMetadata),
-		"rawData":              setURI(&m.RawData),
-		"dataProcessingMethod": setURI(&m.DataProcessingMethod),
-		"bizRules":             setURI(&m.BizRules),
-	}, false)
+	m.Fields = fill(c, v, &m, sensorMetadataFields.find, false)
 	if !m.StartTime.IsZero() && !m.EndTime.IsZero() && m.EndTime.Before(m.StartTime) {
 		c.in("endTime", func() { c.fault(RuleRange, v.Get("endTime"), "must not be before startTime") })
 	}
 	return m
 }
 
+var sensorReportFields = fields[SensorReport]{
+	"type":                      func(c *checker, r *SensorReport, v *Value) { r.Type = c.vocab(v, measurementTypes) },
+	"exception":                 func(c *checker, r *SensorReport, v *Value) { r.Exception = c.vocab(v, alertTypes) },
+	"component":                 func(c *checker, r *SensorReport, v *Value) { r.Component = c.vocab(v, components) },
+	"time":                      func(c *checker, r *SensorReport, v *Value) { r.Time = c.time(v) },
+	"deviceID":                  func(c *checker, r *SensorReport, v *Value) { r.DeviceID = c.uri(v) },
+	"deviceMetadata":            func(c *checker, r *SensorReport, v *Value) { r.DeviceMetadata = c.uri(v) },
+	"rawData":                   func(c *checker, r *SensorReport, v *Value) { r.RawData = c.uri(v) },
+	"dataProcessingMethod":      func(c *checker, r *SensorReport, v *Value) { r.DataProcessingMethod = c.uri(v) },
+	"bizRules":                  func(c *checker, r *SensorReport, v *Value) { r.BizRules = c.uri(v) },
+	"microorganism":             func(c *checker, r *SensorReport, v *Value) { r.Microorganism = c.uri(v) },
+	"chemicalSubstance":         func(c *checker, r *SensorReport, v *Value) { r.ChemicalSubstance = c.uri(v) },
+	"coordinateReferenceSystem": func(c *checker, r *SensorReport, v *Value) { r.CoordinateReferenceSystem = c.uri(v) },
+	"uriValue":                  func(c *checker, r *SensorReport, v *Value) { r.URIValue = c.uri(v) },
+	"value":                     func(c *checker, r *SensorReport, v *Value) { r.Value = c.number(v) },
+	"minValue":                  func(c *checker, r *SensorReport, v *Value) { r.MinValue = c.number(v) },
+	"maxValue":                  func(c *checker, r *SensorReport, v *Value) { r.MaxValue = c.number(v) },
+	"meanValue":                 func(c *checker, r *SensorReport, v *Value) { r.MeanValue = c.number(v) },
+	"percValue":                 func(c *checker, r *SensorReport, v *Value) { r.PercValue = c.number(v) },
+	"percRank":                  func(c *checker, r *SensorReport, v *Value) { r.PercRank = c.notNegative(v) },
+	"sDev":                      func(c *checker, r *SensorReport, v *Value) { r.SDev = c.notNegative(v) },
+	"uom":                       func(c *checker, r *SensorReport, v *Value) { r.UOM = c.unit(v) },
+	"stringValue": func(c *checker, r *SensorReport, v *Value) {
+		c.is(v, String)
+		r.StringValue = v.Text()
+	},
+	"booleanValue": func(c *checker, r *SensorReport, v *Value) {
+		if c.is(v, Bool) {
+			b := v.text == "true"
+			r.BooleanValue = &b
+		}
+	},
+	"hexBinaryValue": func(c *checker, r *SensorReport, v *Value) {
+		if c.is(v, String) && !hexadecimal(v.text) {
+			c.fault(RuleFormat, v, "must be hexadecimal digits")
+		}
+		r.HexBinaryValue = v.Text()
+	},
+}
+
 func (c *checker) sensorReport(v *Value) (r SensorReport) {
-	r.Fields = c.object(v, fieldTable{
-		"type":                      func(c *checker, v *Value) { r.Type = c.vocab(v, measurementTypes) },
-		"exception":                 func(c *checker, v *Value) { r.Exception = c.vocab(v, alertTypes) },
-		"component":                 func(c *checker, v *Value) { r.Component = c.vocab(v, components) },
-		"time":                      setTime(&r.Time),
-		"deviceID":                  setURI(&r.DeviceID),
-		"deviceMetadata":            setURI(&r.DeviceMetadata),
-		"rawData":                   setURI(&r.RawData),
-		"dataProcessingMethod":      setURI(&r.DataProcessingMethod),
-		"bizRules":                  setURI(&r.BizRules),
-		"microorganism":             setURI(&r.Microorganism),
-		"chemicalSubstance":         setURI(&r.ChemicalSubstance),
-		"coordinateReferenceSystem": setURI(&r.CoordinateReferenceSystem),
-		"uriValue":                  setURI(&r.URIValue),
-		"value":                     setNumber(&r.Value),
-		"minValue":                  setNumber(&r.MinValue),
-		"maxValue":                  setNumber(&r.MaxValue),
-		"meanValue":                 setNumber(&r.MeanValue),
-		"percValue":                 setNumber(&r.PercValue),
-		"percRank":                  func(c *checker, v *Value) { r.PercRank = c.notNegative(v) },
-		"sDev":                      func(c *checker, v *Value) { r.SDev = c.notNegative(v) },
-		"uom":                       func(c *checker, v *Value) { r.UOM = c.unit(v) },
-		"stringValue": func(c *checker, v *Value) {
-			c.is(v, String)
-			r.StringValue = v.Text()
-		},
-		"booleanValue": func(c *checker, v *Value) {
-			if c.is(v, Bool) {
-				b := v.text == "true"
-				r.BooleanValue = &b
-			}
-		},
-		"hexBinaryValue": func(c *checker, v *Value) {
-			if c.is(v, String) && !hexadecimal(v.text) {
-				c.fault(RuleFormat, v, "must be hexadecimal digits")
-			}
-			r.HexBinaryValue = v.Text()
-		},
-	}, false)
+	r.Fields = fill(c, v, &r, sensorReportFields.find, false)
 	if v.Kind() == Object && v.Get("type") == nil {
 		c.missing("type")
 	}
 	return r
-}
-
-func setTime(into *time.Time) func(*checker, *Value) {
-	return func(c *checker, v *Value) { *into = c.time(v) }
-}
-
-func setURI(into *string) func(*checker, *Value) {
-	return func(c *checker, v *Value) { *into = c.uri(v) }
-}
-
-func setNumber(into *string) func(*checker, *Value) {
-	return func(c *checker, v *Value) { *into = c.number(v) }
 }
 
 func hexadecimal(s string) bool {

@@ -284,17 +284,27 @@ func (c *checker) field(m Member) Field {
 	return Field{Name: m.Name, IRI: c.ctx.Expand(m.Name), Value: m.Value}
 }
 
-// object walks an object: fields of the table are checked by it, all others are the user's and returned. closed says
-// that there may be none.
-func (c *checker) object(v *Value, table map[string]func(*checker, *Value), closed bool) (fields []Field) {
+// object is fill for tables that are made for one object.
+func (c *checker) object(v *Value, table fieldTable, closed bool) (fields []Field) {
+	return fill(c, v, nil, func(name string) func(*checker, *struct{}, *Value) {
+		if check := table[name]; check != nil {
+			return func(c *checker, _ *struct{}, v *Value) { check(c, v) }
+		}
+		return nil
+	}, closed)
+}
+
+// fill walks an object: fields that find knows are checked and put into the target, all others are the user's and
+// returned. closed says that there may be none.
+func fill[T any](c *checker, v *Value, into *T, find func(string) func(*checker, *T, *Value), closed bool) (fields []Field) {
 	if !c.is(v, Object) {
 		return nil
 	}
 	for _, m := range v.members {
 		c.in(m.Name, func() {
-			switch check := table[m.Name]; {
+			switch check := find(m.Name); {
 			case check != nil:
-				check(c, m.Value)
+				check(c, into, m.Value)
 			case closed:
 				c.fault(RuleUnknownField, m.Value, "this object takes no fields but those of EPCIS 2.0")
 			default:

@@ -19,4 +19,4 @@ var (
 )
 
 // HashAgain computes the event hash ID anew.
-func HashAgain(e *Event) string { return hashID(e.preHash()) }
+func HashAgain(e *Event) string { return e.computeHashID() }

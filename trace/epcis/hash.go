@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -18,20 +19,26 @@ import (
 // value of a business transaction in the order of the text), we look at the event alone and put the type first: the hash
 // of an event must not change with its neighbours or with the order of its keys.
 func (e *Event) HashID() string {
-	e.hashOnce.Do(func() { e.hashID = hashID(e.preHash()) })
+	e.hashOnce.Do(func() { e.hashID = e.computeHashID() })
 	return e.hashID
 }
 
-func hashID(preHash string) string {
-	sum := sha256.Sum256([]byte(preHash))
+func (e *Event) computeHashID() string {
+	h := hashers.Get().(*hasher)
+	defer h.free()
+	return hashID(h.preHash(e))
+}
+
+func hashID(preHash []byte) string {
+	sum := sha256.Sum256(preHash)
 	return "ni:///sha-256;" + hex.EncodeToString(sum[:]) + "?ver=CBV2.0"
 }
 
 // preHash is the text that is hashed.
-func (e *Event) preHash() string {
-	h := hasher{ctx: e.context, words: e.expandedWords()}
+func (h *hasher) preHash(e *Event) []byte {
+	h.ctx, h.words = e.context, e.expandedWords(h.words[:0])
 	root := h.convert(e.root)
-	root.restructure()
+	h.restructure(root)
 	root.kids = slices.DeleteFunc(root.kids, func(n *node) bool {
 		switch n.name {
 		case "eventID", "type", "errorDeclaration", "@context":
@@ -39,7 +46,10 @@ func (e *Event) preHash() string {
 		}
 		return false
 	})
-	return "eventType=" + e.root.Get("type").Text() + root.ordered(propertyOrder) + generic(root.kids)
+	h.write("eventType=", e.root.Get("type").Text())
+	h.ordered(root, propertyOrder)
+	h.generic(root.kids)
+	return h.text
 }
 
 // node is a piece of the event in the shape of the XML binding, which the reference hashes.
@@ -48,12 +58,49 @@ type node struct {
 	kids       []*node
 	// pair says that kids are the type and value of a business transaction, source or destination, which keep their order.
 	pair bool
+	// group says that this is a list's own element.
+	group bool
 }
 
+// hasher makes nodes of an event and writes them as text, piece by piece.
 type hasher struct {
 	ctx   *Context
 	words []usedWord
-	arena []node
+	nodes []node  // used up to cap, beyond which nodes are allocated one by one
+	kids  []*node // memory of their lists, likewise
+	text  []byte
+	marks []int // where the pieces that are to be sorted begin, see sorted
+}
+
+func (h *hasher) write(parts ...string) {
+	for _, p := range parts {
+		h.text = append(h.text, p...)
+	}
+}
+
+// mark notes that a piece begins here.
+func (h *hasher) mark() { h.marks = append(h.marks, len(h.text)) }
+
+// sorted puts the pieces marked since there were from marks, the last of which ends here, in the order of their texts.
+func (h *hasher) sorted(from int) {
+	starts := h.marks[from:]
+	h.marks = h.marks[:from]
+	if len(starts) < 2 {
+		return
+	}
+	begin := starts[0]
+	pieces := make([]string, len(starts))
+	whole := string(h.text[begin:])
+	for i, at := range starts {
+		end := len(h.text)
+		if i+1 < len(starts) {
+			end = starts[i+1]
+		}
+		pieces[i] = whole[at-begin : end-begin]
+	}
+	slices.Sort(pieces)
+	h.text = h.text[:begin]
+	h.write(pieces...)
 }
 
 // usedWord is a CBV word that the event uses.
@@ -62,19 +109,45 @@ type usedWord struct {
 	vocab *vocabulary
 }
 
-func (h *hasher) alloc() *node {
-	if len(h.arena) == 0 {
-		h.arena = make([]node, 32)
+// hashers keep their memory: it is used again and again, and an event takes more of it than it is large itself.
+var hashers = sync.Pool{New: func() any {
+	return &hasher{nodes: make([]node, 0, 256), kids: make([]*node, 0, 512), text: make([]byte, 0, 4096)}
+}}
+
+func (h *hasher) free() {
+	const most = 1 << 20 // of memory kept for the next: one huge event must not cost it for ever
+	if cap(h.text) > most {
+		return
 	}
-	n := &h.arena[0]
-	h.arena = h.arena[1:]
-	return n
+	h.ctx = nil
+	clear(h.words)
+	clear(h.nodes)
+	clear(h.kids)
+	h.nodes, h.kids, h.text = h.nodes[:0], h.kids[:0], h.text[:0]
+	hashers.Put(h)
+}
+
+func (h *hasher) alloc() *node {
+	if len(h.nodes) == cap(h.nodes) {
+		return new(node)
+	}
+	h.nodes = h.nodes[:len(h.nodes)+1]
+	return &h.nodes[len(h.nodes)-1]
+}
+
+// room is an empty list for n nodes.
+func (h *hasher) room(n int) []*node {
+	from := len(h.kids)
+	if from+n > cap(h.kids) {
+		return make([]*node, 0, n)
+	}
+	h.kids = h.kids[:from+n]
+	return h.kids[from : from : from+n]
 }
 
 // expandedWords are the bare CBV words in the event's vocabulary fields. The reference expands such a word wherever it
 // stands, in the user's own fields too.
-func (e *Event) expandedWords() []usedWord {
-	m := make([]usedWord, 0, 8)
+func (e *Event) expandedWords(m []usedWord) []usedWord {
 	add := func(vocab *vocabulary, word string) {
 		for _, u := range m {
 			if u.word == word {
@@ -120,7 +193,11 @@ func (h *hasher) convert(v *Value) *node {
 	n := h.alloc()
 	switch v.Kind() {
 	case Object:
-		n.kids = make([]*node, 0, len(v.members))
+		size := 0
+		for _, m := range v.members {
+			size += max(1, len(m.Value.items))
+		}
+		n.kids = h.room(size)
 		for _, m := range v.members {
 			switch m.Name {
 			case "#text", "rdfs:comment", "comment":
@@ -185,37 +262,41 @@ func (h *hasher) expandValue(text string) string {
 
 // restructure makes lists look as in XML: one element of the list's name holding elements of the singular, whose
 // irregular names are put right.
-func (n *node) restructure() {
-	var kept []*node
-	groups := map[string]*node{}
+func (h *hasher) restructure(n *node) {
+	kept := n.kids[:0]
 	for _, kid := range n.kids {
 		group, item := "", kid
 		switch base, isList := strings.CutSuffix(kid.name, "List"); {
 		case isList:
 			group = kid.name
-			item = &node{name: base, text: kid.text, kids: kid.kids}
+			item = h.alloc()
+			item.name, item.text, item.kids = base, kid.text, kid.kids
 			switch kid.name {
 			case "sourceList", "destinationList", "bizTransactionList":
-				item = pairOf(base, kid)
+				h.pair(item, base)
 			}
 		case kid.name == "childEPCs":
 			group = kid.name
-			item = &node{name: "epc", text: kid.text}
+			item = h.alloc()
+			item.name, item.text = "epc", kid.text
 		}
 		if group == "" {
 			kept = append(kept, kid)
 			continue
 		}
-		if groups[group] == nil {
-			groups[group] = &node{name: group}
-			kept = append(kept, groups[group])
+		i := slices.IndexFunc(kept, func(k *node) bool { return k.group && k.name == group })
+		if i < 0 {
+			i = len(kept)
+			list := h.alloc()
+			list.name, list.group = group, true
+			kept = append(kept, list)
 		}
-		groups[group].kids = append(groups[group].kids, item)
+		kept[i].kids = append(kept[i].kids, item)
 	}
 	n.kids = kept
 	for _, kid := range n.kids {
 		if !kid.pair {
-			kid.restructure()
+			h.restructure(kid)
 		}
 	}
 	switch n.name {
@@ -230,17 +311,17 @@ func (n *node) restructure() {
 	}
 }
 
-// pairOf is type and value of one element of a list, the type first.
-func pairOf(name string, kid *node) *node {
-	p := &node{pair: true}
-	for _, part := range []string{"type", name} {
-		for _, k := range kid.kids {
+// pair makes n the type and value of one element of a list, the type first.
+func (h *hasher) pair(n *node, name string) {
+	kids := n.kids
+	n.name, n.text, n.pair, n.kids = "", "", true, h.room(len(kids))
+	for _, part := range [...]string{"type", name} {
+		for _, k := range kids {
 			if k.name == part {
-				p.kids = append(p.kids, k)
+				n.kids = append(n.kids, k)
 			}
 		}
 	}
-	return p
 }
 
 // property is a place in the order of CBV 2.0, with the order inside it.
@@ -281,50 +362,59 @@ var propertyOrder = func() []property {
 }()
 
 // ordered writes the children that have a place in order, and takes them out: what is left of n stays in n.kids.
-func (n *node) ordered(order []property) string {
-	var b strings.Builder
+func (h *hasher) ordered(n *node, order []property) {
 	extensions := n.takeExtensions()
-	var values []string
-	for _, prop := range order {
-		values = values[:0]
-		left := n.kids[:0]
+	for i := range order {
+		prop := &order[i]
+		if !n.has(prop.name) {
+			continue
+		}
+		left, from := n.kids[:0], len(h.marks)
 		for _, kid := range n.kids {
 			if kid.name != prop.name {
 				left = append(left, kid)
 				continue
 			}
-			if s := kid.inOrder(prop.inner); s != "" {
-				values = append(values, s)
-			}
+			h.mark()
+			h.inOrder(kid, prop.inner)
 			if len(kid.kids) > 0 {
 				left = append(left, kid)
 			}
 		}
 		n.kids = left
-		slices.Sort(values)
-		for _, s := range values {
-			b.WriteString(s)
-		}
+		h.sorted(from)
 	}
-	b.WriteString(generic(extensions))
-	return b.String()
+	h.generic(extensions)
 }
 
-func (n *node) inOrder(inner []property) string {
-	var below string
-	if inner != nil {
-		below = n.ordered(inner)
+func (n *node) has(name string) bool {
+	for _, kid := range n.kids {
+		if kid.name == name {
+			return true
+		}
 	}
+	return false
+}
+
+// inOrder writes a node and what is below it; nothing if both are empty.
+func (h *hasher) inOrder(n *node, inner []property) {
+	start := len(h.text)
+	h.write(n.name)
 	text := strings.TrimSpace(n.text)
 	switch {
-	case text == "" && below == "":
-		return ""
 	case text == "":
-		return n.name + below
 	case n.isTime():
-		return n.name + "=" + canonicalTime(text) + below
+		h.write("=", canonicalTime(text))
+	default:
+		h.write("=", canonicalValue(text))
 	}
-	return n.name + "=" + canonicalValue(text) + below
+	below := len(h.text)
+	if inner != nil {
+		h.ordered(n, inner)
+	}
+	if text == "" && len(h.text) == below {
+		h.text = h.text[:start]
+	}
 }
 
 // isTime goes by the name alone. Only fields of EPCIS get here.
@@ -360,37 +450,28 @@ func (n *node) takeExtensions() (out []*node) {
 }
 
 // generic writes nodes that have no place in the order, sorted.
-func generic(kids []*node) string {
-	if len(kids) == 0 {
-		return ""
-	}
-	values := make([]string, 0, len(kids))
+func (h *hasher) generic(kids []*node) {
+	from := len(h.marks)
 	for _, kid := range kids {
+		h.mark()
 		if kid.pair {
-			values = append(values, kid.pairText())
+			for _, k := range kid.kids {
+				h.named(k)
+			}
 			continue
 		}
-		below := generic(kid.kids)
-		if text := strings.TrimSpace(kid.text); text != "" {
-			values = append(values, kid.name+"="+canonicalValue(text)+below)
-		} else {
-			values = append(values, kid.name+below)
-		}
+		h.named(kid)
+		h.generic(kid.kids)
 	}
-	slices.Sort(values)
-	return strings.Join(values, "")
+	h.sorted(from)
 }
 
-func (n *node) pairText() string {
-	var b strings.Builder
-	for _, k := range n.kids {
-		b.WriteString(k.name)
-		if text := strings.TrimSpace(k.text); text != "" {
-			b.WriteByte('=')
-			b.WriteString(canonicalValue(text))
-		}
+// named writes the name of a node, and its text if it has one.
+func (h *hasher) named(n *node) {
+	h.write(n.name)
+	if text := strings.TrimSpace(n.text); text != "" {
+		h.write("=", canonicalValue(text))
 	}
-	return b.String()
 }
 
 // canonicalTime is UTC with milliseconds, rounded half to even after cutting to microseconds.

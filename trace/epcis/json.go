@@ -14,8 +14,8 @@ import (
 // depth. Numbers stay literals.
 func parseJSON(data []byte, maxDepth int) (*Value, *Fault) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	p := parser{data: data, maxDepth: maxDepth}
-	if i := invalidUTF8(data); i >= 0 {
+	p := parser{data: string(data), maxDepth: maxDepth}
+	if i := invalidUTF8(p.data); i >= 0 {
 		p.pos = i
 		return nil, p.fault(RuleSyntax, "the text is not UTF-8 at %s", p.place())
 	}
@@ -24,18 +24,18 @@ func parseJSON(data []byte, maxDepth int) (*Value, *Fault) {
 	if f != nil {
 		return nil, f
 	}
-	if p.space(); p.pos < len(data) {
+	if p.space(); p.pos < len(p.data) {
 		return nil, p.fault(RuleSyntax, "more text follows the JSON value at %s", p.place())
 	}
 	return v, nil
 }
 
-func invalidUTF8(data []byte) int {
-	if utf8.Valid(data) {
+func invalidUTF8(data string) int {
+	if utf8.ValidString(data) {
 		return -1
 	}
 	for i := 0; i < len(data); {
-		r, n := utf8.DecodeRune(data[i:])
+		r, n := utf8.DecodeRuneInString(data[i:])
 		if r == utf8.RuneError && n == 1 {
 			return i
 		}
@@ -44,20 +44,41 @@ func invalidUTF8(data []byte) int {
 	return -1
 }
 
+// parser reads one text. Strings of the values are parts of it, not copies.
 type parser struct {
-	data     []byte
+	data     string
 	pos      int
 	maxDepth int
-	arena    []Value // allocates values by the hundred
+
+	// Values, and the members and items of finished ones, are allocated many at once; open is the stack of those that
+	// aren't finished.
+	arena       []Value
+	members     []Member
+	items       []*Value
+	openMembers []Member
+	openItems   []*Value
 }
 
 func (p *parser) alloc() *Value {
 	if len(p.arena) == 0 {
-		p.arena = make([]Value, 64)
+		p.arena = make([]Value, min(64, 4+(len(p.data)-p.pos)/16))
 	}
 	v := &p.arena[0]
 	p.arena = p.arena[1:]
 	return v
+}
+
+// moved takes list off a stack into memory of its own, out of room.
+func moved[T any](list []T, room *[]T) []T {
+	n := len(list)
+	if n > len(*room) {
+		*room = make([]T, max(n, 64))
+	}
+	out := (*room)[:n:n]
+	*room = (*room)[n:]
+	copy(out, list)
+	clear(list)
+	return out
 }
 
 func (p *parser) fault(rule, format string, args ...any) *Fault {
@@ -67,8 +88,8 @@ func (p *parser) fault(rule, format string, args ...any) *Fault {
 // place is where the parser stands, for people.
 func (p *parser) place() string {
 	before := p.data[:min(p.pos, len(p.data))]
-	line := bytes.Count(before, []byte{'\n'}) + 1
-	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 	return fmt.Sprintf("line %d, column %d", line, column)
 }
 
@@ -76,7 +97,7 @@ func (p *parser) unexpected(wanted string) *Fault {
 	if p.pos >= len(p.data) {
 		return p.fault(RuleSyntax, "the JSON text ends early, expected %s", wanted)
 	}
-	r, _ := utf8.DecodeRune(p.data[p.pos:])
+	r, _ := utf8.DecodeRuneInString(p.data[p.pos:])
 	return p.fault(RuleSyntax, "unexpected %q at %s, expected %s", r, p.place(), wanted)
 }
 
@@ -115,7 +136,7 @@ func (p *parser) value(depth int) (*Value, *Fault) {
 		return p.number()
 	}
 	for word, kind := range map[string]ValueKind{"true": Bool, "false": Bool, "null": Null} {
-		if bytes.HasPrefix(p.data[p.pos:], []byte(word)) {
+		if strings.HasPrefix(p.data[p.pos:], word) {
 			p.pos += len(word)
 			v := p.alloc()
 			v.kind = kind
@@ -138,7 +159,7 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 		return v, nil
 	}
 	var seen map[string]bool // only for large objects
-	members := make([]Member, 0, 8)
+	from := len(p.openMembers)
 	for {
 		if p.pos >= len(p.data) || p.data[p.pos] != '"' {
 			return nil, p.unexpected("a field name")
@@ -149,7 +170,7 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 			return nil, f
 		}
 		duplicate := false
-		if len(members) < 16 {
+		if members := p.openMembers[from:]; len(members) < 16 {
 			duplicate = slices.ContainsFunc(members, func(m Member) bool { return m.Name == name })
 		} else {
 			if seen == nil {
@@ -178,7 +199,7 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 			f.Pointer = "/" + escapePointer(name) + f.Pointer
 			return nil, f
 		}
-		members = append(members, Member{name, child})
+		p.openMembers = append(p.openMembers, Member{name, child})
 		p.space()
 		if p.pos >= len(p.data) {
 			return nil, p.unexpected("a comma or a closing brace")
@@ -189,7 +210,8 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 			p.space()
 		case '}':
 			p.pos++
-			v.members = members
+			v.members = moved(p.openMembers[from:], &p.members)
+			p.openMembers = p.openMembers[:from]
 			return v, nil
 		default:
 			return nil, p.unexpected("a comma or a closing brace")
@@ -206,13 +228,14 @@ func (p *parser) array(depth int) (*Value, *Fault) {
 		p.pos++
 		return v, nil
 	}
+	from := len(p.openItems)
 	for {
 		child, f := p.value(depth + 1)
 		if f != nil {
-			f.Pointer = "/" + strconv.Itoa(len(v.items)) + f.Pointer
+			f.Pointer = "/" + strconv.Itoa(len(p.openItems)-from) + f.Pointer
 			return nil, f
 		}
-		v.items = append(v.items, child)
+		p.openItems = append(p.openItems, child)
 		p.space()
 		if p.pos >= len(p.data) {
 			return nil, p.unexpected("a comma or a closing bracket")
@@ -223,6 +246,8 @@ func (p *parser) array(depth int) (*Value, *Fault) {
 			p.space()
 		case ']':
 			p.pos++
+			v.items = moved(p.openItems[from:], &p.items)
+			p.openItems = p.openItems[:from]
 			return v, nil
 		default:
 			return nil, p.unexpected("a comma or a closing bracket")
@@ -264,7 +289,7 @@ func (p *parser) number() (*Value, *Fault) {
 		}
 	}
 	v := p.alloc()
-	v.kind, v.text = Number, string(p.data[start:p.pos])
+	v.kind, v.text = Number, p.data[start:p.pos]
 	return v, nil
 }
 
@@ -275,7 +300,7 @@ func (p *parser) str() (string, *Fault) {
 	for p.pos < len(p.data) {
 		switch c := p.data[p.pos]; {
 		case c == '"':
-			s := string(p.data[start:p.pos])
+			s := p.data[start:p.pos]
 			p.pos++
 			return s, nil
 		case c == '\\':
@@ -317,7 +342,7 @@ func (p *parser) escaped(start int) (string, *Fault) {
 		r, ok := p.hex4()
 		if ok && utf16.IsSurrogate(r) {
 			low := rune(-1)
-			if bytes.HasPrefix(p.data[p.pos:], []byte{'\\', 'u'}) {
+			if strings.HasPrefix(p.data[p.pos:], `\u`) {
 				p.pos++
 				low, ok = p.hex4()
 			}
@@ -338,7 +363,7 @@ func (p *parser) hex4() (rune, bool) {
 	if p.pos+5 > len(p.data) || p.data[p.pos] != 'u' {
 		return 0, false
 	}
-	n, err := strconv.ParseUint(string(p.data[p.pos+1:p.pos+5]), 16, 16)
+	n, err := strconv.ParseUint(p.data[p.pos+1:p.pos+5], 16, 16)
 	if err != nil {
 		return 0, false
 	}

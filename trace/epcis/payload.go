@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -84,31 +85,46 @@ func DecodePayload(payload []byte) ([][]byte, error) {
 	return splitArray(array)
 }
 
-// splitArray cuts the text of a JSON array into the texts of its elements. The array itself holds no white space.
+// splitArray cuts the text of a JSON array into the texts of its elements: what stands between commas outside of strings
+// and brackets. The array itself holds no white space. Whether an element is JSON is for its reader to find out.
 func splitArray(array []byte) ([][]byte, error) {
-	if invalidUTF8(array) >= 0 || !bytes.HasPrefix(array, []byte{'['}) {
+	if !utf8.Valid(array) || !bytes.HasPrefix(array, []byte{'['}) {
 		return nil, fmt.Errorf("payload: is not a JSON array")
 	}
-	p := parser{data: array, maxDepth: DefaultLimits.Depth, pos: 1}
 	if bytes.Equal(array, []byte("[]")) {
 		return nil, nil
 	}
 	var out [][]byte
-	for {
-		start := p.pos
-		if _, f := p.value(1); f != nil {
-			return nil, fmt.Errorf("payload: body %d: %s", len(out), f.Message)
-		}
-		out = append(out, array[start:p.pos:p.pos])
-		if p.pos >= len(array) || array[p.pos] != ',' && array[p.pos] != ']' {
-			return nil, fmt.Errorf("payload: body %d is not followed by another or the end", len(out)-1)
-		}
-		p.pos++
-		if array[p.pos-1] == ']' {
-			if p.pos != len(array) {
+	depth, inString := 0, false
+	for start, i := 1, 1; i < len(array); i++ {
+		c := array[i]
+		switch {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{', c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			depth--
+		case depth > 0:
+		case c == ',', c == ']':
+			if i == start {
+				return nil, fmt.Errorf("payload: body %d is empty", len(out))
+			}
+			out = append(out, array[start:i:i])
+			start = i + 1
+			if c == ',' {
+				continue
+			}
+			if start != len(array) {
 				return nil, fmt.Errorf("payload: something follows its array")
 			}
 			return out, nil
+		case c == '}', c == ' ', c == '\t', c == '\n', c == '\r':
+			return nil, fmt.Errorf("payload: %q stands between bodies, at %d", c, i)
 		}
 	}
+	return nil, fmt.Errorf("payload: ends within body %d", len(out))
 }
