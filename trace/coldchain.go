@@ -26,6 +26,7 @@ type reading struct {
 	start, end time.Time
 	spot       bool // taken at one moment
 	low, high  apd.Decimal
+	mean       *apd.Decimal // nil if none was reported
 	alarm      bool
 	st         *step
 }
@@ -68,6 +69,9 @@ func readingOf(meta epcis.SensorMetadata, r epcis.SensorReport, st *step) (rd re
 	if !toUnit(&rd.low, low, r.UOM) || !toUnit(&rd.high, high, r.UOM) {
 		return rd, false
 	}
+	if mean := new(apd.Decimal); r.MeanValue != "" && toUnit(mean, r.MeanValue, r.UOM) {
+		rd.mean = mean
+	}
 	switch {
 	case !r.Time.IsZero():
 		rd.start, rd.end, rd.spot = r.Time, r.Time, true
@@ -109,7 +113,8 @@ func toUnit(out *apd.Decimal, text, uom string) bool {
 // sumUp makes the line of one measure.
 func (s *telling) sumUp(list []reading, kind, unit, minimum, maximum string) ColdChain {
 	sort.SliceStable(list, func(i, j int) bool { return list[i].start.Before(list[j].start) })
-	line := ColdChain{Type: kind, Unit: unit, Reports: len(list), Excursions: []Excursion{}}
+	line := ColdChain{Type: kind, Unit: unit, Reports: len(list), Excursions: []Excursion{}, Readings: []Reading{}}
+	line.kinetic(list)
 	var limitMin, limitMax *apd.Decimal
 	line.LimitMin, line.LimitMax, line.LimitsBy = s.limits(minimum, maximum)
 	limitMin, limitMax = decimal(line.LimitMin), decimal(line.LimitMax)
@@ -124,6 +129,10 @@ func (s *telling) sumUp(list []reading, kind, unit, minimum, maximum string) Col
 			high = r.high
 		}
 		worst, out := r.out(limitMin, limitMax)
+		if len(line.Readings) < MaxReadings {
+			line.Readings = append(line.Readings, Reading{Start: r.start.UTC(), End: r.end.UTC(), Low: r.low.Text('f'),
+				High: r.high.Text('f'), Out: out, EventID: r.st.EventID})
+		}
 		if !out {
 			if open != nil && r.start.After(open.End) && r.start.Sub(open.End) <= maxGap && r.spot && list[i-1].spot {
 				open.End = r.start // it was out until this reading

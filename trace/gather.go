@@ -31,6 +31,9 @@ type step struct {
 	struck bool         // its own party declared it an error, or it is such a declaration
 	role   index.Role
 	source source
+
+	issued  bool // a certificate signed by the third party that issues it
+	revoked bool
 }
 
 // gather takes an object's trunk events into the story and marks the late ones. A record already taken stays where it

@@ -197,6 +197,9 @@ type made struct {
 	name  string
 	until int64 // only what was made by then
 	depth int
+	// lot says that the thing is a lot looked at for its own sake: what its units were made of is what it was made of.
+	// A unit's lot is not: its other units may have been made of other things.
+	lot bool
 }
 
 // readUpstream finds what the object was made of, breadth first through transformations, and takes the inputs' own and
@@ -204,14 +207,14 @@ type made struct {
 func (s *telling) readUpstream(own []common.Hash) error {
 	var queue []made
 	seen := make(map[common.Hash]bool)
-	push := func(obj common.Hash, name string, until int64, depth int) {
-		if !seen[obj] {
-			seen[obj] = true
-			queue = append(queue, made{obj, name, until, depth})
+	push := func(m made) {
+		if !seen[m.obj] {
+			seen[m.obj] = true
+			queue = append(queue, m)
 		}
 	}
 	for _, obj := range own {
-		push(obj, s.id.String(), index.Always.To, 0)
+		push(made{obj: obj, name: s.id.String(), until: index.Always.To, lot: s.story.Kind == KindLot})
 	}
 	if !s.lot.IsZero() {
 		lots, err := s.objectsOf(s.lot)
@@ -219,7 +222,7 @@ func (s *telling) readUpstream(own []common.Hash) error {
 			return err
 		}
 		for _, obj := range lots {
-			push(obj, s.id.String(), index.Always.To, 0)
+			push(made{obj: obj, name: s.id.String(), until: index.Always.To})
 		}
 	}
 	for len(queue) > 0 {
@@ -250,7 +253,36 @@ func (s *telling) readUpstream(own []common.Hash) error {
 				if err := s.takeInput(obj, u, m.depth+1); err != nil {
 					return err
 				}
-				push(obj, u.id.String(), u.millis, m.depth+1)
+				push(made{obj, u.id.String(), u.millis, m.depth + 1, kindOf(u.id) == KindLot})
+			}
+		}
+	}
+	return nil
+}
+
+// takeUnits takes the transformations that put out units of the lot a story is about: its own making, though they name
+// the lot in their master data only.
+func (s *telling) takeUnits(lots []common.Hash) error {
+	if s.story.Kind != KindLot {
+		return nil
+	}
+	for _, lot := range lots {
+		list, more, err := s.view.Units(lot, MaxUnits)
+		if err != nil {
+			return err
+		}
+		s.story.Truncated = s.story.Truncated || more
+		for _, e := range list {
+			if s.taken[e.Seq] {
+				continue
+			}
+			rec, err := s.view.Record(e.Seq)
+			if err != nil {
+				return err
+			}
+			src := source{obj: lot, relation: RelationUnits}
+			if err := s.take(s.open(src, e, rec), false); err != nil {
+				return err
 			}
 		}
 	}
@@ -291,10 +323,18 @@ func (s *telling) transformations(m made) ([]use, error) {
 		return nil, err
 	}
 	s.story.Truncated = s.story.Truncated || more
+	if m.lot {
+		units, more, err := s.view.Units(m.obj, MaxSteps)
+		if err != nil {
+			return nil, err
+		}
+		s.story.Truncated = s.story.Truncated || more
+		list = append(list, units...)
+	}
 	var uses []use
 	done := make(map[index.Seq]bool)
 	for _, e := range list {
-		if e.Millis > m.until {
+		if e.Millis > m.until || done[e.Seq] {
 			continue
 		}
 		rec, ev, err := s.sound(e.Seq)

@@ -58,13 +58,20 @@ func (s *telling) identify() error {
 	return nil
 }
 
-// identifyLot takes the dates of the lot's commissioning where the instance's own says nothing.
+// identifyLot takes the dates of the lot's commissioning where the instance's own says nothing, and those of its units
+// where nobody commissioned the lot itself.
 func (s *telling) identifyLot() {
 	id := &s.story.Identity
 	for _, st := range s.byTime() {
 		e := st.event
-		if e == nil || st.source.relation != RelationLot || !commissions(e, st.role) || st.struck {
+		ofLot := st.source.relation == RelationLot || st.source.relation == RelationUnits
+		if e == nil || !ofLot || !commissions(e, st.role) || st.struck {
 			continue
+		}
+		if st.source.relation == RelationUnits && id.Commissioned == nil {
+			id.Commissioned = &EventRef{ID: st.rec.ID(), Time: st.rec.EventTime()}
+			p := s.party(st.rec.Party)
+			id.DeclaredBy = &p
 		}
 		id.Expiry = first(id.Expiry, dateIn(e, "itemExpirationDate", "expirationDate"))
 		id.BestBefore = first(id.BestBefore, dateIn(e, "bestBeforeDate", "itemBestBeforeDate"))
@@ -83,7 +90,7 @@ func (s *telling) readAttributes() {
 		}
 	}
 	for _, st := range s.byTime() {
-		own := st.source.relation == RelationOwn || st.source.relation == RelationLot
+		own := st.source.relation == RelationOwn || st.source.relation == RelationLot || st.source.relation == RelationUnits
 		if st.event == nil || !own || !commissions(st.event, st.role) || st.struck {
 			continue
 		}
@@ -103,7 +110,7 @@ func (s *telling) readAttributes() {
 		for _, d := range s.declared(x.String()) {
 			names := make(map[string]bool)
 			for _, a := range d.Attributes {
-				if n := a.Local(); !names[n] {
+				if n := a.Local(); !names[n] && a.Name != ExpectedStep {
 					names[n] = true
 					text, _ := attribute(d.Attributes, s.opts.Lang, n)
 					add(n, text, s.party(d.Party))
@@ -213,11 +220,13 @@ func (s *telling) judge() error {
 	return nil
 }
 
-// count says how many records there are: all leaves of the lanes told in full, and the steps of containers and inputs.
+// count says how many records there are: all leaves of the lanes told in full, and the steps of units, containers and
+// inputs.
 func (s *telling) count() {
 	others := 0
 	for _, st := range s.steps {
-		if st.source.relation == RelationContainer || st.source.relation == RelationInput {
+		switch st.source.relation {
+		case RelationContainer, RelationInput, RelationUnits:
 			others++
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 var parties = contracts.NewParties()
@@ -128,9 +129,28 @@ func (s *telling) declared(id string) []index.Declared {
 	return list
 }
 
+// standingDelegate is the rank from which a party speaks for the licence: its holder, and whom the holder delegated to.
+const standingDelegate = 3
+
 // standing ranks a party's right to name a thing: 4 holder, 3 delegate, 2 contributor of its licence, 1 wrote to the
 // object's own trunk.
 func (s *telling) standing(party common.Address, id string) int {
+	k := claimant{party, id}
+	rank, ok := s.ranks[k]
+	if !ok {
+		rank = s.askStanding(party, id)
+		s.ranks[k] = rank
+	}
+	return rank
+}
+
+// claimant is a party that says something of a thing.
+type claimant struct {
+	party common.Address
+	id    string
+}
+
+func (s *telling) askStanding(party common.Address, id string) int {
 	rank := 0
 	if s.trusted[party] {
 		rank = 1
@@ -140,8 +160,11 @@ func (s *telling) standing(party common.Address, id string) int {
 		return rank
 	}
 	o, err := parsed.Object("")
-	if err != nil {
-		return rank
+	if err != nil { // a place or a party: no object, but a number under somebody's prefix
+		o = format.Object{Kind: format.KindPrefix}
+		if copy(o.Primary[:], parsed.PrefixDigits()) == 0 {
+			return rank
+		}
 	}
 	data, err := parties.TryPackStanding(party, uint8(o.Kind), o.Primary)
 	if err != nil {
@@ -160,17 +183,30 @@ func (s *telling) standing(party common.Address, id string) int {
 // nameAttributes are the attributes that name a thing, best first.
 var nameAttributes = []string{"name", "descriptionShort", "tradeItemDescription", "productName", "regulatedProductName"}
 
-// nameOf is the name declared for a thing: by prefer if it declared one, else by the most trusted party.
+// nameOf is the name declared for a thing: by prefer if it declared one, else by the most trusted party. Where prefer
+// has no name in the reader's language, one in it that the licence holder declared is better.
 func (s *telling) nameOf(id string, prefer common.Address) *Name {
 	var best *Name
-	for _, d := range s.declared(id) {
-		text, _ := attribute(d.Attributes, s.opts.Lang, nameAttributes...)
-		if text == "" || best != nil && d.Party != prefer {
+	var by common.Address
+	list, score := s.declared(id), -1
+	for _, d := range list {
+		text, lang := attribute(d.Attributes, s.opts.Lang, nameAttributes...)
+		if text == "" {
 			continue
 		}
-		best = &Name{Text: text, DeclaredBy: s.party(d.Party)}
-		if d.Party == prefer {
-			break
+		n, readable := 0, sameLanguage(lang, s.opts.Lang)
+		switch {
+		case d.Party == prefer && readable:
+			n = 4
+		case readable && len(list) > 1 && s.standing(d.Party, id) >= standingDelegate:
+			n = 3
+		case d.Party == prefer:
+			n = 2
+		case readable && best != nil && d.Party == by: // the same party's other vocabulary
+			n = 1
+		}
+		if n > score {
+			best, by, score = &Name{Text: text, DeclaredBy: s.party(d.Party)}, d.Party, n
 		}
 	}
 	return best

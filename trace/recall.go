@@ -37,9 +37,15 @@ func (s *telling) readRecalls() error {
 			return err
 		}
 		for _, obj := range objs {
-			if err := s.recallsOf(obj, sc.id, sc.level, sc.whole); err != nil {
+			if err := s.recallsOf(obj, sc.id.String(), sc.level, sc.whole); err != nil {
 				return err
 			}
+		}
+		if sc.level != RelationOwn && sc.level != RelationContainer {
+			continue // a lot and a class have their unit's prefixes
+		}
+		if err := s.prefixRecalls(sc.id, sc.level); err != nil {
+			return err
 		}
 	}
 	for i := range s.story.Inputs {
@@ -56,9 +62,65 @@ func (s *telling) readRecalls() error {
 	return nil
 }
 
-// recallsOf takes the recalls of one object. A lift ends every recall recorded before it on the same object.
-func (s *telling) recallsOf(obj common.Hash, id gs1.ID, level Relation, whole bool) error {
-	via := id.String()
+// prefixRecalls takes the recalls of whole company prefixes, or of any longer run of leading digits.
+func (s *telling) prefixRecalls(id gs1.ID, own Relation) error {
+	prefixes, err := s.noticedPrefixes(id)
+	if err != nil {
+		return err
+	}
+	for _, digits := range prefixes {
+		level := RelationPrefix
+		if own == RelationContainer {
+			level = RelationContainer
+		}
+		if s.recalledPrefix[digits] {
+			continue
+		}
+		s.recalledPrefix[digits] = true
+		if err := s.recallsOf(prefixObject(digits), digits, level, level == RelationPrefix); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lengths of GS1 company prefixes.
+const minPrefix, maxPrefix = 4, 12
+
+// noticedPrefixes are the leading digits of an identifier that a notice was recorded on.
+func (s *telling) noticedPrefixes(id gs1.ID) ([]string, error) {
+	if s.prefixes == nil {
+		s.prefixes = make(map[string][]string)
+		var err error
+		if s.prefixNotices, err = s.view.HasPrefixNotices(); err != nil {
+			return nil, err
+		}
+	}
+	if !s.prefixNotices {
+		return nil, nil
+	}
+	digits := id.PrefixDigits()
+	if len(digits) > maxPrefix {
+		digits = digits[:maxPrefix]
+	}
+	if list, ok := s.prefixes[digits]; ok {
+		return list, nil
+	}
+	list, err := s.view.NoticedPrefixes(digits, minPrefix)
+	s.prefixes[digits] = list
+	return list, err
+}
+
+// prefixObject is the ledger's object of a run of leading digits.
+func prefixObject(digits string) common.Hash {
+	o := format.Object{Kind: format.KindPrefix}
+	copy(o.Primary[:], digits)
+	return common.Hash(o.Key())
+}
+
+// recallsOf takes the recalls of one object, the scope. A lift ends every recall recorded before it on the same object.
+func (s *telling) recallsOf(obj common.Hash, scope string, level Relation, whole bool) error {
+	via := scope
 	if level == RelationOwn {
 		via = ""
 	}
@@ -72,13 +134,14 @@ func (s *telling) recallsOf(obj common.Hash, id gs1.ID, level Relation, whole bo
 		return err
 	}
 	src := source{obj: obj, relation: level, via: via}
+	s.certificatesOf(list, src)
 	for _, st := range list {
 		if format.LeafKind(st.rec.Kind) != format.LeafRecall {
 			continue
 		}
 		st.source = src
 		s.fill(st)
-		r := Recall{Scope: id.String(), Level: level, Active: st.Corrected == nil, Step: st.Step,
+		r := Recall{Scope: scope, Level: level, Active: st.Corrected == nil, Step: st.Step,
 			Reason: fact(st.Facts, "recallReason", "reason"), Instructions: fact(st.Facts, "recallInstructions", "instructions")}
 		if lift := liftOf(list, st); lift != nil {
 			lift.source = src
@@ -121,7 +184,7 @@ func liftOf(list []*step, recall *step) *step {
 	return best
 }
 
-// recalled says whether an active recall covers a thing, its class included.
+// recalled says whether an active recall covers a thing, its class and prefixes included.
 func (s *telling) recalled(id gs1.ID) (bool, error) {
 	ids := []gs1.ID{id}
 	if class, ok := id.Class(); ok {
@@ -133,15 +196,31 @@ func (s *telling) recalled(id gs1.ID) (bool, error) {
 			return false, err
 		}
 		for _, obj := range objs {
-			list, err := s.notices(obj)
-			if err != nil {
-				return false, err
+			if yes, err := s.recalledObject(obj); yes || err != nil {
+				return yes, err
 			}
-			for _, st := range list {
-				if format.LeafKind(st.rec.Kind) == format.LeafRecall && !st.struck && liftOf(list, st) == nil {
-					return true, nil
-				}
-			}
+		}
+	}
+	prefixes, err := s.noticedPrefixes(id)
+	if err != nil {
+		return false, err
+	}
+	for _, digits := range prefixes {
+		if yes, err := s.recalledObject(prefixObject(digits)); yes || err != nil {
+			return yes, err
+		}
+	}
+	return false, nil
+}
+
+func (s *telling) recalledObject(obj common.Hash) (bool, error) {
+	list, err := s.notices(obj)
+	if err != nil {
+		return false, err
+	}
+	for _, st := range list {
+		if format.LeafKind(st.rec.Kind) == format.LeafRecall && !st.struck && liftOf(list, st) == nil {
+			return true, nil
 		}
 	}
 	return false, nil

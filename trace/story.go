@@ -32,6 +32,10 @@ type Story struct {
 	// part of a verdict.
 	Notes     Notes       `json:"notes"`
 	ColdChain []ColdChain `json:"coldChain"`
+	// Claims are the certificates and test reports that the story's events name, best grade first.
+	Claims []Claim `json:"claims"`
+	// Expected is the brand's template of what should be on record; nil if the holder of the licence declared none.
+	Expected *Expected `json:"expected"`
 	// Dispositions are the persistent dispositions in force, folded over the journey, sorted.
 	Dispositions []string `json:"dispositions"`
 	// Records counts all leaves this ledger holds on the trunk and notice lane of the object itself and of those its
@@ -164,6 +168,8 @@ const (
 	RelationLot       Relation = "lot"       // the event names the lot recorded for the object at commissioning
 	RelationClass     Relation = "class"     // the event names the product class (recalls, certificates)
 	RelationContainer Relation = "container" // the event names a container while the object was inside
+	RelationUnits     Relation = "units"     // the event put out units of the lot, and names the lot in its master data
+	RelationPrefix    Relation = "prefix"    // the notice names a company prefix or other leading digits (recalls)
 	RelationInput     Relation = "input"     // the event names something the object was made of
 )
 
@@ -334,8 +340,28 @@ type ColdChain struct {
 	Reports int `json:"reports"`
 	// Excursions are the times out of limits, or flagged by the device where no limits are declared.
 	Excursions []Excursion `json:"excursions"`
+	// MKT is the mean kinetic temperature in Unit, to one decimal, computed with ActivationEnergy in kJ/mol; both empty
+	// for other measures.
+	MKT              string `json:"mkt,omitempty"`
+	ActivationEnergy string `json:"activationEnergy,omitempty"`
+	// Covered is the time the readings speak for.
+	Covered Duration `json:"covered"`
+	// Readings are what was read, by time, at most MaxReadings.
+	Readings []Reading `json:"readings"`
 	// Minutes is the sum over Excursions, whole minutes, rounded half up.
 	Minutes int `json:"minutes"`
+}
+
+// Reading is one report of a sensor, taken at a moment (Start and End are equal) or over a span.
+type Reading struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	// Low and High are in the line's unit; the same for a single value.
+	Low  string `json:"low"`
+	High string `json:"high"`
+	// Out says that it is outside the limits, or flagged by its device where there are none.
+	Out     bool   `json:"out"`
+	EventID string `json:"eventID"`
 }
 
 // Excursion is a time outside the declared limits: "47 minutes at 9.4 °C".
@@ -410,7 +436,7 @@ type Notes struct {
 
 // Recall is a recall that reaches an object.
 type Recall struct {
-	// Scope is the canonical ID of what was recalled; Level how it reaches the object.
+	// Scope is the canonical ID of what was recalled, or the digits of a company prefix; Level how it reaches the object.
 	Scope string   `json:"scope"`
 	Level Relation `json:"level"`
 	// Active is false after a lift; Lifted holds when, by event time of the lift's record.

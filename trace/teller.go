@@ -30,7 +30,10 @@ const (
 	MaxUpstream   = 1_000 // things an object was made of
 	MaxDepth      = 16    // transformations or containers in a row
 	MaxContainers = 200
-	MaxNotes      = 20 // notes shown
+	MaxNotes      = 20    // notes shown
+	MaxUnits      = 50    // transformations that put out units of a lot
+	MaxClaims     = 100   // certificates and reports named
+	MaxReadings   = 1_000 // readings of one measure listed; all are summed up
 	maxMembers    = 1_000
 
 	// LateAfter is how much later another event of the same object must have happened, and been recorded before, for
@@ -89,21 +92,26 @@ type telling struct {
 	given gs1.ID // as scanned
 	story Story
 
-	taken     map[index.Seq]bool  // records already in the story
-	primary   map[common.Hash]int // event hash: place in steps of its first record
-	steps     []*step             // in the order found
-	ordered   []*step             // the same by time, as long as none was added
-	events    map[index.Seq]*epcis.Event
-	agents    map[common.Address]uint64
-	parties   map[common.Address]Party
-	masters   map[string][]index.Declared
-	trusted   map[common.Address]bool // parties that wrote to the object's own trunk
-	lots      map[string]bool         // lots recorded at commissioning
-	expiries  map[string]bool
-	lot       gs1.ID // lot recorded for an instance
-	held      int    // leaves the ledger holds on the lanes told in full
-	mismatch  []Reason
-	corrected map[string]string // corrective event ID: erroneous event ID
+	taken          map[index.Seq]bool  // records already in the story
+	primary        map[common.Hash]int // event hash: place in steps of its first record
+	steps          []*step             // in the order found
+	ordered        []*step             // the same by time, as long as none was added
+	events         map[index.Seq]*epcis.Event
+	agents         map[common.Address]uint64
+	parties        map[common.Address]Party
+	masters        map[string][]index.Declared
+	ranks          map[claimant]int        // standing of parties
+	trusted        map[common.Address]bool // parties that wrote to the object's own trunk
+	lots           map[string]bool         // lots recorded at commissioning
+	expiries       map[string]bool
+	lot            gs1.ID // lot recorded for an instance
+	held           int    // leaves the ledger holds on the lanes told in full
+	mismatch       []Reason
+	prefixNotices  bool                // the ledger holds notices on prefixes
+	prefixes       map[string][]string // digits of a company: its prefixes that have notices
+	certificates   []*step             // of the notice lanes
+	recalledPrefix map[string]bool     // prefixes whose recalls are in the story
+	corrected      map[string]string   // corrective event ID: erroneous event ID
 }
 
 func (s *telling) init() {
@@ -111,10 +119,12 @@ func (s *telling) init() {
 	s.primary = make(map[common.Hash]int)
 	s.parties = make(map[common.Address]Party)
 	s.masters = make(map[string][]index.Declared)
+	s.ranks = make(map[claimant]int)
 	s.trusted = make(map[common.Address]bool)
 	s.lots = make(map[string]bool)
 	s.expiries = make(map[string]bool)
 	s.corrected = make(map[string]string)
+	s.recalledPrefix = make(map[string]bool)
 	s.events = make(map[index.Seq]*epcis.Event)
 	s.agents = make(map[common.Address]uint64)
 	if s.opts.Lang == "" {
@@ -127,7 +137,7 @@ func (s *telling) init() {
 	s.story = Story{
 		ID: s.id.String(), Path: s.id.Path(), Kind: kindOf(s.id),
 		Recalls: []Recall{}, Journey: []Step{}, Containers: []Containment{}, Contents: []Membership{},
-		Inputs: []Upstream{}, Notes: Notes{Latest: []Step{}}, ColdChain: []ColdChain{}, Dispositions: []string{},
+		Inputs: []Upstream{}, Notes: Notes{Latest: []Step{}}, ColdChain: []ColdChain{}, Claims: []Claim{}, Dispositions: []string{},
 		Ledger: Position{
 			Height: pos.Height, Number: pos.Number, Hash: pos.Hash, Time: time.Unix(int64(pos.Time), 0).UTC(),
 		},
@@ -147,6 +157,9 @@ func (s *telling) tell() error {
 		if err := s.gather(source{obj: obj, relation: RelationOwn, whole: true}); err != nil {
 			return err
 		}
+	}
+	if err := s.takeUnits(own); err != nil {
+		return err
 	}
 	s.readCommissioning()
 	if !s.lot.IsZero() {
@@ -180,6 +193,8 @@ func (s *telling) tell() error {
 		return err
 	}
 	s.foldDispositions()
+	s.readClaims()
+	s.readExpected()
 	s.readContents()
 	if err := s.readColdChain(); err != nil {
 		return err

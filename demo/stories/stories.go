@@ -12,6 +12,11 @@
 // Names of places, products and organisations are in the documents' own master data, one attribute per language:
 //
 //	{"id": "urn:epcglobal:cbv:mda#name", "attribute": {"@language": "zh", "@value": "云岭果园"}}
+//
+// The brand's document gives the product's class a template of what should be on record, one attribute per step
+// (trace.ExpectedStep says how a step is written). Pages list what of it is missing; leave something out on purpose:
+//
+//	{"id": "urn:suyuan:voc:expectedStep", "attribute": "transporting Temperature"}
 package stories
 
 import (

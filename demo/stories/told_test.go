@@ -34,6 +34,8 @@ func record(t *testing.T, s *Story) *trace.Teller {
 		ledger.Register(p.Name.EN, gln)
 		address[id] = tracetest.Address("party " + p.Name.EN)
 	}
+	// The register of the test ledger answers for every identifier alike: only the brand is holder, of its own goods.
+	ledger.Standing = map[common.Address]uint8{address["brand"]: 3}
 	parties := byID(t)
 	for i, d := range parse(t, s) {
 		st := s.Steps[i]
@@ -128,6 +130,17 @@ func check(t *testing.T, name string, st *trace.Story) {
 		}
 		assert.GreaterOrEqual(t, late, 2)
 		assert.Equal(t, 2, withdrawn)
+		require.NotNil(t, st.Expected, "the brand's template")
+		var missing []string
+		for _, x := range st.Expected.Steps {
+			if len(x.Events) == 0 {
+				missing = append(missing, x.BizSteps[0])
+			}
+		}
+		assert.Equal(t, []string{"storing", "retail_selling"}, missing)
+		require.NotEmpty(t, st.Claims)
+		assert.Equal(t, trace.GradeVerified, st.Claims[0].Grade)
+		assert.Equal(t, "4.5", st.ColdChain[0].MKT)
 		orchards := map[string]bool{}
 		for _, in := range st.Inputs {
 			if in.By != nil {
@@ -137,6 +150,9 @@ func check(t *testing.T, name string, st *trace.Story) {
 		for _, lot := range []string{"YL-A07", "SQ-B12", "XK-C03"} {
 			assert.True(t, orchards[lot], "the story goes back to %s", lot)
 		}
+	case "lot":
+		assert.NotEmpty(t, st.Inputs, "what its units were made of")
+		assert.NotEmpty(t, st.Identity.Expiry)
 	case "recalled":
 		assert.Equal(t, trace.UnitRecalled, st.Unit.State)
 		require.Len(t, st.Recalls, 1)

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -131,6 +132,11 @@ func applyRecord(w *writer, rec *Record) error {
 		lane := format.LaneKey(format.Lane(rec.Lane), o.Key())
 		if err := appendLeaf(w, lane, rec.Leaf, rec.Seq.append(nil)); err != nil {
 			return err
+		}
+		if format.Lane(rec.Lane) == format.Notice && format.Kind(o.Kind) == format.KindPrefix {
+			if err := w.put(key(kindPrefix, bytes.TrimRight(o.Primary[:], "\x00")), nil); err != nil {
+				return err
+			}
 		}
 	}
 	var facts *Facts
@@ -287,9 +293,35 @@ func applyObjects(w *writer, rec *Record, f *Facts) error {
 			}
 		}
 	}
-	if f.Transformation != "" && lane == format.Trunk && !rec.IsError() {
+	if lane != format.Trunk || rec.IsError() {
+		return nil
+	}
+	if err := applyUnitsOfLot(w, rec, f, roles); err != nil {
+		return err
+	}
+	if f.Transformation != "" {
 		h := idHash(f.Transformation)
 		return w.put(rec.Seq.append(key(kindXform, h[:])), nil)
+	}
+	return nil
+}
+
+// applyUnitsOfLot leads from a lot to the transformations that put out units of it and name the lot in their instance
+// and lot master data only. Who may write to the units may say what lot they are of: both are under one licence.
+func applyUnitsOfLot(w *writer, rec *Record, f *Facts, roles []Role) error {
+	if f.Lot == "" {
+		return nil
+	}
+	suffix, done := common.Hash(format.Keccak([]byte(f.Lot))), make(map[common.Hash]bool)
+	for i, o := range rec.Objects {
+		if roles[i]&RoleOutput == 0 || format.Kind(o.Kind) != format.KindInstance || done[o.Primary] {
+			continue
+		}
+		done[o.Primary] = true
+		lot := Object{Kind: uint8(format.KindLot), Primary: o.Primary, Suffix: suffix}.Key()
+		if err := w.put(timed(key(kindUnits, lot[:]), f.Millis, rec.Seq), []byte{byte(RoleOutput)}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@
 //	o obj lane time seq   an event of the object, by event time; value: its roles
 //	u obj time seq        an event the object came out of
 //	d obj time seq        an event the object went into
+//	U lot time seq        a transformation that put out units of the lot, named in its master data only
 //	a obj time seq        the object was put in or taken out of another; value: direction and container
 //	e obj time seq        the container was emptied
 //	t xform seq           part of a transformation told in several events
@@ -38,6 +39,7 @@
 //	B bizStep 0 time seq  by business step
 //	m id kind time seq    by identifier named, instances (1) apart from classes (0)
 //	n id party vocabulary master data, latest of each party
+//	R digits              a company prefix, or longer run of leading digits, that a notice was recorded on
 //	p, q, g               register: parties, keys, GLNs
 //	N word 0 party        a word of an organisation's name; where words aren't told apart, every place one may begin
 //	v party height log    a change of the register, with the log that tells it

@@ -54,6 +54,7 @@ type Facts struct {
 	Action         string
 	BizStep        string // bare CBV word or URI
 	Transformation string // transformationID
+	Lot            string // lot number of what a transformation put out, in its instance and lot master data
 	Mentions       []Mention
 	List           *epcis.ListRef // nil if the event names all it is about
 }
@@ -84,6 +85,9 @@ func ReadFacts(body []byte) (Facts, error) {
 	}
 	if ref, ok := e.List(); ok {
 		f.List = &ref
+	}
+	if e.Type == epcis.TransformationEvent {
+		f.Lot = e.Lookup("lotNumber").Text()
 	}
 	touched := e.Objects()
 	f.Mentions = make([]Mention, len(touched))

@@ -24,6 +24,7 @@ const (
 	kindOwn       = 'o'
 	kindUp        = 'u'
 	kindDown      = 'd'
+	kindUnits     = 'U'
 	kindInside    = 'a'
 	kindEmptied   = 'e'
 	kindXform     = 't'
@@ -53,6 +54,7 @@ const (
 	kindList      = 'L'
 	kindListEvent = 'E'
 	kindListOf    = 'K'
+	kindPrefix    = 'R'
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records

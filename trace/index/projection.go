@@ -14,7 +14,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 2
+const Version = 3
 
 // Errors of the projection.
 var (

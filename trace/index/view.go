@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
@@ -110,6 +111,12 @@ func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entr
 // Upstream lists the transformations an object came out of, by event time.
 func (v *View) Upstream(obj common.Hash, limit int) ([]Entry, bool, error) {
 	return v.timedList(key(kindUp, obj[:]), Always, limit)
+}
+
+// Units lists the transformations that put out units of a lot and name the lot in their master data only, by event
+// time.
+func (v *View) Units(lot common.Hash, limit int) ([]Entry, bool, error) {
+	return v.timedList(key(kindUnits, lot[:]), Always, limit)
 }
 
 // Downstream lists the transformations an object went into, by event time.
@@ -231,6 +238,31 @@ func (v *View) Leaves(lane common.Hash, from uint64, limit int) (list []Leaf, er
 			list = append(list, l)
 		}
 		return len(list) < limit
+	})
+	return list, err
+}
+
+// HasPrefixNotices says whether a notice was recorded on any prefix at all; nearly always not.
+func (v *View) HasPrefixNotices() (any bool, err error) {
+	prefix := key(kindPrefix)
+	err = v.scan(prefix, after(prefix), func([]byte, []byte) bool {
+		any = true
+		return false
+	})
+	return any, err
+}
+
+// NoticedPrefixes are the runs of leading digits, of at least shortest, that a notice was recorded on.
+func (v *View) NoticedPrefixes(digits string, shortest int) (list []string, err error) {
+	if len(digits) < shortest {
+		return nil, nil
+	}
+	lower, upper := key(kindPrefix, []byte(digits[:shortest])), append(key(kindPrefix, []byte(digits)), 0)
+	err = v.scan(lower, upper, func(k, _ []byte) bool {
+		if p := string(k[1:]); strings.HasPrefix(digits, p) {
+			list = append(list, p)
+		}
+		return true
 	})
 	return list, err
 }
