@@ -92,6 +92,11 @@ func (c *certificates) catchUp() error {
 			if err := putCertificate(batch, lb); err != nil {
 				return errors.Join(err, batch.Close())
 			}
+			if !bytes.Equal(lb.ValidatorsHash, lb.NextValidatorsHash) {
+				if err := c.putRotation(batch, height); err != nil {
+					return errors.Join(err, batch.Close())
+				}
+			}
 		}
 		if err := batch.Set(certificateCursor, binary.BigEndian.AppendUint64(nil, uint64(height)), nil); err != nil {
 			return errors.Join(err, batch.Close())

@@ -13,6 +13,7 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	cmttypes "github.com/cometbft/cometbft/types"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/types"
 
@@ -42,6 +43,9 @@ type GenesisConfig struct {
 	Operators []Operator
 	// Alloc is the state the EVM starts from. The contracts that the protocol itself calls are added.
 	Alloc types.GenesisAlloc
+	// Logs are what the contracts told while that state was made. The genesis block has no receipts, but the leaves of
+	// the founding parties stand for these logs, and whoever proves them needs the logs.
+	Logs []*types.Log
 }
 
 // appGenesis is the app_state of the genesis document. The allocation is kept as bytes, not recomputed
@@ -50,6 +54,14 @@ type appGenesis struct {
 	ChainID   uint64             `json:"evm_chain_id,string"`
 	BlockHash common.Hash        `json:"evm_genesis_hash"`
 	Alloc     types.GenesisAlloc `json:"alloc"`
+	Logs      []genesisLog       `json:"logs"`
+}
+
+// genesisLog is a log of the genesis block; the leaves it stands for bind its content.
+type genesisLog struct {
+	Address common.Address `json:"address"`
+	Topics  []common.Hash  `json:"topics"`
+	Data    hexutil.Bytes  `json:"data"`
 }
 
 // CometChainID is the CometBFT chain id that goes with an EVM chain id.
@@ -68,10 +80,15 @@ func NewGenesis(cfg GenesisConfig) (*cmttypes.GenesisDoc, error) {
 		return nil, err
 	}
 	alloc := evm.WithSystemContracts(cfg.Alloc)
+	logs := make([]genesisLog, len(cfg.Logs))
+	for i, l := range cfg.Logs {
+		logs[i] = genesisLog{l.Address, l.Topics, l.Data}
+	}
 	state, err := json.Marshal(appGenesis{
 		ChainID:   cfg.ChainID,
 		BlockHash: evm.Genesis(cfg.ChainID, cfg.Time, alloc).ToBlock().Hash(),
 		Alloc:     alloc,
+		Logs:      logs,
 	})
 	if err != nil {
 		return nil, err
@@ -116,23 +133,45 @@ func genesisValidators(operators []Operator) ([]cmttypes.GenesisValidator, error
 	return out, nil
 }
 
-// evmGenesis reads the EVM's part of a genesis document and checks that the allocation gives the block
-// it names.
-func evmGenesis(doc *cmttypes.GenesisDoc) (*core.Genesis, error) {
-	var app appGenesis
+// readAppGenesis reads the EVM's part of a genesis document.
+func readAppGenesis(doc *cmttypes.GenesisDoc) (app appGenesis, err error) {
 	dec := json.NewDecoder(bytes.NewReader(doc.AppState))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&app); err != nil {
-		return nil, fmt.Errorf("genesis document: app_state: %w", err)
+		return app, fmt.Errorf("genesis document: app_state: %w", err)
 	}
 	if want := CometChainID(app.ChainID); doc.ChainID != want {
-		return nil, fmt.Errorf("genesis document: chain_id is %q, want %q", doc.ChainID, want)
+		return app, fmt.Errorf("genesis document: chain_id is %q, want %q", doc.ChainID, want)
+	}
+	return app, nil
+}
+
+// evmGenesis reads the EVM's part of a genesis document and checks that the allocation gives the block
+// it names.
+func evmGenesis(doc *cmttypes.GenesisDoc) (*core.Genesis, error) {
+	app, err := readAppGenesis(doc)
+	if err != nil {
+		return nil, err
 	}
 	genesis := evm.Genesis(app.ChainID, doc.GenesisTime, app.Alloc)
 	if have := genesis.ToBlock().Hash(); have != app.BlockHash {
 		return nil, fmt.Errorf("genesis document: the allocation gives EVM block %s, the document says %s", have, app.BlockHash)
 	}
 	return genesis, nil
+}
+
+// GenesisLogs are the logs of the genesis block, which has no receipts: what the register told while it was set up.
+func GenesisLogs(doc *cmttypes.GenesisDoc) ([]*types.Log, error) {
+	app, err := readAppGenesis(doc)
+	if err != nil {
+		return nil, err
+	}
+	logs := make([]*types.Log, len(app.Logs))
+	for i, l := range app.Logs {
+		logs[i] = &types.Log{Address: l.Address, Topics: l.Topics, Data: l.Data, Index: uint(i), BlockHash: app.BlockHash,
+			BlockTimestamp: uint64(doc.GenesisTime.Unix())}
+	}
+	return logs, nil
 }
 
 // WriteGenesis puts the genesis document into a node's directory.

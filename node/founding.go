@@ -97,7 +97,11 @@ func Found(f Founding) (*Founded, error) {
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}
-	doc, err := chain.NewGenesis(chain.GenesisConfig{ChainID: f.ChainID, Time: now, Operators: consensus, Alloc: alloc})
+	logs, err := contracts.GenesisLogs(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("genesis: %w", err)
+	}
+	doc, err := chain.NewGenesis(chain.GenesisConfig{ChainID: f.ChainID, Time: now, Operators: consensus, Alloc: alloc, Logs: logs})
 	if err != nil {
 		return nil, fmt.Errorf("genesis: %w", err)
 	}

@@ -28,49 +28,52 @@ func licenceKey(l Licence) format.Hash {
 	return registryObject(l.Holder, id[:])
 }
 
-// matches says whether the object is the one of its name.
+// matches says whether the object is one that its name can stand for.
 func (o *Object) matches() bool {
-	name := *o.Name
-	key, value, _ := strings.Cut(name, "/")
-	is := func(kind int, primary, rest string) bool {
-		x, err := format.NewObject(format.Kind(kind), primary, rest)
-		return err == nil && kind == o.Kind && x.Primary == format.Hash(o.Primary) && x.Suffix == format.Hash(o.Suffix)
-	}
-	split := func(kind, at, max int) bool {
-		for n := at; n <= max && n <= len(value); n++ {
-			if is(kind, value[:n], value[n:]) {
-				return true
-			}
+	for _, c := range Candidates(*o.Name) {
+		if c.Kind == o.Kind && c.Primary == o.Primary && c.Suffix == o.Suffix {
+			return true
 		}
-		return false
 	}
+	return false
+}
+
+// Candidates are the objects that a name can stand for: one for most; for an asset (8004) or a plain URI one for each
+// place where the licensed prefix may end, the shortest first. None for what is no name.
+func Candidates(name string) (list []Object) {
+	add := func(kind format.Kind, primary, rest string) {
+		if o, err := format.NewObject(kind, primary, rest); err == nil {
+			list = append(list, Object{Kind: int(o.Kind), Primary: Word(o.Primary), Suffix: Word(o.Suffix)})
+		}
+	}
+	key, value, _ := strings.Cut(name, "/")
 	switch {
 	case key == "01" && len(value) >= 14 && allDigits(value[:14]):
 		gtin, rest := value[:14], value[14:]
 		if serial, ok := strings.CutPrefix(rest, "/21/"); ok && serial != "" {
-			return is(1, gtin, serial)
+			add(format.KindInstance, gtin, serial)
+		} else if lot, ok := strings.CutPrefix(rest, "/10/"); ok && lot != "" {
+			add(format.KindLot, gtin, lot)
+		} else if rest == "" {
+			add(format.KindClass, gtin, "")
 		}
-		if lot, ok := strings.CutPrefix(rest, "/10/"); ok && lot != "" {
-			return is(2, gtin, lot)
-		}
-		return rest == "" && is(3, gtin, "")
-	case key == "00":
-		return len(value) == 18 && is(4, value, "")
-	case key == "8003":
-		return split(5, 14, 14)
+	case key == "00" && len(value) == 18:
+		add(format.KindSSCC, value, "")
+	case key == "8003" && len(value) >= 14:
+		add(format.KindGRAI, value[:14], value[14:])
 	case key == "8004":
-		return split(6, 0, 13)
-	case key == "253":
-		return split(8, 13, 13)
-	case strings.Contains(name, ":") && o.Kind == 20:
+		for n := 0; n <= min(13, len(value)); n++ {
+			add(format.KindGIAI, value[:n], value[n:])
+		}
+	case key == "253" && len(value) >= 13:
+		add(format.KindGDTI, value[:13], value[13:])
+	case strings.Contains(name, ":"):
 		for n := 0; n <= len(name); n++ {
-			x := format.URIObject(name[:n], name[n:])
-			if x.Primary == format.Hash(o.Primary) && x.Suffix == format.Hash(o.Suffix) {
-				return true
-			}
+			o := format.URIObject(name[:n], name[n:])
+			list = append(list, Object{Kind: int(o.Kind), Primary: Word(o.Primary), Suffix: Word(o.Suffix)})
 		}
 	}
-	return false
+	return list
 }
 
 // Name brings an identifier, as it stands in an event or a link, into the one form that objects are named by; "" for

@@ -255,8 +255,7 @@ func (c *check) windows(needs map[int]Need) error {
 		n, needed := needs[l.Object]
 		part := l.Lane == 0 && needed && (n.Relation == RelationContainer || n.Relation == RelationInput)
 		if l.From != 0 && o.Kind != 40 {
-			first := len(l.Leaves) > 0 && n.From >= int64(c.p.Leaves[l.Leaves[0]].Time)*1000
-			if !part || n.Relation == RelationInput || n.also || !first {
+			if !part || len(l.Leaves) == 0 || !n.MayBegin(uint64(c.p.Leaves[l.Leaves[0]].Time)) {
 				return fmt.Errorf("lane %d begins with leaf %d: too late", i, uint64(l.From)+1)
 			}
 		}

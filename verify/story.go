@@ -119,6 +119,12 @@ type Need struct {
 	also        bool // it is an input as well as a container
 }
 
+// MayBegin says whether a stretch of the trunk may begin with a leaf of this block time in seconds: nothing recorded
+// before it can have happened during the stay.
+func (n *Need) MayBegin(time uint64) bool {
+	return n.Relation == RelationContainer && !n.also && n.From >= int64(time)*1000
+}
+
 // Needs works out from the events on trunks which objects the story of a subject depends on, the subject first.
 // events answers the events on an object's trunk, as far as they are known; calling again with more of them finds more.
 func Needs(subject string, events func(name string) []*Event) []Need {

@@ -71,7 +71,7 @@ func Start(t testing.TB, opts ...Option) *Node {
 	require.NoError(t, err)
 	var validator [32]byte
 	copy(validator[:], id.Validator.Bytes())
-	alloc, err := contracts.Genesis(contracts.GenesisConfig{
+	genesis := contracts.GenesisConfig{
 		ChainID: ChainID,
 		Time:    uint64(now.Unix()),
 		Operators: []contracts.GenesisOperator{{
@@ -79,10 +79,13 @@ func Start(t testing.TB, opts ...Option) *Node {
 			Nodes: []contracts.GenesisNode{{PeerID: []byte(peerID), ValidatorKey: validator}},
 		}},
 		Sandbox: &contracts.GenesisSandbox{Name: "Sandbox", Key: n.Sandbox.Address()},
-	})
+	}
+	alloc, err := contracts.Genesis(genesis)
+	require.NoError(t, err)
+	logs, err := contracts.GenesisLogs(genesis)
 	require.NoError(t, err)
 	doc, err := chain.NewGenesis(chain.GenesisConfig{
-		ChainID: ChainID, Time: now, Alloc: alloc,
+		ChainID: ChainID, Time: now, Alloc: alloc, Logs: logs,
 		Operators: []chain.Operator{{Name: "Test operator", Validators: []cmtcrypto.PubKey{id.Validator}}},
 	})
 	require.NoError(t, err)

@@ -83,6 +83,27 @@ func (s *Service) Nonce(_ context.Context, addr common.Address) (nonce, number u
 	return 0, 0, fmt.Errorf("nonce of %s: %w", addr, err)
 }
 
+// Code is the code of a contract at the latest final block.
+func (s *Service) Code(addr common.Address) (code []byte, err error) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.gate.RUnlock()
+	for range 3 {
+		head := s.chain.CurrentBlock()
+		st, openErr := s.chain.StateAt(head.Root, head.Number, head.Time)
+		if openErr != nil {
+			err = openErr
+			continue
+		}
+		code = st.GetCode(addr)
+		if err = st.Error(); err == nil {
+			return code, nil
+		}
+	}
+	return nil, fmt.Errorf("code of %s: %w", addr, err)
+}
+
 // Receipts returns the results of a block's transactions by block hash: the log index and look-ups by
 // number run behind the head.
 func (s *Service) Receipts(block *types.Block) (types.Receipts, error) {

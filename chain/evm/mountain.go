@@ -136,3 +136,25 @@ func (m *Mountain) Repair(head *types.Header, header func(number uint64) *types.
 	}
 	return batch.Commit(pebble.Sync)
 }
+
+// Path proves the leaf of block i under the range that the block with number count carries: the siblings from the leaf
+// to its peak, and the other peaks, highest first.
+func (m *Mountain) Path(i, count uint64) (siblings, peaks []format.Hash, err error) {
+	if i >= count {
+		return nil, nil, fmt.Errorf("mountain range: block %d is not before block %d", i, count)
+	}
+	r, err := m.Range(count)
+	if err != nil {
+		return nil, nil, err
+	}
+	height := bits.Len64(count^i) - 1 // of the tree that holds i
+	for level := range height {
+		node, err := m.node(uint8(level), i>>level^1)
+		if err != nil {
+			return nil, nil, err
+		}
+		siblings = append(siblings, node)
+	}
+	ours := bits.OnesCount64(count >> (height + 1))
+	return siblings, append(append(peaks, r.Peaks[:ours]...), r.Peaks[ours+1:]...), nil
+}

@@ -147,6 +147,9 @@ func (s *Service) Stack() *node.Node { return s.stack }
 // Chain is the go-ethereum block chain. Callers read only.
 func (s *Service) Chain() *core.BlockChain { return s.chain }
 
+// Mountain is the Merkle mountain range over all EVM blocks.
+func (s *Service) Mountain() *Mountain { return s.mountain }
+
 // Final is the record of the latest committed block.
 func (s *Service) Final() Record { return *s.final.Load() }
 

@@ -125,6 +125,9 @@ func (p *Projection) Close() error {
 	return p.db.Close()
 }
 
+// Chain are the constants of the ledger that is indexed.
+func (p *Projection) Chain() Chain { return p.chain }
+
 // Position is the last block indexed.
 func (p *Projection) Position() Position {
 	p.mu.RLock()

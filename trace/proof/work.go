@@ -1,0 +1,323 @@
+package proof
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"sort"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/verify"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+func uint256(n uint64) *big.Int { return new(big.Int).SetUint64(n) }
+
+// work is the building of one proof.
+type work struct {
+	*Builder
+	ctx    context.Context
+	p      *verify.Proof
+	prover *evm.Prover
+	view   *index.View
+
+	objects map[common.Hash]int // by key: place in the proof
+	named   map[string]int
+	lanes   map[laneID]int
+	leaves  map[common.Hash]int
+	events  map[string][]*verify.Event // on the trunks of named objects
+	bodies  int                        // bytes
+	total   int                        // leaves
+	omitted map[string]bool
+	masters int // bytes
+}
+
+type laneID struct{ object, lane int }
+
+func newWork(ctx context.Context, b *Builder, p *verify.Proof, prover *evm.Prover, view *index.View) *work {
+	return &work{Builder: b, ctx: ctx, p: p, prover: prover, view: view, objects: map[common.Hash]int{}, named: map[string]int{},
+		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, omitted: map[string]bool{}}
+}
+
+// object fills a proof of a named thing: what its story needs, found by looking at the events that are there until
+// nothing new turns up; then who wrote them.
+func (w *work) object(name string) error {
+	var needs []verify.Need
+	for known := -1; known != len(w.events); {
+		known = len(w.events)
+		needs = verify.Needs(name, func(name string) []*verify.Event { return w.events[name] })
+		for _, n := range needs {
+			if err := w.need(n); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.windows(needs); err != nil {
+		return err
+	}
+	if err := w.licences(); err != nil {
+		return err
+	}
+	if err := w.signers(); err != nil {
+		return err
+	}
+	return w.handOvers()
+}
+
+// need takes an object with its lanes into the proof, or lists it as omitted.
+func (w *work) need(n verify.Need) error {
+	if _, ok := w.named[n.Name]; ok || w.omitted[n.Name] {
+		return nil
+	}
+	o, ok, err := w.resolve(n.Name)
+	if err != nil {
+		return err
+	}
+	optional := n.Relation == verify.RelationContainer || n.Relation == verify.RelationInput
+	switch {
+	case !ok && !optional:
+		return fmt.Errorf("%s %w", n.Name, ErrUnprovable)
+	case !ok:
+		w.omit(n.Name, verify.OmittedUnknown)
+		return nil
+	case optional && len(w.named) >= MaxObjects:
+		w.omit(n.Name, verify.OmittedLimit)
+		return nil
+	}
+	o.Name = &n.Name
+	i := w.add(o)
+	w.named[n.Name] = i
+	w.events[n.Name] = nil
+	if n.Relation == verify.RelationClass {
+		_, err := w.lane(i, int(format.Notice))
+		return err
+	}
+	if n.Relation == verify.RelationSubject {
+		if err := w.notes(i); err != nil {
+			return err
+		}
+	}
+	lane, err := w.lane(i, int(format.Trunk))
+	if err != nil {
+		return err
+	}
+	w.events[n.Name] = w.eventsOf(lane)
+	_, err = w.lane(i, int(format.Notice))
+	return err
+}
+
+func (w *work) omit(name, reason string) {
+	w.omitted[name] = true
+	w.p.Omitted = append(w.p.Omitted, verify.OmittedThing{Name: name, Reason: reason})
+}
+
+// resolve finds the object a name stands for: where its licence decides, the one it was recorded as.
+func (w *work) resolve(name string) (verify.Object, bool, error) {
+	list := verify.Candidates(name)
+	if len(list) < 2 {
+		return append(list, verify.Object{})[0], len(list) == 1, nil
+	}
+	id, err := gs1.Parse(linkOf(name))
+	if err != nil {
+		return verify.Object{}, false, nil
+	}
+	known, err := w.view.Named(id.String())
+	if err != nil {
+		return verify.Object{}, false, err
+	}
+	for _, o := range list {
+		for _, k := range known {
+			if common.Hash(o.Key()) == k {
+				return o, true, nil
+			}
+		}
+	}
+	return list[0], true, nil
+}
+
+// add takes an object into the proof, once.
+func (w *work) add(o verify.Object) int {
+	key := common.Hash(o.Key())
+	if i, ok := w.objects[key]; ok {
+		return i
+	}
+	i := len(w.p.Objects)
+	w.p.Objects = append(w.p.Objects, o)
+	w.objects[key] = i
+	return i
+}
+
+// head reads and proves the head of a lane.
+func (w *work) head(object, lane int) (common.Hash, format.Head, error) {
+	key := common.Hash(format.LaneKey(format.Lane(lane), w.p.Objects[object].Key()))
+	word, err := w.prover.Word(contracts.HeadsAddr, mapSlot(key, slotHead))
+	return key, format.HeadFromWord(format.Hash(word)), err
+}
+
+func (w *work) notes(object int) error {
+	_, head, err := w.head(object, int(format.Notes))
+	if err == nil {
+		w.p.Lanes = append(w.p.Lanes, verify.Lane{Object: object, Lane: int(format.Notes), Head: verify.Word(head.Word())})
+	}
+	return err
+}
+
+// lane takes a whole lane into the proof, once; windows may shorten it later.
+func (w *work) lane(object, lane int) (int, error) {
+	if i, ok := w.lanes[laneID{object, lane}]; ok {
+		return i, nil
+	}
+	key, head, err := w.head(object, lane)
+	if err != nil {
+		return 0, err
+	}
+	if w.total += int(min(head.Count, MaxLeaves+1)); w.total > MaxLeaves {
+		return 0, ErrTooLarge
+	}
+	l := verify.Lane{Object: object, Lane: lane, Head: verify.Word(head.Word())}
+	if head.Count > 0 {
+		list, err := w.view.Leaves(key, 0, int(head.Count))
+		if err != nil {
+			return 0, err
+		}
+		if uint64(len(list)) != head.Count {
+			return 0, fmt.Errorf("the index has %d of %d leaves of lane %s", len(list), head.Count, key)
+		}
+		for _, leaf := range list {
+			i, err := w.leaf(leaf, &w.p.Objects[object])
+			if err != nil {
+				return 0, err
+			}
+			l.Leaves = append(l.Leaves, i)
+		}
+	}
+	i := len(w.p.Lanes)
+	w.p.Lanes = append(w.p.Lanes, l)
+	w.lanes[laneID{object, lane}] = i
+	return i, nil
+}
+
+// leaf takes a leaf into the proof, once, with its content.
+func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
+	if i, ok := w.leaves[l.Hash]; ok {
+		return i, nil
+	}
+	var out verify.Leaf
+	switch {
+	case l.Change != nil:
+		c, err := w.view.Change(common.BytesToAddress(o.Primary[:]), *l.Change)
+		if err != nil {
+			return 0, err
+		}
+		_, _, f := c.Leaf(w.index.Chain())
+		out = verify.Leaf{Party: verify.Address(f.Party), Key: verify.Address(f.Key), Kind: int(f.Kind), Time: verify.U64(f.BlockTime),
+			Commitment: verify.Word(f.Commitment), Record: &verify.Record{Topic: verify.Word(c.Topic), Data: c.Data}}
+	case l.HasRecord:
+		r, err := w.view.Record(l.Seq)
+		if err != nil {
+			return 0, err
+		}
+		out = verify.Leaf{Party: verify.Address(r.Party), Key: verify.Address(r.Key), Kind: int(r.Kind), Time: verify.U64(r.BlockTime),
+			Commitment: verify.Word(r.Commitment)}
+		if !r.Damaged && format.LeafKind(r.Kind) != format.LeafList {
+			body := string(r.Body)
+			if w.bodies += len(body); w.bodies > MaxBodies {
+				return 0, ErrTooLarge
+			}
+			out.Body = &body
+		}
+	default:
+		return 0, fmt.Errorf("the index doesn't know what leaf %s stands for", l.Hash)
+	}
+	i := len(w.p.Leaves)
+	w.p.Leaves = append(w.p.Leaves, out)
+	w.leaves[l.Hash] = i
+	return i, nil
+}
+
+func (w *work) eventsOf(lane int) (list []*verify.Event) {
+	for _, i := range w.p.Lanes[lane].Leaves {
+		l := &w.p.Leaves[i]
+		if l.Body != nil && l.Kind <= int(format.LeafErrorDecl) {
+			if e, ok := verify.ReadEvent(*l.Body); ok {
+				list = append(list, e)
+			}
+		}
+	}
+	return list
+}
+
+// windows leaves out of the trunks of containers what was recorded long before the stay in them.
+func (w *work) windows(needs []verify.Need) error {
+	for _, n := range needs {
+		object, ok := w.named[n.Name]
+		if !ok {
+			continue
+		}
+		i, ok := w.lanes[laneID{object, int(format.Trunk)}]
+		if !ok {
+			continue
+		}
+		l := &w.p.Lanes[i]
+		from := sort.Search(len(l.Leaves)/64, func(k int) bool { // the first checkpoint that is too late
+			at := (k + 1) * 64
+			return at >= len(l.Leaves) || !n.MayBegin(uint64(w.p.Leaves[l.Leaves[at]].Time))
+		}) * 64
+		if from == 0 {
+			continue
+		}
+		start, err := w.checkpoint(object, int(format.Trunk), uint64(from))
+		if err != nil {
+			return err
+		}
+		word := verify.Word(start)
+		l.From, l.Start, l.Leaves = verify.U64(from), &word, l.Leaves[from:]
+	}
+	w.dropUnused()
+	return nil
+}
+
+func (w *work) checkpoint(object, lane int, count uint64) (common.Hash, error) {
+	key := common.Hash(format.LaneKey(format.Lane(lane), w.p.Objects[object].Key()))
+	inner := mapSlot(key, slotCheckpoint)
+	return w.prover.Word(contracts.HeadsAddr, crypto.Keccak256Hash(common.BigToHash(uint256(count)).Bytes(), inner[:]))
+}
+
+// dropUnused takes out leaves that no lane shows any more.
+func (w *work) dropUnused() {
+	place := make([]int, len(w.p.Leaves))
+	for _, l := range w.p.Lanes {
+		for _, i := range l.Leaves {
+			place[i] = 1
+		}
+	}
+	var kept []verify.Leaf
+	for i := range w.p.Leaves {
+		if place[i] == 1 {
+			place[i] = len(kept)
+			kept = append(kept, w.p.Leaves[i])
+		} else {
+			place[i] = -1
+		}
+	}
+	if len(kept) == len(w.p.Leaves) {
+		return
+	}
+	w.p.Leaves = kept
+	for _, l := range w.p.Lanes {
+		for j := range l.Leaves {
+			l.Leaves[j] = place[l.Leaves[j]]
+		}
+	}
+	for hash, i := range w.leaves {
+		if w.leaves[hash] = place[i]; place[i] < 0 {
+			delete(w.leaves, hash)
+		}
+	}
+}
