@@ -57,6 +57,9 @@ func (l traceLedger) Follow(ctx context.Context, from index.Cursor, fn func(inde
 }
 
 func (n *Node) startTrace(ctx context.Context) error {
+	if err := n.indexGenesis(); err != nil {
+		return err
+	}
 	n.background(func() {
 		err := n.trace.index.Run(ctx, traceLedger{n.ledger})
 		if err != nil && ctx.Err() == nil && !errors.Is(err, chain.ErrStopped) {
@@ -71,6 +74,7 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	limits.Bytes = n.cfg.MaxBodyMiB << 20
 	rest.Mount(e, rest.Deps{Auth: callers{n}, Capture: n.trace.capture, Index: n.trace.index, Limits: limits,
 		Version: n.version, Log: n.log})
+	n.mountProofs(e)
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members,
 		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, Log: n.log,

@@ -94,5 +94,22 @@ func (t *Trust) Fingerprint() string {
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
 }
 
+// Advance takes over what a good proof showed: the header, if it is younger than the latest one seen, and the validators
+// in charge of it. It never goes back, and says whether anything changed.
+func (t *Trust) Advance(r *Result) bool {
+	if !r.OK() || r.Facts == nil || r.Facts.Signed == nil {
+		return false
+	}
+	s := r.Facts.Signed
+	if t.Latest != nil && t.Latest.Height >= s.Height || s.Height < t.Height {
+		return false
+	}
+	t.Latest = &Seen{Height: s.Height, Hash: s.Hash}
+	if s.Rotations > 0 {
+		t.Height, t.Validators = s.Height, r.validators
+	}
+	return true
+}
+
 // cometChainID is the chain id in CometBFT's headers.
 func (t *Trust) cometChainID() string { return fmt.Sprintf("suyuan-%d", uint64(t.ChainID)) }

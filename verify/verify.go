@@ -73,6 +73,8 @@ type Result struct {
 	Failed *StepResult `json:"failed,omitempty"`
 	// Facts hold what was proven; nil if a step failed.
 	Facts *Facts `json:"facts,omitempty"`
+
+	validators []Validator // in charge of the signed header
 }
 
 // OK says that no step failed.
@@ -178,7 +180,7 @@ func Verify(file []byte, trust *Trust, opts Options) *Result {
 		sort.Strings(result.Warnings)
 		r.Steps = append(r.Steps, result)
 	}
-	r.Facts = c.facts
+	r.Facts, r.validators = c.facts, c.validators
 	return r
 }
 

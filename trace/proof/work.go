@@ -223,7 +223,7 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		out = verify.Leaf{Party: verify.Address(r.Party), Key: verify.Address(r.Key), Kind: int(r.Kind), Time: verify.U64(r.BlockTime),
+		out = verify.Leaf{Party: verify.Address(r.Party), Key: verify.Address(r.LeafKey()), Kind: int(r.Kind), Time: verify.U64(r.BlockTime),
 			Commitment: verify.Word(r.Commitment)}
 		if !r.Damaged && format.LeafKind(r.Kind) != format.LeafList {
 			body := string(r.Body)

@@ -1,0 +1,117 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/node/api"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/proof"
+	"github.com/suyuan-ledger/suyuan/verify"
+)
+
+// proofPatience bounds the making of one proof: it may wait for a heartbeat of the ledger.
+const proofPatience = 10 * time.Second
+
+// mountProofs opens the doors to what a reader can check without believing this node. They need no key: a proof concerns
+// something the caller can name.
+func (n *Node) mountProofs(e *echo.Echo) {
+	builder := proof.NewBuilder(n.ledger, n.trace.index)
+	e.GET("/trust.json", func(c echo.Context) error {
+		trust, err := builder.Trust()
+		if err != nil {
+			return err
+		}
+		file, err := trust.Encode()
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, file)
+	})
+	e.GET("/proof/object/*", func(c echo.Context) error {
+		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) { return objectProof(ctx, builder, c) })
+	})
+	e.GET("/proof/party/:address", func(c echo.Context) error {
+		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
+			address := c.Param("address")
+			if !common.IsHexAddress(address) {
+				return nil, api.BadParam("path", "address", address, "address", "must be an address: 0x and 40 hex digits")
+			}
+			return builder.Party(ctx, common.HexToAddress(address))
+		})
+	})
+	e.GET("/proof/block/:number", func(c echo.Context) error {
+		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
+			text := c.Param("number")
+			if text == "latest" {
+				return builder.Block(ctx, nil)
+			}
+			number, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				return nil, api.BadParam("path", "number", text, "number", "must be the number of an EVM block, or latest")
+			}
+			return builder.Block(ctx, &number)
+		})
+	})
+}
+
+// objectProof proves the object of a Digital Link's path, or of the URI in the query parameter id.
+func objectProof(ctx context.Context, b *proof.Builder, c echo.Context) (*verify.Proof, error) {
+	if uri := c.QueryParam("id"); uri != "" {
+		id, err := gs1.Parse(uri)
+		if err != nil {
+			return nil, api.BadParam("query", "id", uri, "identifier", err.Error())
+		}
+		return b.Object(ctx, id.Canonical().String())
+	}
+	path := strings.TrimPrefix(c.Request().URL.EscapedPath(), "/proof/object")
+	id, err := gs1.ParsePath(path)
+	if err != nil {
+		return nil, api.BadParam("path", "identifier", path, "identifier", err.Error())
+	}
+	return b.Object(ctx, id.Canonical().String())
+}
+
+func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, error)) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), proofPatience)
+	defer cancel()
+	p, err := build(ctx)
+	switch {
+	case errors.Is(err, proof.ErrUnknown):
+		return api.NewProblem(http.StatusNotFound, err.Error())
+	case errors.Is(err, proof.ErrUnprovable), errors.Is(err, proof.ErrTooLarge):
+		return api.NewProblem(http.StatusUnprocessableEntity, err.Error())
+	case errors.Is(err, chain.ErrNoCertificate), errors.Is(err, context.DeadlineExceeded):
+		return api.NewProblem(http.StatusServiceUnavailable, "the ledger has no signed header yet to prove this by: ask again in a few seconds")
+	case err != nil:
+		return err
+	}
+	file, err := p.Encode()
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-cache")
+	return c.Blob(http.StatusOK, verify.MediaType, file)
+}
+
+// indexGenesis gives the index what the register told before the first block.
+func (n *Node) indexGenesis() error {
+	logs, err := chain.GenesisLogs(n.ledger.Genesis())
+	if err != nil {
+		return err
+	}
+	genesis, err := n.ledger.EVM().BlockByNumber(0)
+	if err != nil {
+		return fmt.Errorf("genesis: %w", err)
+	}
+	return n.trace.index.Genesis(genesis.Hash(), genesis.Time(), logs)
+}
