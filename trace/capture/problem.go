@@ -19,6 +19,7 @@ const (
 	ResourceAlreadyExists   Exception = "epcisException:ResourceAlreadyExistsException"
 	NoSuchResource          Exception = "epcisException:NoSuchResourceException"
 	QueryParameterException Exception = "epcisException:QueryParameterException"
+	QueryTooLarge           Exception = "epcisException:QueryTooLargeException"
 	UnsupportedMediaType    Exception = "epcisException:UnsupportedMediaTypeException"
 	NotAcceptable           Exception = "epcisException:NotAcceptableException"
 	ImplementationException Exception = "epcisException:ImplementationException"

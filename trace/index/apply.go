@@ -212,6 +212,9 @@ func applyEvent(w *writer, rec *Record, f *Facts) error {
 			return putRecord(w, rec)
 		}
 	}
+	if !known {
+		rec.Columns = columns(f)
+	}
 	seq := rec.Seq.append(nil)
 	if err := w.set(byParty, seq); err != nil {
 		return err
@@ -417,11 +420,19 @@ func applyCorrection(w *writer, rec *Record, f *Facts) error {
 // applyQueries writes the entries of the event queries.
 func applyQueries(w *writer, rec *Record, f *Facts) error {
 	ms := f.Millis
-	if err := w.put(timed(key(kindTime), ms, rec.Seq), nil); err != nil {
+	if err := w.put(timed(shapePrefix(typeCode(f.Type), actionCode(f.Action)), ms, rec.Seq), nil); err != nil {
 		return err
 	}
-	if f.BizStep != "" {
-		if err := w.put(timed(bizStepPrefix(f.BizStep), ms, rec.Seq), nil); err != nil {
+	for _, x := range []struct {
+		field byte
+		value string
+	}{
+		{fieldBizStep, f.BizStep}, {fieldDisposition, f.Disposition}, {fieldReadPoint, f.ReadPoint}, {fieldBizLocation, f.BizLocation},
+	} {
+		if x.value == "" {
+			continue
+		}
+		if err := w.put(timed(fieldPrefix(x.field, x.value), ms, rec.Seq), nil); err != nil {
 			return err
 		}
 	}
@@ -469,8 +480,6 @@ func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) error {
 	}
 	return w.put(leafKey(lane, n), slices.Concat(leaf[:], source))
 }
-
-func bizStepPrefix(step string) []byte { return append(key(kindBizStep, []byte(step)), 0) }
 
 // masterValue is the stored form of a declaration.
 type masterValue struct {

@@ -35,8 +35,8 @@
 //	x party hash          seq of the declaration that an event was an error; y party eventID: the same, by eventID
 //	w party eventID seq of the party's latest event of that eventID
 //	z seq                 the record was declared an error; value: seq of the declaration
-//	T time seq            all events by event time
-//	B bizStep 0 time seq  by business step
+//	T type action time seq   all events by event time, in one list for each type and action
+//	F field value time seq   by value of bizStep, disposition, readPoint or bizLocation
 //	m id kind time seq    by identifier named, instances (1) apart from classes (0)
 //	n id party vocabulary master data, latest of each party
 //	R digits              a company prefix, or longer run of leading digits, that a notice was recorded on

@@ -53,6 +53,9 @@ type Facts struct {
 	Type           string
 	Action         string
 	BizStep        string // bare CBV word or URI
+	Disposition    string // the same
+	ReadPoint      string // canonical, "" if not sent
+	BizLocation    string // the same
 	Transformation string // transformationID
 	Lot            string // lot number of what a transformation put out, in its instance and lot master data
 	Mentions       []Mention
@@ -81,6 +84,7 @@ func ReadFacts(body []byte) (Facts, error) {
 	}
 	f := Facts{
 		EventID: e.EventID, Hash: digest, Millis: Millis(e.EventTime), Type: e.Type, Action: e.Action, BizStep: e.BizStep,
+		Disposition: e.Disposition, ReadPoint: e.ReadPoint.String(), BizLocation: e.BizLocation.String(),
 		Transformation: e.TransformationID,
 	}
 	if ref, ok := e.List(); ok {

@@ -37,7 +37,7 @@ const (
 	kindNamed     = 'j'
 	kindPartyID   = 'w'
 	kindTime      = 'T'
-	kindBizStep   = 'B'
+	kindField     = 'F'
 	kindMatch     = 'm'
 	kindMaster    = 'n'
 	kindParty     = 'p'

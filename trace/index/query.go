@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -11,24 +12,38 @@ import (
 
 // Query asks for events. All conditions must hold; within a list one value is enough. Empty means any.
 type Query struct {
-	Span        Span     // event time; use Always for any
-	AnyEPC      []string // canonical names of things
-	AnyEPCClass []string // canonical names of lots and classes named with a quantity
-	BizSteps    []string // bare CBV words or URIs
+	Span         Span     // event time; use Always for any
+	Recorded     Span     // block time in milliseconds; zero for any
+	AnyEPC       []string // canonical names of things
+	AnyEPCClass  []string // canonical names of lots and classes named with a quantity
+	EventTypes   []string
+	Actions      []string
+	BizSteps     []string // bare CBV words or URIs
+	Dispositions []string // bare CBV words or URIs
+	ReadPoints   []string // canonical names
+	BizLocations []string // canonical names
 	// Filter is a further condition no index serves; nil for none. It is asked of at most MaxFiltered events a page.
 	Filter func(*Record, *epcis.Event) bool
-	Desc   bool // newest event first
+	// ByLedger orders events as the ledger recorded them, instead of by event time.
+	ByLedger bool
+	Desc     bool // the last event first
 	// After continues behind an event of an earlier page.
 	After *Mark
 	Limit int
+	// Steps is how many entries of lists are looked at for one page; MaxSteps if 0.
+	Steps int
 }
 
-// MaxFiltered bounds the work of one page where a Filter refuses most events: the page is short then, but has a next.
-const MaxFiltered = 5_000
+// Bounds of the work of one page: records read, and entries of lists looked at. Where most of them don't fit, the page
+// is short, but has a next.
+const (
+	MaxFiltered = 5_000
+	MaxSteps    = 50_000
+)
 
 // Mark is a place in the order of a query.
 type Mark struct {
-	Millis int64
+	Millis int64 // event time
 	Seq    Seq
 }
 
@@ -38,25 +53,51 @@ type Found struct {
 	Event  *epcis.Event
 }
 
-// Events answers a query: at most q.Limit events by event time, and where to go on if there may be more.
+// source gives the events that may answer a query, in its order.
+type source interface {
+	next() (Mark, bool)
+	// spent says that next stopped because it has done enough for one page; stand is how far it came.
+	spent() bool
+	stand() *Mark
+	close() error
+}
+
+// Events answers a query: at most q.Limit events, and where to go on if there may be more.
 func (v *View) Events(q Query) (list []Found, next *Mark, err error) {
-	m, err := v.openMerge(q)
+	if q.Recorded == (Span{}) {
+		q.Recorded = Always
+	}
+	if q.Steps == 0 {
+		q.Steps = MaxSteps
+	}
+	from, to := uint64(0), ^uint64(0)
+	if q.Recorded != Always {
+		if from, to, err = v.heights(q.Recorded); err != nil {
+			return nil, nil, err
+		}
+	}
+	s, err := v.openSource(&q, from, to)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, m.close()) }()
+	defer func() { err = errors.Join(err, s.close()) }()
 	seen := 0
-	var last Mark
+	last := q.After
 	for {
-		mark, ok := m.next()
-		if !ok {
-			return list, nil, m.err()
+		mark, ok := s.next()
+		switch {
+		case !ok && s.spent():
+			return list, s.stand(), nil
+		case !ok:
+			return list, nil, nil
+		case len(list) == q.Limit || seen == MaxFiltered:
+			return list, last, nil
 		}
-		if len(list) == q.Limit || seen == MaxFiltered {
-			return list, &last, m.err()
+		last = &mark
+		if mark.Seq.Height < from || mark.Seq.Height >= to {
+			continue
 		}
 		seen++
-		last = mark
 		rec, err := v.Record(mark.Seq)
 		if err != nil {
 			return nil, nil, err
@@ -71,9 +112,11 @@ func (v *View) Events(q Query) (list []Found, next *Mark, err error) {
 	}
 }
 
-// matches checks the conditions that the chosen lists don't already guarantee.
+// matches checks all conditions in full: the lists hold hashes.
 func (q *Query) matches(rec *Record, e *epcis.Event) bool {
-	if len(q.BizSteps) > 0 && !contains(q.BizSteps, e.BizStep) {
+	is := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
+	if !is(q.EventTypes, e.Type) || !is(q.Actions, e.Action) || !is(q.BizSteps, e.BizStep) || !is(q.Dispositions, e.Disposition) ||
+		!is(q.ReadPoints, e.ReadPoint.String()) || !is(q.BizLocations, e.BizLocation.String()) {
 		return false
 	}
 	if len(q.AnyEPC) > 0 && !mentions(e, q.AnyEPC, false) || len(q.AnyEPCClass) > 0 && !mentions(e, q.AnyEPCClass, true) {
@@ -84,117 +127,87 @@ func (q *Query) matches(rec *Record, e *epcis.Event) bool {
 
 func mentions(e *epcis.Event, ids []string, class bool) bool {
 	for _, t := range e.Objects() {
-		if (t.Quantity != nil) == class && contains(ids, t.ID.String()) {
+		if (t.Quantity != nil) == class && slices.Contains(ids, t.ID.String()) {
 			return true
 		}
 	}
 	return false
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-// merge walks several lists, each by event time and ledger order, as one.
-type merge struct {
-	its  []*pebble.Iterator
-	desc bool
-	last *Mark
-}
-
-// openMerge picks the narrowest kind of list that the query names.
-func (v *View) openMerge(q Query) (*merge, error) {
-	var prefixes [][]byte
-	switch {
-	case len(q.AnyEPC) > 0:
-		for _, id := range q.AnyEPC {
-			prefixes = append(prefixes, matchPrefix(id, false))
-		}
-	case len(q.AnyEPCClass) > 0:
-		for _, id := range q.AnyEPCClass {
-			prefixes = append(prefixes, matchPrefix(id, true))
-		}
-	case len(q.BizSteps) > 0:
-		for _, s := range q.BizSteps {
-			prefixes = append(prefixes, bizStepPrefix(s))
-		}
-	default:
-		prefixes = append(prefixes, key(kindTime))
-	}
-	m := &merge{desc: q.Desc, last: q.After}
-	for _, p := range prefixes {
-		lower, upper := appendTime(clone(p), q.Span.From), appendTime(clone(p), q.Span.To)
+// openSource walks the ledger between two heights, or the lists that the query's conditions name.
+func (v *View) openSource(q *Query, from, to uint64) (source, error) {
+	if q.ByLedger {
+		lower, upper := recordKey(Seq{Height: from}), recordKey(Seq{Height: to})
 		if q.After != nil && q.Desc {
-			upper = timed(clone(p), q.After.Millis, q.After.Seq)
+			upper = minKey(upper, recordKey(q.After.Seq))
 		} else if q.After != nil {
-			lower = append(timed(clone(p), q.After.Millis, q.After.Seq), 0)
+			lower = maxKey(lower, append(recordKey(q.After.Seq), 0))
 		}
 		it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("read the index: %w", err), m.close())
+			return nil, fmt.Errorf("read the index: %w", err)
 		}
-		m.its = append(m.its, it)
-		if q.Desc {
-			it.Last()
-		} else {
-			it.First()
+		return &ledgerWalk{it: it, desc: q.Desc, wanted: q.wanted(), span: q.Span, steps: q.Steps}, nil
+	}
+	m := &meet{desc: q.Desc, steps: q.Steps}
+	for _, prefixes := range q.lists() {
+		u := &union{desc: q.Desc}
+		m.lists = append(m.lists, u)
+		for _, prefix := range prefixes {
+			p, err := v.posting(prefix, q)
+			if err != nil {
+				return nil, errors.Join(err, m.close())
+			}
+			u.lists = append(u.lists, p)
 		}
 	}
 	return m, nil
 }
 
-// next gives the next event once, however many lists hold it.
-func (m *merge) next() (Mark, bool) {
-	for {
-		best := -1
-		var mark Mark
-		for i, it := range m.its {
-			if !it.Valid() {
-				continue
+// lists are the beginnings of the lists that hold the answer: in each group an event is in one of them. Without other
+// conditions it is the lists of all types and actions.
+func (q *Query) lists() (groups [][][]byte) {
+	add := func(values []string, prefix func(string) []byte) {
+		if len(values) == 0 {
+			return
+		}
+		var group [][]byte
+		for _, v := range values {
+			group = append(group, prefix(v))
+		}
+		groups = append(groups, group)
+	}
+	add(q.AnyEPC, func(id string) []byte { return matchPrefix(id, false) })
+	add(q.AnyEPCClass, func(id string) []byte { return matchPrefix(id, true) })
+	add(q.BizLocations, func(v string) []byte { return fieldPrefix(fieldBizLocation, v) })
+	add(q.ReadPoints, func(v string) []byte { return fieldPrefix(fieldReadPoint, v) })
+	add(q.BizSteps, func(v string) []byte { return fieldPrefix(fieldBizStep, v) })
+	add(q.Dispositions, func(v string) []byte { return fieldPrefix(fieldDisposition, v) })
+	if len(groups) > 0 && len(q.EventTypes) == 0 && len(q.Actions) == 0 {
+		return groups
+	}
+	w := q.wanted()
+	var shapes [][]byte
+	for t := byte(0); t <= typeOther; t++ {
+		for a := range byte(len(eventActions)) {
+			if (w.types == nil || slices.Contains(w.types, t)) && (w.actions == nil || slices.Contains(w.actions, a)) {
+				shapes = append(shapes, shapePrefix(t, a))
 			}
-			k := it.Key()
-			c := Mark{Millis: timeAtEnd(k), Seq: seqAtEnd(k)}
-			if best < 0 || c.before(mark) != m.desc && c != mark {
-				best, mark = i, c
-			}
-		}
-		if best < 0 {
-			return Mark{}, false
-		}
-		if m.desc {
-			m.its[best].Prev()
-		} else {
-			m.its[best].Next()
-		}
-		if m.last == nil || *m.last != mark {
-			m.last = &mark
-			return mark, true
 		}
 	}
+	return append(groups, shapes)
 }
 
-func (m *merge) err() error {
-	for _, it := range m.its {
-		if err := it.Error(); err != nil {
-			return fmt.Errorf("read the index: %w", err)
-		}
+func minKey(a, b []byte) []byte {
+	if string(a) < string(b) {
+		return a
 	}
-	return nil
+	return b
 }
 
-func (m *merge) close() error {
-	var errs []error
-	for _, it := range m.its {
-		errs = append(errs, it.Close())
+func maxKey(a, b []byte) []byte {
+	if string(a) > string(b) {
+		return a
 	}
-	return errors.Join(errs...)
-}
-
-func (m Mark) before(o Mark) bool {
-	return m.Millis < o.Millis || m.Millis == o.Millis && m.Seq.Less(o.Seq)
+	return b
 }

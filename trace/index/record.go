@@ -38,6 +38,7 @@ type stored struct {
 	EventHash common.Hash // digest in the GS1 event hash ID
 	EventID   string      // as sent; empty if none was
 	Millis    uint64      // event time, milliseconds since 1970, two's complement
+	Columns   []byte      // for walks in ledger order; empty unless the record answers queries
 	Body      []byte      // canonical
 }
 

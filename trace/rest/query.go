@@ -25,6 +25,8 @@ import (
 const (
 	defaultPerPage = 30
 	maxPerPage     = 1_000
+	// maxRounds bounds how often a query that wants a number of events looks on where few fit.
+	maxRounds = 10
 	// maxValues is how many different values one parameter may list: each is a walk through an index.
 	maxValues = 200
 )
@@ -77,6 +79,12 @@ func (s *server) queryEvents(c echo.Context) error {
 	}
 	defer func() { _ = v.Close() }() // read only
 	list, next, err := v.Events(q.Query)
+	for tries := 0; err == nil && next != nil && q.limit > 0 && len(list) < q.limit && tries < maxRounds; tries++ {
+		var more []index.Found
+		q.After, q.Limit = next, q.limit-len(list)
+		more, next, err = v.Events(q.Query)
+		list = append(list, more...)
+	}
 	if err != nil {
 		return err
 	}
@@ -84,7 +92,12 @@ func (s *server) queryEvents(c echo.Context) error {
 	for i := range list {
 		out[i] = output(&list[i].Record, list[i].Event)
 	}
-	if next != nil && !q.last {
+	whole := len(list) == q.limit
+	if next != nil && q.most > 0 && whole {
+		return &capture.Problem{Type: capture.QueryTooLarge, Title: "There are more events than maxEventCount",
+			Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("maxEventCount %d: leave it out and follow the pages", q.most)}
+	}
+	if next != nil && !(q.last && whole) {
 		setNext(c, token(*next, q.print))
 	}
 	created := time.Unix(int64(v.Position().Time), 0)
@@ -95,7 +108,10 @@ func (s *server) queryEvents(c echo.Context) error {
 type query struct {
 	index.Query
 	print [8]byte // fingerprint of all parameters but the page's
-	last  bool    // the answer is complete by maxEventCount or eventCountLimit
+	order string  // orderBy, "" if not sent
+	last  bool    // eventCountLimit: there is no further page
+	limit int     // of either, instead of perPage
+	most  int     // maxEventCount: more than that is refused; 0 if not sent
 }
 
 // condition is one filter on an event that no index serves.
@@ -103,7 +119,7 @@ type condition func(*index.Record, *epcis.Event) bool
 
 // parseQuery reads the parameters; one we don't know is an error, because an answer that ignores a condition is wrong.
 func parseQuery(params url.Values) (query, error) {
-	q := query{Query: index.Query{Span: index.Always, Limit: defaultPerPage}}
+	q := query{Query: index.Query{Span: index.Always, Recorded: index.Always, Limit: defaultPerPage}}
 	var filters []condition
 	names := make([]string, 0, len(params))
 	for name := range params {
@@ -131,6 +147,17 @@ func parseQuery(params url.Values) (query, error) {
 		}
 	}
 	copy(q.print[:], h.Sum(nil))
+	if q.limit > 0 {
+		q.Limit = q.limit
+	}
+	if q.last && q.most > 0 {
+		return q, badParam("maxEventCount", params.Get("maxEventCount"), "can't go with eventCountLimit")
+	}
+	// Who asks what is new by record time gets it in the order it was recorded, which costs what is new. Identifiers have
+	// few events each, in the order of event time.
+	if q.order == "" && q.Recorded != index.Always && q.Span == index.Always && len(q.AnyEPC) == 0 && len(q.AnyEPCClass) == 0 {
+		q.ByLedger = true
+	}
 	if len(filters) > 0 {
 		q.Filter = func(r *index.Record, e *epcis.Event) bool {
 			for _, f := range filters {
@@ -176,9 +203,10 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 	case "nextPageToken":
 		return nil, nil
 	case "orderBy":
-		if raw != "eventTime" {
-			return nil, badParam(name, raw, "events are ordered by eventTime")
+		if raw != "eventTime" && raw != "recordTime" {
+			return nil, badParam(name, raw, "eventTime or recordTime is expected")
 		}
+		q.order, q.ByLedger = raw, raw == "recordTime"
 		return nil, nil
 	case "orderDirection":
 		if raw != "ASC" && raw != "DESC" {
@@ -188,10 +216,15 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 		return nil, nil
 	case "eventCountLimit", "maxEventCount":
 		n, err := strconv.Atoi(raw)
-		if err != nil || n < 1 {
-			return nil, badParam(name, raw, "a number from 1 is expected")
+		if err != nil || n < 1 || n > maxPerPage {
+			return nil, badParam(name, raw, fmt.Sprintf("a number from 1 to %d is expected", maxPerPage))
 		}
-		q.Limit, q.last = min(n, maxPerPage), true
+		q.limit = n
+		if name == "eventCountLimit" {
+			q.last = true
+		} else {
+			q.most = n
+		}
 		return nil, nil
 	case "GE_eventTime", "LT_eventTime":
 		t, err := parseTime(name, raw)
@@ -203,10 +236,29 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 		return nil, err
 	case "GE_recordTime":
 		t, err := parseTime(name, raw)
-		return func(r *index.Record, _ *epcis.Event) bool { return !r.RecordTime().Before(t) }, err
+		q.Recorded.From = roundUp(t)
+		return nil, err
 	case "LT_recordTime":
 		t, err := parseTime(name, raw)
-		return func(r *index.Record, _ *epcis.Event) bool { return r.RecordTime().Before(t) }, err
+		q.Recorded.To = roundUp(t)
+		return nil, err
+	case "eventType":
+		q.EventTypes = values
+		return nil, nil
+	case "EQ_action":
+		q.Actions = values
+		return nil, nil
+	case "EQ_disposition":
+		q.Dispositions = words(values)
+		return nil, nil
+	case "EQ_readPoint":
+		ids, err := canonical(name, values)
+		q.ReadPoints = ids
+		return nil, err
+	case "EQ_bizLocation":
+		ids, err := canonical(name, values)
+		q.BizLocations = ids
+		return nil, err
 	case "EQ_bizStep":
 		q.BizSteps = words(values)
 		return nil, nil
@@ -253,28 +305,12 @@ func (q *query) plain(name string, values []string) (condition, error) {
 	}
 	var field func(*index.Record, *epcis.Event) string
 	switch name {
-	case "eventType":
-		field = func(_ *index.Record, e *epcis.Event) string { return e.Type }
-	case "EQ_action":
-		field = func(_ *index.Record, e *epcis.Event) string { return e.Action }
-	case "EQ_disposition":
-		values = words(values)
-		field = func(_ *index.Record, e *epcis.Event) string { return e.Disposition }
 	case "EQ_eventID":
 		return func(r *index.Record, _ *epcis.Event) bool {
 			return slices.Contains(values, r.ID()) || slices.Contains(values, index.HashID(r.EventHash))
 		}, nil
 	case "EQ_transformationID":
 		field = func(_ *index.Record, e *epcis.Event) string { return e.TransformationID }
-	case "EQ_readPoint", "EQ_bizLocation":
-		ids, err := canonical(name, values)
-		return func(_ *index.Record, e *epcis.Event) bool {
-			id := e.ReadPoint
-			if name == "EQ_bizLocation" {
-				id = e.BizLocation
-			}
-			return !id.IsZero() && slices.Contains(ids, id.String())
-		}, err
 	default:
 		return nil, badParam(name, strings.Join(values, ","), "this node doesn't know this parameter")
 	}
@@ -317,6 +353,9 @@ func parseTime(name, v string) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// roundUp is the first millisecond at or after a time.
+func roundUp(t time.Time) int64 { return t.Add(time.Millisecond - time.Nanosecond).UnixMilli() }
 
 // token is the place to go on from, bound to the query it belongs to.
 func token(m index.Mark, print [8]byte) string {

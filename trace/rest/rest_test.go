@@ -212,6 +212,11 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		"delete":            {"DELETE", "/epcis/events", "", nil, 405, capture.ImplementationException, "GET"},
 		"replace":           {"PUT", "/epcis/capture", document(event), nil, 405, capture.ImplementationException, "POST"},
 		"write to one":      {"POST", "/epcis/events/urn:uuid:00000000-0000-4000-8000-000000000000", event, nil, 405, capture.ImplementationException, "GET"},
+		"bad place":         {"GET", "/epcis/events?EQ_readPoint=urn:epc:id:sgln:1.2.3", "", nil, 400, capture.QueryParameterException, "EQ_readPoint"},
+		"bad record time":   {"GET", "/epcis/events?LT_recordTime=2026-13-01", "", nil, 400, capture.QueryParameterException, "LT_recordTime"},
+		"other order":       {"GET", "/epcis/events?orderBy=bizStep", "", nil, 400, capture.QueryParameterException, "recordTime"},
+		"both limits":       {"GET", "/epcis/events?maxEventCount=1&eventCountLimit=1", "", nil, 400, capture.QueryParameterException, "eventCountLimit"},
+		"limit too high":    {"GET", "/epcis/events?eventCountLimit=100000", "", nil, 400, capture.QueryParameterException, "1000"},
 		"page of nothing":   {"GET", "/epcis/events?perPage=0", "", nil, 400, capture.QueryParameterException, "perPage"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -342,6 +347,9 @@ func TestQueryPages(t *testing.T) {
 	for i := range 7 {
 		step := []string{"shipping", "receiving"}[i%2]
 		e := strings.ReplaceAll(strings.ReplaceAll(event, "A1", fmt.Sprint("A", i)), "shipping", step)
+		if i < 3 {
+			e = strings.Replace(e, `"action"`, `"disposition":"in_transit","readPoint":{"id":"urn:epc:id:sgln:9521321.00001.1"},"bizLocation":{"id":"https://id.gs1.org/414/9521321000018"},"action"`, 1)
+		}
 		events = append(events, strings.Replace(e, "T00:00:00Z", fmt.Sprintf("T0%d:00:00Z", i), 1))
 	}
 	require.True(t, s.captured(document(events...)).Success)
@@ -361,7 +369,19 @@ func TestQueryPages(t *testing.T) {
 		"parent":     {"?MATCH_parentID=https://id.gs1.org/01/09521202001011/21/A3", 0},
 		"event type": {"?eventType=ObjectEvent&EQ_action=OBSERVE", 7},
 		"action":     {"?EQ_action=ADD", 0},
-		"max":        {"?eventCountLimit=5", 5},
+		"limit":      {"?eventCountLimit=5", 5},
+		"max":        {"?maxEventCount=7", 7},
+		"place":      {"?EQ_bizLocation=https://id.gs1.org/414/9521321000018", 3},
+		"other URI":  {"?EQ_readPoint=https://id.gs1.org/414/9521321000018/254/1", 3},
+		"two places": {"?EQ_bizLocation=urn:epc:id:sgln:9521321.00001.0,https://id.gs1.org/414/9521321000025", 3},
+		"all of it":  {"?eventType=ObjectEvent,AggregationEvent&EQ_disposition=in_transit&EQ_readPoint=urn:epc:id:sgln:9521321.00001.1&EQ_bizLocation=urn:epc:id:sgln:9521321.00001.0&EQ_bizStep=shipping&perPage=1", 2},
+		"other type": {"?eventType=TransformationEvent", 0},
+		"other disp": {"?EQ_disposition=recalled", 0},
+		"since":      {"?GE_recordTime=2020-01-01T00:00:00Z&perPage=2", 7},
+		"since now":  {"?GE_recordTime=2126-01-01T00:00:00Z", 0},
+		"until":      {"?LT_recordTime=2126-01-01T00:00:00Z&orderBy=recordTime&orderDirection=DESC&perPage=3", 7},
+		"both times": {"?LT_recordTime=2126-01-01T00:00:00Z&GE_eventTime=2026-11-01T02:00:00Z&perPage=3", 5},
+		"of one":     {"?GE_recordTime=2020-01-01T00:00:00Z&MATCH_anyEPC=https://id.gs1.org/01/09521202001011/21/A3", 1},
 	} {
 		next, got, pages := "/epcis/events"+c.query, 0, 0
 		for next != "" {
@@ -383,6 +403,9 @@ func TestQueryPages(t *testing.T) {
 		}
 		assert.Equal(t, c.want, got, name)
 	}
+	many := s.do("GET", "/epcis/events?maxEventCount=6", "")
+	assert.Equal(t, http.StatusRequestEntityTooLarge, many.StatusCode)
+	assert.Equal(t, capture.QueryTooLarge, many.problem(t).Type)
 	list := s.do("GET", "/epcis/capture?perPage=1", "")
 	assert.Contains(t, string(list.body), `"captureID"`)
 }
@@ -443,6 +466,8 @@ func TestPublicInvalidDocumentsAreRefused(t *testing.T) {
 func FuzzQuery(f *testing.F) {
 	f.Add("MATCH_anyEPC=https://id.gs1.org/01/09521202001011/21/A3&perPage=2&nextPageToken=AAAA")
 	f.Add("GE_eventTime=2026-11-01T02:00:00Z&EQ_bizStep=a,b&orderDirection=DESC")
+	f.Add("GE_recordTime=2026-11-01T02:00:00Z&LT_recordTime=2027-11-01T02:00:00Z&eventType=ObjectEvent&EQ_action=ADD&orderBy=recordTime")
+	f.Add("EQ_bizLocation=urn:epc:id:sgln:9521321.00001.0&EQ_readPoint=https://id.gs1.org/414/9521321000018&EQ_disposition=in_transit&maxEventCount=3")
 	s := open(f)
 	f.Fuzz(func(t *testing.T, raw string) {
 		req := httptest.NewRequest("GET", "/epcis/events", nil)
@@ -450,6 +475,6 @@ func FuzzQuery(f *testing.F) {
 		req.Header.Set("Authorization", "Bearer good")
 		rec := httptest.NewRecorder()
 		s.server.Config.Handler.ServeHTTP(rec, req)
-		assert.Contains(t, []int{200, 400}, rec.Code)
+		assert.Contains(t, []int{200, 400, 413}, rec.Code)
 	})
 }
