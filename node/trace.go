@@ -17,6 +17,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/rest"
 )
 
@@ -25,6 +26,7 @@ type traceParts struct {
 	index   *index.Projection
 	teller  *trace.Teller
 	capture *capture.Service
+	lists   *lists.Store
 }
 
 // indexCache is memory for the index in bytes.
@@ -37,14 +39,18 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trace index: %w", err)
 	}
+	kept, err := lists.Open(filepath.Join(n.home, "trace", "lists"), nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lists: %w", err), x.Close())
+	}
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
-		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Signer: n.signer,
+		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Signer: n.signer,
 		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
 	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), x.Close())
+		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), kept.Close(), x.Close())
 	}
-	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs}, nil
+	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs, lists: kept}, nil
 }
 
 // traceLedger is the ledger as the trace domain sees it.
@@ -119,4 +125,4 @@ func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
 
 func (t *traceParts) stop() error { return t.capture.Close() }
 
-func (t *traceParts) close() error { return t.index.Close() }
+func (t *traceParts) close() error { return errors.Join(t.lists.Close(), t.index.Close()) }

@@ -75,7 +75,7 @@ func tell(t testing.TB, n int) *juice {
 		require.NoError(t, err)
 		d, err := epcis.Parse(b)
 		require.NoError(t, err, st.File)
-		job, err := s.Capture(ctx, callers[st.Party], d, st.Lane == "notes")
+		job, err := s.Capture(ctx, callers[st.Party], d, capture.Mode{Notes: st.Lane == "notes"})
 		require.NoError(t, err, st.File)
 		require.Eventually(t, func() bool {
 			job, err = s.Job(callers[st.Party].Party, job.ID)

@@ -41,14 +41,25 @@ func (it *item) weight() int {
 
 // gasOf is the gas limit of a call with its data. All of it counts against the block, used or not.
 func gasOf(refs []ref, data []byte) uint64 {
+	return min(gasOfItems(itemsOf(refs), data), submit.MaxGas)
+}
+
+func itemsOf(refs []ref) []*item {
+	items := make([]*item, len(refs))
+	for i, r := range refs {
+		items[i] = r.item()
+	}
+	return items
+}
+
+func gasOfItems(items []*item, data []byte) uint64 {
 	type class struct {
 		kind    uint8
 		primary common.Hash
 	}
 	classes := make(map[class]bool)
 	sum := gasCall
-	for _, r := range refs {
-		it := r.item()
+	for _, it := range items {
 		sum += it.weight() - len(it.Objects)*gasClass
 		for _, o := range it.Objects {
 			classes[class{o.Kind, o.Primary}] = true
@@ -56,7 +67,7 @@ func gasOf(refs []ref, data []byte) uint64 {
 	}
 	tokens := 4*len(data) - 3*bytes.Count(data, []byte{0})
 	sum += len(classes)*gasClass + tokens*gasToken
-	return min(uint64(max(sum, gasTransaction+tokens*gasFloorToken)), submit.MaxGas)
+	return uint64(max(sum, gasTransaction+tokens*gasFloorToken))
 }
 
 // maxTries is how often a call is made again after an error that isn't the ledger's word.
@@ -70,6 +81,11 @@ type ref struct {
 
 func (r ref) item() *item { return &r.job.items[r.i] }
 
+// with says that two items are recorded together or not at all.
+func (r ref) with(o ref) bool {
+	return r.job == o.job && r.item().Unit != 0 && r.item().Unit == o.item().Unit
+}
+
 // bucket collects items that will share a transaction.
 type bucket struct {
 	key        submit.Signer
@@ -78,12 +94,16 @@ type bucket struct {
 	timer      *time.Timer
 }
 
-// enqueue puts an item where it can share a transaction; the lock is held.
-func (s *Service) enqueue(j *job, i int, key submit.Signer) {
-	it := &j.items[i]
-	g := it.group(key.Address())
+// enqueue puts the items of a unit where they can share a transaction with others; the lock is held.
+func (s *Service) enqueue(refs []ref, key submit.Signer) {
+	g := refs[0].item().group(key.Address())
+	size, gas := 0, 0
+	for _, r := range refs {
+		size += len(r.item().Body)
+		gas += r.item().weight()
+	}
 	b := s.buckets[g]
-	if b != nil && s.cfg.full(b.bytes+len(it.Body), b.gas+it.weight(), len(b.refs)+1) {
+	if b != nil && s.cfg.full(b.bytes+size, b.gas+gas, len(b.refs)+len(refs)) {
 		s.flush(g)
 		b = nil
 	}
@@ -98,9 +118,9 @@ func (s *Service) enqueue(j *job, i int, key submit.Signer) {
 			}
 		})
 	}
-	b.refs = append(b.refs, ref{j, i})
-	b.bytes += len(it.Body)
-	b.gas += it.weight()
+	b.refs = append(b.refs, refs...)
+	b.bytes += size
+	b.gas += gas
 }
 
 // flush sends a bucket; the lock is held.
@@ -118,7 +138,7 @@ func (s *Service) flush(g group) {
 // send makes items one transaction and sees it through; too large ones and those that revert are halved. gas 0 means what
 // the items weigh.
 func (s *Service) send(key submit.Signer, refs []ref, gas uint64) {
-	data, err := callData(refs)
+	data, err := packCall(itemsOf(refs))
 	if gas == 0 {
 		gas = gasOf(refs, data)
 	}
@@ -178,10 +198,11 @@ func (s *Service) submit(key submit.Signer, id [32]byte, b *batchRecord, refs []
 	}
 }
 
-// halve sends two halves of a batch that didn't go as one, or gives up on a single item. One that reverted without a
+// halve sends two halves of a batch that didn't go as one, or gives up on what can't be parted. One that reverted without a
 // word ran out of gas: it is tried with all the gas there is.
 func (s *Service) halve(key submit.Signer, refs []ref, gas uint64, err error) {
-	if len(refs) == 1 {
+	mid := middle(refs)
+	if mid == 0 {
 		var reverted *submit.Reverted
 		if errors.As(err, &reverted) && len(reverted.Data) == 0 && gas < submit.MaxGas {
 			s.send(key, refs, submit.MaxGas)
@@ -190,17 +211,29 @@ func (s *Service) halve(key submit.Signer, refs []ref, gas uint64, err error) {
 		s.settle([32]byte{}, refs, nil, err)
 		return
 	}
-	mid := len(refs) / 2
 	s.send(key, refs[:mid:mid], 0)
 	s.send(key, refs[mid:], 0)
 }
 
-// callData packs items as a call of Heads.append.
-func callData(refs []ref) ([]byte, error) {
-	items := make([]*item, len(refs))
-	bodies := make([][]byte, len(refs))
-	for i, r := range refs {
-		items[i], bodies[i] = r.item(), r.item().Body
+// middle is the place nearest to the middle where items can be told apart without parting what belongs together; 0 if
+// there is none.
+func middle(refs []ref) int {
+	half := len(refs) / 2
+	for d := 0; d <= half; d++ {
+		for _, i := range []int{half - d, half + d} {
+			if i > 0 && i < len(refs) && !refs[i-1].with(refs[i]) {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// packCall packs items as a call of Heads.append.
+func packCall(items []*item) ([]byte, error) {
+	bodies := make([][]byte, len(items))
+	for i, it := range items {
+		bodies[i] = it.Body
 	}
 	payload, err := epcis.EncodePayload(bodies)
 	if err != nil {
@@ -222,7 +255,7 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 		return
 	}
 	touched := make(map[*job]bool)
-	for _, r := range refs {
+	for k, r := range refs {
 		j := r.job
 		touched[j] = true
 		j.pending--
@@ -231,11 +264,12 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 			return
 		}
 		switch {
+		case cause != nil && k > 0 && refs[k-1].with(r): // told once for all that go together
 		case cause != nil:
-			j.errors = append(j.errors, problemOf(cause, r.item()))
-		case final == nil:
+			j.errors = append(j.errors, problemOf(cause, unitOf(refs[k:])))
+		case final == nil && r.item().Event > 0:
 			j.rec.Already++
-		case r.item().Event > 0:
+		case final != nil && r.item().Event > 0:
 			j.rec.Final++
 		}
 		if final != nil {
@@ -261,12 +295,24 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 	}
 	for _, r := range refs {
 		s.settled(r.job, r.item())
+		if final == nil {
+			s.dropList(r.item())
+		}
 	}
 	for j := range touched {
 		if j.pending == 0 {
 			s.release(j)
 		}
 	}
+}
+
+// unitOf are the items at the head of refs that go together.
+func unitOf(refs []ref) []*item {
+	items := []*item{refs[0].item()}
+	for i := 1; i < len(refs) && refs[i-1].with(refs[i]); i++ {
+		items = append(items, refs[i].item())
+	}
+	return items
 }
 
 // batchRecord is a transaction on disk before it is sent.

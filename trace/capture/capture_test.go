@@ -20,6 +20,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
 )
 
@@ -27,6 +28,7 @@ import (
 type bench struct {
 	ledger *tracetest.Ledger
 	index  *index.Projection
+	lists  *lists.Store
 	caller capture.Caller
 }
 
@@ -42,7 +44,13 @@ func newBench(t testing.TB) *bench {
 
 func (b *bench) open(t testing.TB, fs vfs.FS, sub capture.Submitter, cfg capture.Config) *capture.Service {
 	t.Helper()
-	s, err := capture.Open("jobs", capture.Deps{Ledger: b.ledger, Submit: sub, Index: b.index, FS: fs,
+	if b.lists == nil {
+		var err error
+		b.lists, err = lists.Open("lists", vfs.NewMem())
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, b.lists.Close()) })
+	}
+	s, err := capture.Open("jobs", capture.Deps{Ledger: b.ledger, Submit: sub, Index: b.index, FS: fs, Lists: b.lists,
 		Signer: func(a common.Address) submit.Signer { return tracetest.Key(a) }}, cfg)
 	require.NoError(t, err)
 	require.NoError(t, s.Start())
@@ -76,9 +84,12 @@ func wait(t testing.TB, s *capture.Service, b *bench, id string) capture.Job {
 func recorded(t testing.TB, l *tracetest.Ledger) (txs []int) {
 	for _, b := range l.Blocks() {
 		for _, tx := range b.Txs {
-			c, err := index.ParseAppend(tx.Data())
-			require.NoError(t, err)
-			txs = append(txs, len(c.Commitments))
+			if seal, err := index.ParseSeal(tx.Data()); err == nil {
+				txs = append(txs, seal.Events())
+			}
+			if c, err := index.ParseAppend(tx.Data()); err == nil {
+				txs = append(txs, len(c.Commitments))
+			}
 		}
 	}
 	return txs
@@ -94,7 +105,7 @@ func TestConcurrentJobsShareTransactions(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			job, err := s.Capture(context.Background(), b.caller, bottles(t, fmt.Sprint("S", i)), false)
+			job, err := s.Capture(context.Background(), b.caller, bottles(t, fmt.Sprint("S", i)), capture.Mode{})
 			assert.NoError(t, err)
 			ids[i] = job.ID
 		}()
@@ -129,7 +140,7 @@ func TestTheSameDocumentAtOnceIsRecordedOnce(t *testing.T) {
 			if i%2 == 0 {
 				list[0], list[1] = "B", "A"
 			}
-			job, err := s.Capture(context.Background(), b.caller, bottles(t, list...), false)
+			job, err := s.Capture(context.Background(), b.caller, bottles(t, list...), capture.Mode{})
 			assert.NoError(t, err)
 			ids[i] = job.ID
 		}()
@@ -177,7 +188,7 @@ func TestWhoWaitsForARefusedEventSendsItItself(t *testing.T) {
 	s := b.open(t, vfs.NewMem(), r, capture.Config{Linger: time.Millisecond})
 	var jobs []capture.Job
 	for range 3 {
-		job, err := s.Capture(context.Background(), b.caller, bottles(t, "A"), false)
+		job, err := s.Capture(context.Background(), b.caller, bottles(t, "A"), capture.Mode{})
 		require.NoError(t, err)
 		jobs = append(jobs, job)
 	}
@@ -201,7 +212,8 @@ func TestLimitsSplitABatch(t *testing.T) {
 		b := newBench(t)
 		cfg.Linger = time.Millisecond
 		s := b.open(t, vfs.NewMem(), b.ledger, cfg)
-		job, err := s.Capture(context.Background(), b.caller, bottles(t, "1", "2", "3", "4", "5", "6", "7", "8", "9"), false)
+		job, err := s.Capture(context.Background(), b.caller, bottles(t, "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+			capture.Mode{Proceed: true})
 		require.NoError(t, err, name)
 		assert.True(t, wait(t, s, b, job.ID).Success, name)
 		for _, n := range recorded(t, b.ledger) {
@@ -218,7 +230,7 @@ func TestOneBadEventTakesNoOtherDown(t *testing.T) {
 	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{Linger: 200 * time.Millisecond})
 	var ids []string
 	for _, serial := range []string{"1", "2", "BAD", "3", "4"} {
-		job, err := s.Capture(context.Background(), b.caller, bottles(t, serial), false)
+		job, err := s.Capture(context.Background(), b.caller, bottles(t, serial), capture.Mode{})
 		require.NoError(t, err)
 		ids = append(ids, job.ID)
 	}
@@ -314,7 +326,7 @@ func TestKillLosesAndRepeatsNothing(t *testing.T) {
 					serial++
 					list = append(list, fmt.Sprint("K", serial))
 				}
-				job, err := s.Capture(context.Background(), b.caller, bottles(t, list...), false)
+				job, err := s.Capture(context.Background(), b.caller, bottles(t, list...), capture.Mode{})
 				require.NoError(t, err)
 				ids = append(ids, job.ID)
 			}
@@ -354,7 +366,7 @@ func TestHandOverNamesReceivers(t *testing.T) {
 		`"destinationList":[{"type":"possessing_party","destination":"urn:epc:id:pgln:9521606.00000"},`+
 		`{"type":"owning_party","destination":"https://id.gs1.org/417/9521606000009"},`+
 		`{"type":"location","destination":"https://id.gs1.org/414/9521606000016"}]`)
-	job, err := s.Capture(context.Background(), b.caller, &epcis.Document{Events: []*epcis.Event{e}}, false)
+	job, err := s.Capture(context.Background(), b.caller, &epcis.Document{Events: []*epcis.Event{e}}, capture.Mode{})
 	require.NoError(t, err)
 	require.True(t, wait(t, s, b, job.ID).Success)
 	blocks := b.ledger.Blocks()

@@ -24,43 +24,81 @@ const retryAfter = 5 * time.Second
 
 var policy = contracts.NewPolicy()
 
-// check puts every item to the ledger's policy before anything is sent. The error is a *Problem that names each event
-// that would be refused, with its object and the rule.
-func (s *Service) check(ctx context.Context, c Caller, items []item) error {
-	var faults []epcis.Fault
-	var problem *Problem
+// check puts every item to the ledger's policy before anything is sent. Where the document is taken as a whole the error
+// is a *Problem that names each event that would be refused, with its object and the rule; else those are left out and
+// told by the job.
+func (s *Service) check(ctx context.Context, c Caller, j *job, items []item, mode Mode) ([]item, error) {
+	refusals := make(map[*item]*Problem)
+	var order []*Problem
+	refuse := func(it *item, p *Problem) {
+		refusals[it] = p
+		order = append(order, p)
+	}
 	for _, part := range s.parts(c.Key.Address(), items) {
 		refusal, err := s.ask(ctx, c, part)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if refusal == nil {
 			continue
 		}
 		if len(part) == 1 {
-			faults, problem = append(faults, refusal.Errors...), refusal
+			refuse(part[0], refusal)
 			continue
 		}
 		for _, it := range part { // together they are refused: which of them, and why?
 			if refusal, err = s.ask(ctx, c, []*item{it}); err != nil {
-				return err
+				return nil, err
 			}
 			if refusal != nil {
-				faults, problem = append(faults, refusal.Errors...), refusal
+				refuse(it, refusal)
 			}
-			if len(faults) >= maxCheckFaults {
+			if len(order) >= maxCheckFaults && !mode.Proceed {
 				break
 			}
 		}
 	}
-	if problem == nil {
-		return nil
+	if len(order) == 0 {
+		return items, nil
+	}
+	if mode.Proceed {
+		return s.leaveOut(j, items, refusals), nil
+	}
+	problem := order[len(order)-1]
+	var faults []epcis.Fault
+	for _, p := range order {
+		faults = append(faults, p.Errors...)
 	}
 	problem.Errors = faults
 	if len(faults) > 1 {
 		problem.Detail = fmt.Sprintf("%s (and %d more)", problem.Errors[0].Message, len(faults)-1)
 	}
-	return problem
+	return nil, problem
+}
+
+// leaveOut takes refused items out of a job, and with an event its list, and tells of them.
+func (s *Service) leaveOut(j *job, items []item, refusals map[*item]*Problem) (rest []item) {
+	events := make(map[uint64]bool)
+	for i := range items {
+		if it := &items[i]; refusals[it] != nil {
+			events[max(it.Event, it.Of)] = true
+		}
+	}
+	told := make(map[uint64]bool)
+	for i := range items {
+		it := &items[i]
+		event := max(it.Event, it.Of)
+		if refusals[it] == nil && (event == 0 || !events[event]) {
+			rest = append(rest, *it)
+			continue
+		}
+		if p := refusals[it]; p != nil && !told[event] {
+			told[event] = true
+			j.errors = append(j.errors, p)
+		}
+		s.dropList(it)
+	}
+	return rest
 }
 
 // parts packs items into the calls that they would be sent as, without sending.
@@ -110,10 +148,20 @@ func (s *Service) ask(ctx context.Context, c Caller, items []*item) (*Problem, e
 func callOf(items []*item) index.Call {
 	c := index.Call{Lane: items[0].Lane, Kind: items[0].Kind, Next: items[0].Next}
 	for _, it := range items {
-		c.Commitments = append(c.Commitments, epcis.Commitment(it.Body))
+		c.Commitments = append(c.Commitments, it.commitment())
 		c.Objects = append(c.Objects, it.Objects)
 	}
 	return c
+}
+
+// commitment is what the item's leaf commits to.
+func (it *item) commitment() common.Hash {
+	if format.LeafKind(it.Kind) == format.LeafList {
+		if head, err := epcis.ParseListHead(it.Body); err == nil {
+			return head.Commitment()
+		}
+	}
+	return epcis.Commitment(it.Body)
 }
 
 // refusalOf puts a revert of Policy into words: which event, which object, which rule, and what to do instead.
@@ -234,20 +282,27 @@ func neededScope(lane, kind uint8) contracts.Scope {
 	return contracts.ScopeCertify
 }
 
-// checkScopes refuses items that the API key isn't for, though the ledger's key may be.
-func checkScopes(c Caller, items []item) error {
+// scoped refuses items that the API key isn't for, though the ledger's key may be.
+func (s *Service) scoped(c Caller, j *job, items []item, mode Mode) ([]item, error) {
+	refusals := make(map[*item]*Problem)
 	for i := range items {
 		if need := neededScope(items[i].Lane, items[i].Kind); c.Scopes&need == 0 {
 			p := &Problem{Type: SecurityException, Title: titleKey, Status: http.StatusForbidden}
-			return p.at([]*item{&items[i]}, 0, "scope", "", "the API key lacks the scope "+scopeText(uint32(need)))
+			p = p.at([]*item{&items[i]}, 0, "scope", "", "the API key lacks the scope "+scopeText(uint32(need)))
+			if !mode.Proceed {
+				return nil, p
+			}
+			refusals[&items[i]] = p
 		}
 	}
-	return nil
+	if len(refusals) == 0 {
+		return items, nil
+	}
+	return s.leaveOut(j, items, refusals), nil
 }
 
-// problemOf puts an error of submission into an answer for one item.
-func problemOf(err error, it *item) *Problem {
-	items := []*item{it}
+// problemOf puts an error of submission into an answer for what was sent together.
+func problemOf(err error, items []*item) *Problem {
 	var refused *submit.Refused
 	var reverted *submit.Reverted
 	var invalid *submit.Invalid

@@ -38,7 +38,7 @@ func gasFor(t *testing.T, events ...*epcis.Event) (limit, floor uint64) {
 	b := newBench(t)
 	m := &metered{Ledger: b.ledger}
 	s := b.open(t, vfs.NewMem(), m, capture.Config{Linger: time.Millisecond})
-	job, err := s.Capture(context.Background(), b.caller, &epcis.Document{Events: events}, false)
+	job, err := s.Capture(context.Background(), b.caller, &epcis.Document{Events: events}, capture.Mode{})
 	require.NoError(t, err)
 	require.True(t, wait(t, s, b, job.ID).Success)
 	require.NoError(t, s.Close())

@@ -18,7 +18,7 @@ type Job struct {
 	Running    bool       `json:"running"`
 	// Success is false while running and after a failure.
 	Success bool `json:"success"`
-	// Behaviour is GS1's captureErrorBehaviour; documents are taken as a whole.
+	// Behaviour is GS1's captureErrorBehaviour: rollback or proceed.
 	Behaviour string     `json:"captureErrorBehaviour"`
 	Errors    []*Problem `json:"errors"`
 	// Events is the number of events in the document, Final of those on the ledger so far, Already of those that the
@@ -62,6 +62,7 @@ type jobRecord struct {
 	Final    uint64
 	Height   uint64
 	Problems []byte // JSON of []*Problem
+	Proceed  bool   `rlp:"optional"`
 }
 
 // job is a job in memory while it runs.
@@ -79,7 +80,7 @@ func (j *job) view() Job { return viewOf(j.id, &j.rec, j.errors) }
 func viewOf(id jobID, rec *jobRecord, problems []*Problem) Job {
 	out := Job{
 		ID: id.String(), CreatedAt: time.UnixMilli(int64(rec.Created)).UTC(), Running: rec.Finished == 0,
-		Behaviour: "rollback", Errors: append([]*Problem{}, problems...),
+		Behaviour: behaviour(rec.Proceed), Errors: append([]*Problem{}, problems...),
 		Events: int(rec.Events), Final: int(rec.Final), Already: int(rec.Already), Height: int64(rec.Height),
 	}
 	if rec.Finished != 0 {
@@ -88,6 +89,13 @@ func viewOf(id jobID, rec *jobRecord, problems []*Problem) Job {
 		out.Success = len(problems) == 0
 	}
 	return out
+}
+
+func behaviour(proceed bool) string {
+	if proceed {
+		return "proceed"
+	}
+	return "rollback"
 }
 
 // encodeProblems puts the errors so far into the record.

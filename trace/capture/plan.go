@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,8 +25,8 @@ import (
 const (
 	MaxObjects   = 256 // objects one leaf may have (Policy)
 	MaxReceivers = 8   // parties one call hands over to (Policy)
-	// MaxBody is the size of one canonical body in bytes: alone in a transaction it must fit in 128 KB compressed.
-	MaxBody = 1 << 20
+	// MaxBody is the size of one canonical body in bytes.
+	MaxBody = 4 << 20
 )
 
 // item is one leaf to be: an event, or the document's master data.
@@ -39,6 +40,15 @@ type item struct {
 	Objects []index.Object
 	Names   []string // of the objects, for error messages
 	Next    []common.Address
+
+	// Unit numbers what is recorded together or not at all, from 1; 0 stands alone.
+	Unit uint32 `rlp:"optional"`
+	// Staged says that the unit is staged and takes effect with a seal.
+	Staged bool `rlp:"optional"`
+	// List is the root of the list that stands for the things of the event, and of the list leaf beside it. Of is the
+	// event's place for a list leaf, which has none of its own.
+	List common.Hash `rlp:"optional"`
+	Of   uint64      `rlp:"optional"`
 }
 
 // group is what must be equal for two items to share a transaction.
@@ -61,46 +71,55 @@ type planner struct {
 	ctx      context.Context
 	ledger   trace.Ledger
 	caller   Caller
-	notes    bool
+	mode     Mode
+	limits   Config
+	service  *Service
 	parties  map[uint64]common.Address
 	licences map[string]string
 }
 
-func (s *Service) newPlanner(ctx context.Context, c Caller, notes bool) *planner {
-	return &planner{ctx: ctx, ledger: s.ledger, caller: c, notes: notes, parties: make(map[uint64]common.Address),
-		licences: make(map[string]string)}
+func (s *Service) newPlanner(ctx context.Context, c Caller, mode Mode) *planner {
+	return &planner{ctx: ctx, ledger: s.ledger, caller: c, mode: mode, limits: s.cfg, service: s,
+		parties: make(map[uint64]common.Address), licences: make(map[string]string)}
 }
 
-// plan answers the items of a document, or a *Problem with every fault.
-func (p *planner) plan(doc *epcis.Document) ([]item, error) {
-	var items []item
+// plan answers the items of a document, and what is wrong with its events: a *Problem with every fault where the document
+// is taken as a whole.
+func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, err error) {
 	var faults []epcis.Fault
+	bad := func(i int, list []epcis.Fault) {
+		faults = append(faults, list...)
+		if len(list) > 0 && p.mode.Proceed {
+			faulty = append(faulty, Invalid(&epcis.Invalid{Faults: list}))
+		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(doc.Faulty)) {
+		bad(i, doc.Faulty[i])
+	}
 	// Names go to the party's own registry object whatever lane the events go to.
 	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 {
 		items = append(items, p.masterData(md))
 	}
 	seen := make(map[string]bool)
 	for i, e := range doc.Events {
-		it, fs, err := p.event(i, e)
+		place := i
+		if i < len(doc.Places) {
+			place = doc.Places[i]
+		}
+		own, fs, err := p.event(place, e)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		faults = append(faults, fs...)
-		if id := fmt.Sprint(it.Hash, e.IsError()); len(fs) == 0 && !seen[id] { // the same event twice is the same event
+		bad(place, fs)
+		if id := fmt.Sprint(own[0].Hash, e.IsError()); len(fs) == 0 && !seen[id] { // the same event twice is the same event
 			seen[id] = true
-			items = append(items, it)
+			items = append(items, own...)
 		}
 	}
-	for i := range items {
-		if len(items[i].Body) > MaxBody {
-			faults = append(faults, faultAt(int(items[i].Event)-1, epcis.RuleSize, strconv.Itoa(len(items[i].Body)),
-				"has more than %d bytes in canonical form", MaxBody))
-		}
+	if len(faults) > 0 && !p.mode.Proceed {
+		return nil, nil, Invalid(&epcis.Invalid{Faults: faults})
 	}
-	if len(faults) > 0 {
-		return nil, Invalid(&epcis.Invalid{Faults: faults})
-	}
-	return items, nil
+	return items, faulty, nil
 }
 
 func (p *planner) masterData(md *epcis.MasterData) item {
@@ -111,19 +130,58 @@ func (p *planner) masterData(md *epcis.MasterData) item {
 	}
 }
 
-// event plans one event.
-func (p *planner) event(i int, e *epcis.Event) (item, []epcis.Fault, error) {
+// event plans one event: its own leaf, and that of the list that stands for its things if they are too many.
+func (p *planner) event(i int, e *epcis.Event) ([]item, []epcis.Fault, error) {
 	it := item{Event: uint64(i) + 1, Body: e.Body(), EventID: e.ID(), Hash: index.DigestOf(e.HashID())}
-	it.Lane, it.Kind = laneOf(e, p.notes)
+	it.Lane, it.Kind = laneOf(e, p.mode.Notes)
+	own := []item{it}
 	var faults []epcis.Fault
+	var err error
+	if things(e) > MaxObjects {
+		own, faults, err = p.listed(i, e, it)
+	} else {
+		faults, err = p.objects(i, &own[0], e, nil)
+	}
+	if err != nil || len(faults) > 0 {
+		return own, faults, err
+	}
+	it = own[0]
+	if len(it.Body) > MaxBody {
+		return own, []epcis.Fault{faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Body)), "has more than %d bytes in canonical form",
+			MaxBody)}, nil
+	}
+	if it.Lane != uint8(format.Trunk) {
+		return own, nil, nil
+	}
+	if own[0].Next, err = p.receivers(e); err != nil {
+		return own, nil, err
+	}
+	it = own[0]
+	if len(it.Next) > MaxReceivers {
+		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Next)), "hands over to more than %d parties",
+			MaxReceivers))
+	}
+	if len(it.Next) <= MaxReceivers && gasCall+it.weight() > submit.MaxGas {
+		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Objects)),
+			"hands %d things over to %d parties, more than one transaction can: split it into several events",
+			len(it.Objects), len(it.Next)))
+	}
+	return own, faults, nil
+}
+
+// things is the number of things an event names, places among them.
+func things(e *epcis.Event) int { return len(e.Objects()) }
+
+// objects names the ledger's objects of what an event is about, without those that skip says aren't to be.
+func (p *planner) objects(i int, it *item, e *epcis.Event, skip func(epcis.Touched) bool) (faults []epcis.Fault, err error) {
 	seen := make(map[index.Object]bool)
 	for _, t := range e.Objects() {
-		if t.ID.Level() == gs1.LevelPlace {
+		if t.ID.Level() == gs1.LevelPlace || skip != nil && skip(t) {
 			continue
 		}
 		licence, err := p.licence(t.ID)
 		if err != nil {
-			return it, nil, err
+			return nil, err
 		}
 		o, err := t.ID.Object(licence)
 		if err != nil {
@@ -136,31 +194,10 @@ func (p *planner) event(i int, e *epcis.Event) (item, []epcis.Fault, error) {
 			it.Names = append(it.Names, t.ID.String())
 		}
 	}
-	switch {
-	case len(it.Objects) == 0 && len(faults) == 0:
+	if len(it.Objects) == 0 && len(faults) == 0 {
 		faults = append(faults, faultAt(i, epcis.RuleRequired, "", "names no product, logistic unit, asset or other thing"))
-	case len(it.Objects) > MaxObjects:
-		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Objects)),
-			"names more than %d things: split it into several events", MaxObjects))
 	}
-	if it.Lane != uint8(format.Trunk) {
-		return it, faults, nil
-	}
-	next, err := p.receivers(e)
-	if err != nil {
-		return it, nil, err
-	}
-	if len(next) > MaxReceivers {
-		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(next)), "hands over to more than %d parties",
-			MaxReceivers))
-	}
-	it.Next = next
-	if len(it.Objects) <= MaxObjects && len(next) <= MaxReceivers && gasCall+it.weight() > submit.MaxGas {
-		faults = append(faults, faultAt(i, epcis.RuleSize, strconv.Itoa(len(it.Objects)),
-			"hands %d things over to %d parties, more than one transaction can: split it into several events",
-			len(it.Objects), len(next)))
-	}
-	return it, faults, nil
+	return faults, nil
 }
 
 // laneOf decides which lane and kind of leaf an event becomes.

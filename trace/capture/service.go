@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 )
 
 // Caller is who asks for a capture, as its API key says.
@@ -40,6 +42,8 @@ type Deps struct {
 	Ledger trace.Ledger
 	Submit Submitter
 	Index  *index.Projection
+	// Lists keeps what lists hold.
+	Lists *lists.Store
 	// Signer finds a hosted key again after a restart; nil if this node doesn't have it any more.
 	Signer func(common.Address) submit.Signer
 	// WaitingFor says what the ledger's writes wait for, empty if they don't. May be nil.
@@ -180,10 +184,21 @@ func (s *Service) Close() error {
 	return s.db.Close()
 }
 
+// Mode says how a document is taken.
+type Mode struct {
+	// Notes puts its events on the notes lane.
+	Notes bool
+	// Proceed takes every event for itself: those that are refused don't keep the others from being recorded. Else the
+	// document is recorded as a whole or not at all.
+	Proceed bool
+	// Whole insists on that: a document larger than the ledger can take at once is refused, not recorded in pieces.
+	Whole bool
+}
+
 // Capture takes a valid document. When it returns, the job is on disk. The error is a *Problem where the caller is to
 // blame or should come back later.
-func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, notes bool) (Job, error) {
-	j, err := s.accept(ctx, c, doc, notes, false)
+func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, mode Mode) (Job, error) {
+	j, err := s.accept(ctx, c, doc, mode, false)
 	if err != nil {
 		return Job{}, err
 	}
@@ -194,7 +209,7 @@ func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, no
 
 // CaptureEvent takes one event and waits until it is final and can be found. The ID of the event is answered.
 func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, notes bool) (id string, err error) {
-	j, err := s.accept(ctx, c, &epcis.Document{Events: []*epcis.Event{e}}, notes, true)
+	j, err := s.accept(ctx, c, &epcis.Document{Events: []*epcis.Event{e}}, Mode{Notes: notes}, true)
 	if err != nil {
 		return "", err
 	}
@@ -220,29 +235,38 @@ func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, no
 }
 
 // accept plans, checks and stores a document and sets it going.
-func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, notes, strict bool) (*job, error) {
+func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, mode Mode, strict bool) (*job, error) {
 	done, err := s.Turn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	turn := sync.OnceFunc(done)
 	defer turn()
-	items, err := s.newPlanner(ctx, c, notes).plan(doc)
+	items, faulty, err := s.newPlanner(ctx, c, mode).plan(doc)
 	if err != nil {
+		s.dropLists(items)
 		return nil, err
 	}
-	if err := checkScopes(c, items); err != nil {
+	j := &job{done: make(chan struct{}), errors: faulty, rec: jobRecord{Party: c.Party, Key: c.Key.Address(),
+		Created: uint64(time.Now().UnixMilli()), Events: uint64(len(doc.Events) + len(doc.Faulty)), Proceed: mode.Proceed}}
+	if err := s.admit(ctx, c, j, items, mode, strict, turn); err != nil {
+		s.dropLists(items)
 		return nil, err
 	}
-	id, err := newJobID()
-	if err != nil {
-		return nil, err
+	return j, nil
+}
+
+// admit checks what a job is to record, stores it and sets it going.
+func (s *Service) admit(ctx context.Context, c Caller, j *job, items []item, mode Mode, strict bool, turn func()) (err error) {
+	if j.id, err = newJobID(); err != nil {
+		return err
 	}
-	j := &job{id: id, done: make(chan struct{}), rec: jobRecord{
-		Party: c.Party, Key: c.Key.Address(), Created: uint64(time.Now().UnixMilli()), Events: uint64(len(doc.Events))}}
+	if items, err = s.scoped(c, j, items, mode); err != nil {
+		return err
+	}
 	// Claimed before it is looked up: what is claimed afterwards is in the index by then, or was never recorded.
 	if err := s.claimAll(j, items, strict); err != nil {
-		return nil, err
+		return err
 	}
 	claimed := items
 	defer func() {
@@ -254,23 +278,36 @@ func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, not
 	}()
 	fresh, known, err := s.skipRecorded(c.Party, items)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if strict && len(known) > 0 {
-		return nil, &Problem{Type: ResourceAlreadyExists, Title: "The event is recorded already", Status: http.StatusConflict,
+		return &Problem{Type: ResourceAlreadyExists, Title: "The event is recorded already", Status: http.StatusConflict,
 			Detail: "the party has recorded this very event before", Instance: "/epcis/events/" + items[0].EventID}
 	}
-	if err := s.check(ctx, c, fresh); err != nil {
-		return nil, err
+	if fresh, err = s.check(ctx, c, j, fresh, mode); err != nil {
+		return err
+	}
+	if err := s.units(c, j, fresh, mode); err != nil {
+		return err
 	}
 	turn() // the disk is waited for without it
 	j.items, j.pending = fresh, len(fresh)
-	j.rec.Items, j.rec.Already = uint64(len(fresh)), uint64(len(known))
+	j.rec.Items, j.rec.Already = uint64(len(fresh)), countEvents(known)
 	if err := s.keep(j, c.Key); err != nil {
-		return nil, err
+		return err
 	}
+	s.dropLists(known)
 	claimed = known
-	return j, nil
+	return nil
+}
+
+func countEvents(items []item) (n uint64) {
+	for i := range items {
+		if items[i].Event > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // claimAll claims events for a job: those that no other has. A strict one wants all.
@@ -337,47 +374,111 @@ func (s *Service) keep(j *job, key submit.Signer) error {
 		return s.finish(j)
 	}
 	s.jobs[j.id] = j
+	s.takeAll(j, key, nil)
+	return nil
+}
+
+// takeAll sends a job's items, unit by unit, but those that skip names; the lock is held.
+func (s *Service) takeAll(j *job, key submit.Signer, skip map[storedRef]bool) {
+	units := make(map[uint32][]ref)
+	var order []uint32
 	for i := range j.items {
-		s.take(j, i, key)
+		it := &j.items[i]
+		if it.Body == nil || skip[storedRef{Job: j.id, Item: uint32(i)}] {
+			continue
+		}
+		if it.Unit == 0 {
+			s.take([]ref{{j, i}}, key)
+			continue
+		}
+		if units[it.Unit] == nil {
+			order = append(order, it.Unit)
+		}
+		units[it.Unit] = append(units[it.Unit], ref{j, i})
+	}
+	for _, u := range order {
+		s.take(units[u], key)
+	}
+}
+
+// take sends the items of a unit, or waits while another job sends one of them; the lock is held. Who waits has claimed
+// nothing.
+func (s *Service) take(refs []ref, key submit.Signer) {
+	if other := s.claimUnit(refs); other != nil {
+		s.work.Add(1)
+		go func() {
+			defer s.work.Done()
+			select {
+			case <-other:
+				s.retake(refs, key)
+			case <-s.ctx.Done(): // goes on after the next start
+			}
+		}()
+		return
+	}
+	if !refs[0].item().Staged {
+		s.enqueue(refs, key)
+		return
+	}
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		s.sendStaged(refs, key)
+	}()
+}
+
+// claimUnit claims all items of a unit, or none: then it answers what to wait for; the lock is held.
+func (s *Service) claimUnit(refs []ref) (other chan struct{}) {
+	for _, r := range refs {
+		if c, taken := s.pending[identityOf(r.job.rec.Party, r.item())]; taken && r.item().Event > 0 && c.job != r.job.id {
+			for _, r := range refs {
+				s.settled(r.job, r.item())
+			}
+			return c.settled
+		}
+	}
+	for _, r := range refs {
+		s.claim(r.job, r.item())
 	}
 	return nil
 }
 
-// take sends an event, or waits while another job sends the same; the lock is held.
-func (s *Service) take(j *job, i int, key submit.Signer) {
-	it := &j.items[i]
-	if s.claim(j, it) {
-		s.enqueue(j, i, key)
-		return
-	}
-	other := s.pending[identityOf(j.rec.Party, it)].settled
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		select {
-		case <-other:
-			s.retake(j, i, key)
-		case <-s.ctx.Done(): // goes on after the next start
-		}
-	}()
-}
-
-// retake settles an event that the other job recorded, and sends it otherwise.
-func (s *Service) retake(j *job, i int, key submit.Signer) {
+// retake settles the events of a unit that another job recorded, and sends the rest.
+func (s *Service) retake(refs []ref, key submit.Signer) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return
 	}
-	_, known, err := s.skipRecorded(j.rec.Party, j.items[i:i+1])
-	if err == nil && len(known) == 0 {
-		s.take(j, i, key)
+	items := make([]item, len(refs))
+	for i, r := range refs {
+		items[i] = *r.item()
+	}
+	_, known, err := s.skipRecorded(refs[0].job.rec.Party, items)
+	if err != nil {
 		s.mu.Unlock()
+		s.settle([32]byte{}, refs, nil, err)
 		return
 	}
+	var rest, recorded []ref
+	for _, r := range refs {
+		if slices.ContainsFunc(known, func(it item) bool { return same(&it, r.item()) }) {
+			recorded = append(recorded, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	if len(rest) > 0 {
+		s.take(rest, key)
+	}
 	s.mu.Unlock()
-	s.settle([32]byte{}, []ref{{j, i}}, nil, err)
+	if len(recorded) > 0 {
+		s.settle([32]byte{}, recorded, nil, nil)
+	}
 }
+
+// same says that two items of one job are one.
+func same(a, b *item) bool { return a.Event == b.Event && a.Of == b.Of && a.Kind == b.Kind }
 
 func identityOf(party common.Address, it *item) identity {
 	return identity{party: party, hash: it.Hash, err: it.Kind == 2}
@@ -390,20 +491,45 @@ func (s *Service) skipRecorded(party common.Address, items []item) (fresh, known
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
+	lists := make(map[uint64]bool) // events recorded already, whose lists aren't needed
 	for _, it := range items {
-		if it.Event > 0 {
-			_, ok, err := v.RecordOf(it.Hash, it.Kind == 2, party)
-			if err != nil {
-				return nil, nil, err
-			}
-			if ok {
-				known = append(known, it)
-				continue
-			}
+		var ok bool
+		switch {
+		case it.Event > 0 && it.List != (common.Hash{}):
+			// The list is under another salt each time; the event goes by the name of the full one.
+			ok, err = v.HasEventOf(party, it.EventID)
+			lists[it.Event] = ok
+		case it.Event > 0:
+			_, ok, err = v.RecordOf(it.Hash, it.Kind == 2, party)
+		default:
+			ok = it.Of > 0 && lists[it.Of]
 		}
-		fresh = append(fresh, it)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			known = append(known, it)
+		} else {
+			fresh = append(fresh, it)
+		}
 	}
 	return fresh, known, nil
+}
+
+// dropLists forgets lists that won't take effect.
+func (s *Service) dropLists(items []item) {
+	for i := range items {
+		s.dropList(&items[i])
+	}
+}
+
+func (s *Service) dropList(it *item) {
+	if it.List == (common.Hash{}) || it.Event == 0 {
+		return
+	}
+	if err := s.Lists.Drop(it.List); err != nil {
+		s.Log.Warn("a list that wasn't recorded can't be removed", "root", it.List, "err", err)
+	}
 }
 
 // forget takes a job's events off the books; the lock is held.

@@ -112,16 +112,14 @@ func (s *Service) Start() error {
 			}
 			continue
 		}
-		key := s.Signer(j.rec.Key)
+		if key := s.Signer(j.rec.Key); key != nil {
+			s.takeAll(j, key, inBatch)
+			continue
+		}
 		for i := range j.items {
-			if j.items[i].Body == nil || inBatch[storedRef{Job: j.id, Item: uint32(i)}] {
-				continue
-			}
-			if key == nil {
+			if j.items[i].Body != nil && !inBatch[storedRef{Job: j.id, Item: uint32(i)}] {
 				s.abandon(j.rec.Key, ref{j, i})
-				continue
 			}
-			s.take(j, i, key)
 		}
 	}
 	for _, f := range sent {

@@ -94,3 +94,10 @@ func (v *View) Lists(obj common.Hash, limit int) (list []ListLeaf, more bool, er
 
 // On says whether the list's leaf stands on an object's trunk.
 func (l *List) On(o format.Object) bool { return slices.Contains(l.Leaf.Objects, objectOf(o)) }
+
+// HasEventOf says whether a party recorded an event of this eventID, corrections aside.
+func (v *View) HasEventOf(party common.Address, eventID string) (bool, error) {
+	h := idHash(eventID)
+	value, err := get(v.snap, key(kindPartyID, party[:], h[:]))
+	return value != nil, err
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -60,6 +61,32 @@ func (s *Store) Of(objKey format.Hash, limit int) (found []Membership, err error
 		}
 		if place != nil {
 			found = append(found, Membership{h, *place})
+		}
+	}
+	return found, nil
+}
+
+// In are the roots of the lists that an object is in: Of without the paths, for who asks about many objects.
+func (s *Store) In(objKey format.Hash) (found []common.Hash, err error) {
+	roots, err := s.candidates(objKey)
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range roots {
+		h, err := s.Head(root)
+		if errors.Is(err, ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		entry := format.ListEntry(h.Salt, objKey)
+		p, err := s.pageOf(root, entry)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil && slices.Contains(p.entries, entry) {
+			found = append(found, root)
 		}
 	}
 	return found, nil

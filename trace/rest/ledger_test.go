@@ -2,8 +2,10 @@ package rest_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -24,6 +26,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/rest"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -32,6 +35,7 @@ import (
 type onLedger struct {
 	*site
 	node   *chaintest.Node
+	lists  *lists.Store
 	index  *index.Projection
 	teller *trace.Teller
 	auth   doors
@@ -57,12 +61,15 @@ func startLedger(t *testing.T) *onLedger {
 	t.Cleanup(func() { cancel(); <-done })
 	go func() { defer close(done); _ = x.Run(ctx, v) }()
 	keys := map[common.Address]submit.Signer{}
-	jobs, err := capture.Open(t.TempDir(), capture.Deps{Ledger: v, Submit: n.Ledger, Index: x,
+	kept, err := lists.Open(t.TempDir(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	jobs, err := capture.Open(t.TempDir(), capture.Deps{Ledger: v, Submit: n.Ledger, Index: x, Lists: kept,
 		Signer: func(a common.Address) submit.Signer { return keys[a] }}, capture.Config{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, jobs.Close()) })
 	require.NoError(t, jobs.Start())
-	l := &onLedger{site: &site{t: t, jobs: jobs}, node: n, index: x, teller: trace.NewTeller(x, v),
+	l := &onLedger{site: &site{t: t, jobs: jobs}, node: n, lists: kept, index: x, teller: trace.NewTeller(x, v),
 		auth: doors{map[string]*capture.Caller{}}}
 	e := echo.New()
 	rest.Mount(e, rest.Deps{Auth: l.auth, Capture: jobs, Index: x})
@@ -166,14 +173,84 @@ func TestOnARealLedger(t *testing.T) {
 	})
 	t.Run("many events of one document", func(t *testing.T) {
 		var list []string
-		for i := range 500 {
+		for i := range 450 {
 			list = append(list, one("storing", fmt.Sprint("D", i), ""))
 		}
 		start := time.Now()
-		job := l.captured(document(list...), as("plant")...)
+		job := l.captured(document(list...), append(as("plant"), "GS1-Capture-Error-Behaviour", "rollback")...)
 		require.True(t, job.Success, "%v", job.Errors)
-		assert.Equal(t, 500, job.Final)
-		t.Logf("500 events of one object each were final after %s", time.Since(start).Round(time.Millisecond))
+		assert.Equal(t, 450, job.Final)
+		assert.Equal(t, "rollback", job.Behaviour, "one seal made all the leaves")
+		t.Logf("450 events of one object each were final after %s", time.Since(start).Round(time.Millisecond))
+	})
+	t.Run("a seal's gas limit is near what it uses", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		final := l.node.Final().Height
+		var limit, used uint64
+		_ = view{l.node.Ledger}.Follow(ctx, index.Cursor{}, func(b index.Block) error {
+			for i, tx := range b.Txs {
+				if *tx.To() == contracts.TraceLogAddr && b.Receipts[i].GasUsed > used {
+					limit, used = tx.Gas(), b.Receipts[i].GasUsed
+				}
+			}
+			if b.Height >= final {
+				cancel()
+			}
+			return nil
+		})
+		cancel()
+		t.Logf("the seal of 450 events with an object each used %d gas of %d", used, limit)
+		assert.Greater(t, used, limit*7/10)
+	})
+	t.Run("ten thousand units in one event", func(t *testing.T) {
+		var list []string
+		for i := range 10_000 {
+			list = append(list, fmt.Sprintf(`"https://id.gs1.org/01/09521303000012/21/T%d"`, i))
+		}
+		made := strings.NewReplacer(`["https://id.gs1.org/01/09521303000012/21/T"]`, "["+strings.Join(list, ",")+`],"ilmd":{"cbvmda:lotNumber":"T-1"}`,
+			"OBSERVE", "ADD").Replace(one("commissioning", "T", ""))
+		packed := strings.NewReplacer(`"epcList":["https://id.gs1.org/01/09521303000012/21/T"]`,
+			`"parentID":"https://id.gs1.org/00/095213030000000012","childEPCs":[`+strings.Join(list, ",")+"]",
+			"OBSERVE", "ADD", "ObjectEvent", "AggregationEvent").Replace(one("packing", "T", ""))
+		for _, event := range []string{made, packed} {
+			job := l.captured(document(event), append(as("plant"), "GS1-Capture-Error-Behaviour", "rollback")...)
+			require.True(t, job.Success, "%v", job.Errors)
+			assert.Equal(t, 1, job.Final)
+		}
+		v, err := l.index.View()
+		require.NoError(t, err)
+		defer func() { require.NoError(t, v.Close()) }()
+		unit, err := format.NewObject(format.KindInstance, "09521303000012", "T777")
+		require.NoError(t, err)
+		found, err := l.lists.Of(unit.Key(), 10)
+		require.NoError(t, err)
+		require.Len(t, found, 2)
+		for _, m := range found {
+			onLedger, ok, err := v.List(m.Head.Root)
+			require.NoError(t, err)
+			require.True(t, ok, "the list took effect")
+			require.NoError(t, format.CheckListed(onLedger.Head.Root(), onLedger.Head.Count, m.Head.Salt, unit.Key(), m.Place))
+			path := make([][32]byte, len(m.Place.Path))
+			copy(path, m.Place.Path)
+			out, err := l.node.Call(context.Background(), contracts.TraceLogAddr, contracts.NewTraceLog().PackIsListed(
+				m.Head.Root, m.Head.Salt, unit.Key(), m.Head.Count, m.Place.Index, path))
+			require.NoError(t, err)
+			assert.Equal(t, byte(1), out[31], "the contract agrees")
+		}
+	})
+	t.Run("a body larger than a transaction", func(t *testing.T) {
+		noise := make([]byte, 300_000)
+		for i := range noise {
+			noise[i] = byte(rand.Uint32())
+		}
+		big := one("inspecting", "BIG", `,"https://ex.example/scan":"`+base64.StdEncoding.EncodeToString(noise)+`"`)
+		res := l.do("POST", "/epcis/events", big, as("plant")...)
+		require.Equal(t, http.StatusCreated, res.StatusCode, string(res.body))
+		s := l.story("/01/09521303000012/21/BIG")
+		assert.Equal(t, trace.RecordIntact, s.Record.State, "%v", s.Record.Reasons)
+		require.Len(t, s.Journey, 1)
+		assert.Equal(t, plantKey.Address(), s.Journey[0].Signer.Key)
+		assert.False(t, s.Journey[0].Damaged)
 	})
 	t.Run("the register's own leaves move the index's heads too", func(t *testing.T) {
 		require.NoError(t, l.index.WaitFor(context.Background(), l.node.Final().Height))

@@ -193,8 +193,8 @@ func (s *server) caller(r *http.Request) (capture.Caller, error) {
 	return *c, nil
 }
 
-// document reads the body of a write. It never holds more than the limit, and refuses what says it is longer unread.
-func (s *server) document(c echo.Context) (*epcis.Document, error) {
+// document reads the body of a write; each: events with faults are left out, and don't make it invalid. It never holds more than the limit, and refuses what says it is longer unread.
+func (s *server) document(c echo.Context, each bool) (*epcis.Document, error) {
 	r := c.Request()
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" && media != "application/ld+json" {
@@ -220,6 +220,9 @@ func (s *server) document(c echo.Context) (*epcis.Document, error) {
 		return nil, err
 	}
 	defer done()
+	if each {
+		return epcis.ParseEach(body, s.Limits)
+	}
 	return epcis.ParseLimits(body, s.Limits)
 }
 
@@ -241,25 +244,37 @@ func (s *server) postCapture(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if b := c.Request().Header.Get("GS1-Capture-Error-Behaviour"); b != "" && b != "rollback" {
-		return &capture.Problem{Type: capture.ValidationException, Title: "Documents are taken as a whole",
-			Status: http.StatusBadRequest, Detail: fmt.Sprintf("GS1-Capture-Error-Behaviour %q: rollback is expected", b)}
-	}
-	notes, err := lane(c.Request())
+	mode, err := mode(c.Request())
 	if err != nil {
 		return err
 	}
-	doc, err := s.document(c)
+	doc, err := s.document(c, mode.Proceed)
 	if err != nil {
 		return err
 	}
-	job, err := s.Capture.Capture(c.Request().Context(), who, doc, notes)
+	job, err := s.Capture.Capture(c.Request().Context(), who, doc, mode)
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Location", "/epcis/capture/"+job.ID)
-	c.Response().Header().Set("GS1-Capture-Error-Behaviour", "rollback")
+	c.Response().Header().Set("GS1-Capture-Error-Behaviour", job.Behaviour)
 	return c.NoContent(http.StatusAccepted)
+}
+
+// mode reads how a document is to be taken.
+func mode(r *http.Request) (m capture.Mode, err error) {
+	m.Notes, err = lane(r)
+	switch b := r.Header.Get("GS1-Capture-Error-Behaviour"); b {
+	case "":
+	case "rollback":
+		m.Whole = true
+	case "proceed":
+		m.Proceed = true
+	default:
+		return m, &capture.Problem{Type: capture.ValidationException, Title: "No such error behaviour",
+			Status: http.StatusBadRequest, Detail: fmt.Sprintf("GS1-Capture-Error-Behaviour %q: rollback or proceed is expected", b)}
+	}
+	return m, err
 }
 
 func (s *server) getJob(c echo.Context) error {
@@ -302,7 +317,7 @@ func (s *server) postEvent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	doc, err := s.document(c)
+	doc, err := s.document(c, false)
 	if err != nil {
 		return err
 	}

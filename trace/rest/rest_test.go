@@ -197,7 +197,7 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		"XML":               {"POST", "/epcis/capture", "<a/>", []string{"Content-Type", "application/xml"}, 415, capture.UnsupportedMediaType, ""},
 		"compressed":        {"POST", "/epcis/capture", document(event), []string{"Content-Encoding", "gzip"}, 415, capture.UnsupportedMediaType, ""},
 		"other version":     {"POST", "/epcis/capture", document(event), []string{"GS1-EPCIS-Version", "1.2.0"}, 406, capture.UnsupportedVersion, "1.2.0"},
-		"proceed":           {"POST", "/epcis/capture", document(event), []string{"GS1-Capture-Error-Behaviour", "proceed"}, 400, capture.ValidationException, "rollback"},
+		"behaviour":         {"POST", "/epcis/capture", document(event), []string{"GS1-Capture-Error-Behaviour", "maybe"}, 400, capture.ValidationException, "proceed"},
 		"lane":              {"POST", "/epcis/capture", document(event), []string{"Suyuan-Lane", "fast"}, 400, capture.ValidationException, "notes"},
 		"document as event": {"POST", "/epcis/events", document(event), nil, 400, capture.ValidationException, "/epcis/capture"},
 		"job of nobody":     {"GET", "/epcis/capture/0123", "", nil, 404, capture.NoSuchResource, ""},
