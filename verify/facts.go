@@ -152,13 +152,9 @@ func (c *check) objectFact(i int, n Need) ObjectFact {
 	if o.Licence == nil {
 		return fact
 	}
-	if h, ok := c.history(licenceKey(*o.Licence)); ok {
-		if states := h.at(1<<62, topicLicence, nil); len(states) > 0 {
-			if s, err := readLicence(states[len(states)-1], *o.Licence); err == nil && s.covers(o) {
-				holder := o.Licence.Holder
-				fact.Licence, fact.Holder, fact.Sandbox = s.text, &holder, s.kind == 4
-			}
-		}
+	if s, err := c.licenceNow(*o.Licence); err == nil {
+		holder := o.Licence.Holder
+		fact.Licence, fact.Holder, fact.Sandbox = s.text, &holder, s.kind == 4
 	}
 	return fact
 }
@@ -196,15 +192,11 @@ func (c *check) recalls(n Need, l *Lane, events map[int]int) {
 
 // prefixRecalls takes the notices of the subject's prefix.
 func (c *check) prefixRecalls(events map[int]int) {
-	licence, ok, _ := c.subjectLicence()
+	prefix, ok := c.prefixOfSubject()
 	if !ok {
 		return
 	}
-	prefix, ok := licence.prefix()
-	if !ok {
-		return
-	}
-	name := "prefix " + digitsText(licence.primary)
+	name := "prefix " + digitsText(prefix.Primary)
 	for i := range c.p.Objects {
 		l := c.lanes[laneID{i, 1}]
 		if c.keys[i] != prefix.Key() || l == nil {

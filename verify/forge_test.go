@@ -207,7 +207,7 @@ func (f *forged) resign(p *verify.Proof) {
 
 func (f *forged) trieOf(t testing.TB, storage map[format.Hash]verify.Word, wanted []format.Hash, nodes *memorydb.Database) common.Hash {
 	values := map[format.Hash][]byte{}
-	for i := range 40 { // neighbours, so that the tries have some depth
+	for i := range 3 { // neighbours, so that the tries have some depth
 		values[format.Keccak([]byte{byte(i)})] = []byte{1}
 	}
 	var paths []format.Hash

@@ -87,6 +87,17 @@ func (c *check) parties() error {
 }
 
 func (c *check) licences() error {
+	for i := range c.p.Objects {
+		o := &c.p.Objects[i]
+		switch {
+		case o.Licence != nil:
+			if err := c.covered(o); err != nil {
+				return err
+			}
+		case o.Kind == int(format.KindGIAI), o.Kind == int(format.KindURI):
+			return fmt.Errorf("no licence is shown for %s, whose name doesn't say where the licensed part ends", *o.Name)
+		}
+	}
 	for i := range c.p.Lanes {
 		lane := &c.p.Lanes[i]
 		o := &c.p.Objects[lane.Object]
@@ -102,9 +113,6 @@ func (c *check) licences() error {
 			if o.Licence == nil {
 				return fmt.Errorf("no licence is shown for %s, which has records", *o.Name)
 			}
-			if err := c.whole(licenceKey(*o.Licence)); err != nil {
-				return err
-			}
 			if err := c.licensed(o, lane.Object, lane.Lane, l); err != nil {
 				return fmt.Errorf("leaf %d: %w", n, err)
 			}
@@ -113,13 +121,32 @@ func (c *check) licences() error {
 	return nil
 }
 
-// whole checks that all of a registry object's trunk is shown.
-func (c *check) whole(key format.Hash) error {
-	i, ok := c.registry[key]
-	if ok && (c.p.Lanes[i].From != 0 || c.p.Lanes[i].To != nil) {
+// covered checks that the licence of an object is shown whole, and as last recorded covers the object.
+func (c *check) covered(o *Object) error {
+	licence, err := c.licenceNow(*o.Licence)
+	if err != nil {
+		return err
+	}
+	if i := c.registry[licenceKey(*o.Licence)]; c.p.Lanes[i].From != 0 || c.p.Lanes[i].To != nil {
 		return fmt.Errorf("lane %d, of a licence, must be shown whole", i)
 	}
+	if !licence.covers(o) {
+		return fmt.Errorf("licence %d of %s does not cover %s", uint64(o.Licence.ID), o.Licence.Holder, *o.Name)
+	}
 	return nil
+}
+
+// licenceNow is a licence as last recorded.
+func (c *check) licenceNow(l Licence) (s licenceState, err error) {
+	h, found := c.history(licenceKey(l))
+	if !found {
+		return s, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(l.ID), l.Holder)
+	}
+	states := h.at(1<<62, topicLicence, nil)
+	if len(states) == 0 {
+		return s, fmt.Errorf("licence %d of %s was never granted", uint64(l.ID), l.Holder)
+	}
+	return readLicence(states[len(states)-1], l)
 }
 
 // story checks that all the events refer to is here or said to be left out, and that windows don't hide what matters.
@@ -204,33 +231,21 @@ func (s licenceState) prefix() (Object, bool) {
 	return Object{Kind: int(format.KindPrefix), Primary: s.primary}, s.kind == 1 || s.kind == 2
 }
 
-// subjectLicence is the licence of the subject as last recorded.
-func (c *check) subjectLicence() (s licenceState, ok bool, err error) {
+// prefixOfSubject is the prefix that the subject falls under, if that is known.
+func (c *check) prefixOfSubject() (prefix Object, ok bool) {
 	o := &c.p.Objects[0]
 	if o.Licence == nil {
-		return s, false, nil
+		return prefix, false
 	}
-	h, found := c.history(licenceKey(*o.Licence))
-	if !found {
-		return s, false, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(o.Licence.ID), o.Licence.Holder)
+	s, err := c.licenceNow(*o.Licence)
+	if err != nil {
+		return prefix, false // the step licences has refused it
 	}
-	states := h.at(uint64(1)<<62, topicLicence, nil)
-	if len(states) == 0 {
-		return s, false, fmt.Errorf("licence %d of %s was never granted", uint64(o.Licence.ID), o.Licence.Holder)
-	}
-	s, err = readLicence(states[len(states)-1], *o.Licence)
-	return s, err == nil, err
+	return s.prefix()
 }
 
 func (c *check) prefixShown() error {
-	licence, ok, err := c.subjectLicence()
-	if err != nil || !ok {
-		return err
-	}
-	if o := &c.p.Objects[0]; !licence.covers(o) {
-		return fmt.Errorf("licence %d of %s does not cover %s", uint64(o.Licence.ID), o.Licence.Holder, *o.Name)
-	}
-	prefix, ok := licence.prefix()
+	prefix, ok := c.prefixOfSubject()
 	if !ok {
 		return nil
 	}
@@ -239,7 +254,7 @@ func (c *check) prefixShown() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the notices of the prefix %s are not in the file", licence.text)
+	return fmt.Errorf("the notices of the prefix %s are not in the file", digitsText(prefix.Primary))
 }
 
 // lateness is how long after an event its record may come and still be seen in a window.

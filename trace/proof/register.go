@@ -55,10 +55,11 @@ func (w *work) licences() error {
 		}
 	}
 	for i := range w.p.Objects {
-		if w.p.Objects[i].Name == nil || !recorded[i] {
+		o := &w.p.Objects[i]
+		if o.Name == nil || !recorded[i] && !needsLicence(o) {
 			continue
 		}
-		licence, record, err := w.licenceOf(&w.p.Objects[i])
+		licence, record, err := w.licenceOf(o)
 		if err != nil {
 			return err
 		}
@@ -77,6 +78,11 @@ func (w *work) licences() error {
 		}
 	}
 	return nil
+}
+
+// needsLicence says that the name of an object doesn't tell where the licensed part ends, so that only the licence does.
+func needsLicence(o *verify.Object) bool {
+	return o.Kind == int(format.KindGIAI) || o.Kind == int(format.KindURI)
 }
 
 // licenceOf asks the register which licence an object falls under now; nil if none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 	"sort"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -131,14 +132,14 @@ func (w *work) resolve(name string) (verify.Object, bool, error) {
 	if err != nil {
 		return verify.Object{}, false, err
 	}
+	found := list[0] // under the catch-all licence of a test network
 	for _, o := range list {
-		for _, k := range known {
-			if common.Hash(o.Key()) == k {
-				return o, true, nil
-			}
+		if slices.Contains(known, common.Hash(o.Key())) {
+			found = o
 		}
 	}
-	return list[0], true, nil
+	licence, _, err := w.licenceOf(&found)
+	return found, licence != nil, err
 }
 
 // add takes an object into the proof, once.
