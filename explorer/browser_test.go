@@ -25,7 +25,7 @@ func TestBrowser(t *testing.T) {
 		t.Skip("needs the packages of explorer/web: scripts/web.sh installs them")
 	}
 	srv := newServer(t, func(d *Deps) { d.Ledger = fixedLedger{down: 2} })
-	paths := []string{bottlePath + "?17=261225", recalledPath, palletPath, classPath, unknownPath, brokenPath, failingPath, "/", "/explorer", "/nowhere"}
+	paths := []string{bottlePath + "?17=261225", recalledPath, lotPath, palletPath, classPath, unknownPath, brokenPath, failingPath, "/", "/explorer", "/nowhere"}
 	cmd := exec.Command("node", append([]string{"web/test/pages.mjs", srv.URL}, paths...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

@@ -1,10 +1,7 @@
 package explorer
 
 import (
-	"bytes"
-	"fmt"
 	"html/template"
-	"sort"
 	"strconv"
 	"time"
 
@@ -18,10 +15,20 @@ type coldView struct {
 	Limits     string
 	Out        string // total time out of limits; empty if none
 	Within     string
+	Kinetic    string // mean kinetic temperature; empty for other measures
+	Energy     string // what it was computed with
+	Covered    string // the time readings speak for
 	Excursions []excursionView
 	Chart      template.HTML
 	From, To   string // first and last reading, under the curve
-	LimitText  string
+	Rows       []coldRow
+	Left       int // readings not in Rows
+}
+
+// coldRow is a line of the table beside the curve: one reading, or those of one record.
+type coldRow struct {
+	Time, Value, Where string
+	Out                bool
 }
 
 type excursionView struct{ What, Where, By, Accepted string }
@@ -49,7 +56,7 @@ func newCold(l Lang, st *trace.Story) []coldView {
 		}
 		switch {
 		case len(c.Excursions) > 0:
-			v.Out = l.Say("cold.out", "span", l.Minutes(c.Minutes))
+			v.Out = l.Minutes(c.Minutes)
 		case c.LimitMin == "" && c.LimitMax == "":
 			v.Within = l.Say("cold.within.nolimits", "n", c.Reports)
 		default:
@@ -58,7 +65,13 @@ func newCold(l Lang, st *trace.Story) []coldView {
 		for _, e := range c.Excursions {
 			v.Excursions = append(v.Excursions, newExcursion(l, st, e, c.Unit))
 		}
+		v.Covered = l.Minutes(int(time.Duration(c.Covered) / time.Minute))
+		if c.MKT != "" {
+			v.Kinetic = c.MKT + " " + c.Unit
+			v.Energy = l.Say("cold.kinetic.how", "energy", c.ActivationEnergy)
+		}
 		v.curve(l, st, c)
+		v.table(l, st, c)
 		out = append(out, v)
 	}
 	return out
@@ -84,143 +97,6 @@ func newExcursion(l Lang, st *trace.Story, e trace.Excursion, unit string) excur
 		}
 	}
 	return v
-}
-
-// reading is one value at a time; a report over a span gives two.
-type reading struct {
-	at    time.Time
-	value float64
-	out   bool
-}
-
-// readings collects what was measured along the object's own way, in order.
-func readings(st *trace.Story, kind string, limitMin, limitMax *float64) []reading {
-	var out []reading
-	for i := range st.Journey {
-		s := &st.Journey[i]
-		if s.Relation == trace.RelationInput || s.Corrected != nil || s.Damaged {
-			continue
-		}
-		for _, r := range s.Sensors {
-			v, ok := sensorValue(r)
-			if r.Type != kind || !ok {
-				continue
-			}
-			rd := reading{at: s.EventTime, value: v, out: r.Alarm || limitMax != nil && v > *limitMax || limitMin != nil && v < *limitMin}
-			if r.Start != nil {
-				rd.at = *r.Start
-			}
-			out = append(out, rd)
-			if r.End != nil && r.End.After(rd.at) {
-				rd.at = *r.End
-				out = append(out, rd)
-			}
-		}
-	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].at.Before(out[j].at) })
-	return out
-}
-
-func sensorValue(r trace.Sensor) (float64, bool) {
-	for _, s := range []string{r.Value, r.Mean, r.Max, r.Min} {
-		if v, err := strconv.ParseFloat(s, 64); err == nil {
-			return v, true
-		}
-	}
-	return 0, false
-}
-
-func extremes(sensors []trace.Sensor) (lo, hi, unit string) {
-	var min, max float64
-	for _, s := range sensors {
-		v, ok := sensorValue(s)
-		if s.Type != "Temperature" || !ok {
-			continue
-		}
-		if lo == "" || v < min {
-			min, lo = v, strconv.FormatFloat(v, 'f', -1, 64)
-		}
-		if hi == "" || v > max {
-			max, hi = v, strconv.FormatFloat(v, 'f', -1, 64)
-		}
-		unit = unitName(s)
-	}
-	return lo, hi, unit
-}
-
-// Size of a curve in its own units, and the longest pause drawn to scale: days without a reading would squeeze an hour
-// that matters into nothing, so longer pauses are drawn as one break of this length.
-const (
-	chartW, chartH = 600.0, 120.0
-	chartPad       = 8.0
-	maxPause       = 40 * time.Minute
-	breakAfter     = 3 * time.Hour
-)
-
-// curve draws the readings. The words beside it say all that it shows.
-func (v *coldView) curve(l Lang, st *trace.Story, c trace.ColdChain) {
-	limitMin, limitMax := number(c.LimitMin), number(c.LimitMax)
-	rs := readings(st, c.Type, limitMin, limitMax)
-	if len(rs) < 3 {
-		return
-	}
-	lo, hi := rs[0].value, rs[0].value
-	for _, r := range rs {
-		lo, hi = min(lo, r.value), max(hi, r.value)
-	}
-	if limitMax != nil {
-		hi = max(hi, *limitMax)
-	}
-	span := max(hi-lo, 1)
-	lo, hi = lo-span*0.12, hi+span*0.12
-
-	// Horizontal place of each reading, long pauses shortened.
-	pos := make([]float64, len(rs))
-	for i := 1; i < len(rs); i++ {
-		pos[i] = pos[i-1] + min(rs[i].at.Sub(rs[i-1].at), maxPause).Seconds()
-	}
-	width := max(pos[len(pos)-1], 1)
-	x := func(i int) float64 { return chartPad + pos[i]/width*(chartW-2*chartPad) }
-	y := func(value float64) float64 { return chartH - (value-lo)/(hi-lo)*chartH }
-
-	var b bytes.Buffer
-	zone := rs[0].at.Location()
-	if len(st.Journey) > 0 {
-		zone = localTime(&st.Journey[len(st.Journey)-1]).Location()
-	}
-	v.From, v.To = l.Moment(rs[0].at.In(zone)), l.Moment(rs[len(rs)-1].at.In(zone))
-	fmt.Fprintf(&b, `<svg class="curve" viewBox="0 0 %.0f %.0f" preserveAspectRatio="none" role="img" aria-label="`, chartW, chartH)
-	xmlEscape(&b, l.Say("cold.chart", "type", measureName(l, c.Type), "from", v.From, "to", v.To, "min", c.Min, "max", c.Max, "unit", c.Unit))
-	b.WriteString(`">`)
-	if limitMax != nil {
-		ly := y(*limitMax)
-		fmt.Fprintf(&b, `<path class="over" d="M0 0H%.0fV%.1fH0z"/><path class="limit" d="M0 %.1fH%.0f"/>`, chartW, ly, ly, chartW)
-		v.LimitText = l.Say("cold.chart.limit", "max", c.LimitMax+" "+c.Unit)
-	}
-	b.WriteString(`<path class="line" d="`)
-	for i, r := range rs {
-		cmd := "L"
-		if i == 0 || r.at.Sub(rs[i-1].at) > breakAfter {
-			cmd = "M"
-		}
-		fmt.Fprintf(&b, "%s%.1f %.1f", cmd, x(i), y(r.value))
-		if cmd == "M" && (i+1 == len(rs) || rs[i+1].at.Sub(r.at) > breakAfter) {
-			b.WriteString("h.1") // a lone reading is a dot
-		}
-	}
-	b.WriteString(`"/><path class="out" d="`)
-	for i, r := range rs {
-		if !r.out {
-			continue
-		}
-		if i > 0 && rs[i-1].out && r.at.Sub(rs[i-1].at) <= breakAfter {
-			fmt.Fprintf(&b, "L%.1f %.1f", x(i), y(r.value))
-		} else {
-			fmt.Fprintf(&b, "M%.1f %.1fh.1", x(i), y(r.value))
-		}
-	}
-	b.WriteString(`"/></svg>`)
-	v.Chart = template.HTML(b.String()) //nolint:gosec // numbers of ours and one escaped text
 }
 
 func number(s string) *float64 {

@@ -41,6 +41,19 @@ type LedgerView interface {
 	Validators(ctx context.Context) ([]Validator, error)
 }
 
+// ScanCounter counts scans of pages on this node, off the ledger. Implementations keep no personal data, and their
+// answers are coarse.
+type ScanCounter interface {
+	Count(id gs1.ID, at time.Time)
+	Scans(id gs1.ID) ScanCount
+}
+
+// ScanCount says how often an object was scanned, and on how many days, as ranges.
+type ScanCount struct{ Scans, Days Range }
+
+// Range is a coarse number: at least From and at most To; To is 0 where there is no upper bound. Both are 0 for none.
+type Range struct{ From, To int }
+
 // Head is the ledger's latest final position.
 type Head struct {
 	ChainID uint64      `json:"chainId,string"`
@@ -103,6 +116,7 @@ type Network struct {
 type Deps struct {
 	Stories StorySource
 	Ledger  LedgerView
+	Scans   ScanCounter // nil where scans aren't counted
 	// Members guards pages that list things: it lets loopback callers and keys with the scope read through. If nil only
 	// loopback connections are served.
 	Members echo.MiddlewareFunc
@@ -150,6 +164,8 @@ func Mount(e *echo.Echo, deps Deps) error {
 	}
 	e.GET("/", s.home)
 	e.GET("/lookup", s.lookup)
+	e.GET("/preview/*", s.preview)
+	e.HEAD("/preview/*", s.preview)
 	e.GET("/qr/*", s.qr)
 	e.HEAD("/qr/*", s.qr)
 	e.GET("/explorer", s.explorer, deps.Members)

@@ -25,6 +25,7 @@ var templateFiles embed.FS
 type pages struct {
 	byName map[string]*template.Template
 	style  template.CSS
+	own    map[string]template.CSS // what only pages of that name need, from templates/NAME.css
 	// policy is the Content-Security-Policy: our style by its hash, our own scripts, images and requests, nothing else.
 	policy string
 	island string // path of the explorer's script; empty if it wasn't built
@@ -32,18 +33,20 @@ type pages struct {
 
 // page is what every template gets.
 type page struct {
-	Lang    Lang
-	Title   string
-	Preview string // description for link previews
-	Image   string // URL of the preview image
-	URL     string // canonical address of the page; empty if it has none
-	Switch  string // this page in the other language
-	Robots  bool   // may be indexed
-	Style   template.CSS
-	Script  string
-	Wide    bool // tables need the room
-	Network Network
-	Body    any
+	Lang     Lang
+	Title    string
+	Preview  string // description for link previews
+	Image    string // URL of the preview image, of 1200 by 630 pixels
+	ImageAlt string // what it shows
+	URL      string // canonical address of the page; empty if it has none
+	Switch   string // this page in the other language
+	Robots   bool   // may be indexed
+	Style    template.CSS
+	Own      template.CSS // what only this kind of page needs
+	Script   string
+	Wide     bool // tables need the room
+	Network  Network
+	Body     any
 }
 
 // T is the catalogue's text.
@@ -67,7 +70,7 @@ func newPages() (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read style: %w", err)
 	}
-	p := &pages{byName: map[string]*template.Template{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js")} //nolint:gosec // our own file
+	p := &pages{byName: map[string]*template.Template{}, own: map[string]template.CSS{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js")} //nolint:gosec // our own file
 	for _, name := range pageNames {
 		t, err := template.New("shell.html").Funcs(template.FuncMap{"dict": dict}).
 			ParseFS(templateFiles, "templates/shell.html", "templates/parts.html", "templates/"+name+".html")
@@ -76,10 +79,22 @@ func newPages() (*pages, error) {
 		}
 		p.byName[name] = t
 	}
-	sum := sha256.Sum256([]byte(p.style))
-	p.policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; script-src 'self'; " +
+	styles := hashSource(p.style)
+	for _, name := range pageNames {
+		if css, err := templateFiles.ReadFile("templates/" + name + ".css"); err == nil {
+			p.own[name] = template.CSS(squeeze(string(css))) //nolint:gosec // our own file
+			styles += " " + hashSource(p.own[name])
+		}
+	}
+	p.policy = "default-src 'none'; style-src " + styles + "; script-src 'self'; " +
 		"connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	return p, nil
+}
+
+// hashSource names a style sheet in a Content-Security-Policy.
+func hashSource(css template.CSS) string {
+	sum := sha256.Sum256([]byte(css))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 var (
@@ -111,7 +126,7 @@ func dict(kv ...any) (map[string]any, error) {
 
 // execute renders a page. Indentation is taken out: none of the pages holds preformatted text.
 func (p *pages) execute(name string, pg *page) ([]byte, error) {
-	pg.Style = p.style
+	pg.Style, pg.Own = p.style, p.own[name]
 	var b bytes.Buffer
 	if err := p.byName[name].ExecuteTemplate(&b, "shell.html", pg); err != nil {
 		return nil, fmt.Errorf("render page %s: %w", name, err)

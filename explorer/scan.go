@@ -2,6 +2,7 @@ package explorer
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,9 +66,20 @@ func (s *server) scan(c echo.Context) error {
 		return c.JSON(http.StatusOK, story)
 	}
 	view := newScanView(l, story, id)
+	view.Link = s.LinkDomain + id.FullPath()
+	if m, err := qrMatrix(view.Link); err == nil { // a link too long for a code is still a page
+		view.Code = template.HTML(qrSVG(m, l.Say("qr.label"))) //nolint:gosec // our own drawing of an escaped text
+	}
+	if s.Scans != nil {
+		if countable(req) {
+			s.Scans.Count(id, s.Now())
+		}
+		view.Seen = newSeen(l, s.Scans.Scans(id))
+	}
 	pg := s.newPage(c, view)
 	pg.Title, pg.Preview = view.Title, view.Preview
-	pg.URL, pg.Image = base+id.FullPath(), base+view.QR+".png?size=600"
+	pg.URL = base + id.FullPath()
+	pg.Image, pg.ImageAlt = base+"/preview"+id.FullPath()+".png?lang="+string(l), l.Say("preview.alt", "name", view.Name)
 	return s.send(c, http.StatusOK, "scan", pg)
 }
 

@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -167,6 +168,33 @@ func counterpart(l Lang, c trace.Counterpart) string {
 		return placeName(l, c.Place)
 	}
 	return c.ID
+}
+
+func sensorValue(r trace.Sensor) (float64, bool) {
+	for _, s := range []string{r.Value, r.Mean, r.Max, r.Min} {
+		if v, err := strconv.ParseFloat(s, 64); err == nil {
+			return v, true
+		}
+	}
+	return 0, false
+}
+
+func extremes(sensors []trace.Sensor) (lo, hi, unit string) {
+	var min, max float64
+	for _, s := range sensors {
+		v, ok := sensorValue(s)
+		if s.Type != "Temperature" || !ok {
+			continue
+		}
+		if lo == "" || v < min {
+			min, lo = v, strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		if hi == "" || v > max {
+			max, hi = v, strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		unit = unitName(s)
+	}
+	return lo, hi, unit
 }
 
 // shortCode is the part of an identifier a reader tells things apart by.

@@ -25,9 +25,15 @@ type scanView struct {
 	Record     verdictView
 	Unit       verdictView
 	Cold       []coldView
-	Origins    []chapter // steps of what the object was made of
-	OriginsSum string    // how many, by whom
-	Own        []chapter // its own steps, its lot's and its containers'
+	Map        *mapView // nil where no step has coordinates
+	Claims     []claimView
+	Expected   *expectedView
+	Seen       *seenView
+	Code       template.HTML // the QR code, as a drawing
+	Link       string        // the address in it
+	Origins    []chapter     // steps of what the object was made of
+	OriginsSum string        // how many, by whom
+	Own        []chapter     // its own steps, its lot's and its containers'
 	Inputs     []inputView
 	Notes      []stepView
 	Contents   []contentView
@@ -76,6 +82,7 @@ type chapter struct {
 }
 
 type stepView struct {
+	N         int // its number in the journey; 0 for a note
 	Trace     *trace.Step
 	Day       string // set where the day differs from the step before
 	Clock     string
@@ -125,6 +132,11 @@ func newScanView(l Lang, st *trace.Story, id gs1.ID) *scanView {
 		v.Notes = append(v.Notes, newStep(l, &st.Notes.Latest[i]))
 	}
 	v.contents(l)
+	v.Map = newMap(l, st)
+	for _, c := range st.Claims {
+		v.Claims = append(v.Claims, newClaim(l, c))
+	}
+	v.Expected = newExpected(l, st)
 	if st.Shown >= st.Records {
 		v.Sum = l.Count("sum.all", st.Records)
 	} else {
@@ -183,6 +195,7 @@ func (v *scanView) journey(l Lang) {
 			into = &v.Origins
 		}
 		step := newStep(l, st)
+		step.N = i + 1
 		party := partyName(st.Signer.Party)
 		n := len(*into)
 		if n == 0 || (*into)[n-1].Party != party {

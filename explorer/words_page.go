@@ -125,13 +125,11 @@ var pageWords = map[string][2]string{
 	"cold.limits.none":     {"未登记温度限值", "No limits are registered"},
 	"cold.within":          {"{n} 次读数，全部在范围内。", "{n} readings, all within limits."},
 	"cold.within.nolimits": {"{n} 次读数，没有报警。", "{n} readings, no alarm."},
-	"cold.out":             {"{span} 超出范围", "{span} out of limits"},
 	"cold.excursion":       {"{time}起 {span}，最高 {peak} {unit}", "{span} from {time}, up to {peak} {unit}"},
 	"cold.accepted":        {"之后仍被接收：{time}", "Accepted nonetheless at {time}"},
 	"cold.accepted.by":     {"{party}于{time}仍然接收", "Accepted nonetheless by {party}, {time}"},
 	"cold.reported":        {"由{party}报告", "Reported by {party}"},
 	"cold.chart":           {"{type}曲线，{from} 至 {to}。最低 {min}，最高 {max} {unit}。", "{type} from {from} to {to}. Lowest {min}, highest {max} {unit}."},
-	"cold.chart.limit":     {"上限 {max}", "limit {max}"},
 
 	"journey.heading":      {"经历", "Journey"},
 	"journey.explain":      {"按发生时间排列，均为当地时间；由署名机构签名登记。", "In the order of events, in local time. Each was signed by the organisation named."},
