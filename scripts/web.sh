@@ -1,16 +1,32 @@
 #!/usr/bin/env bash
-# Bundles the TypeScript of the pages into explorer/web/dist, which is committed so that building the
-# binary needs no Node. With --check it fails if the committed bundle is not the one of the sources.
+# Bundles the TypeScript of the pages and of the verifier into their dist folders, which are committed so that building the
+# binary needs no Node. With --check it fails if a committed bundle is not the one of the sources, or too large for a
+# phone, and holds the verifier to the vectors.
 set -euo pipefail
-cd "$(dirname "$0")/../explorer/web"
-[ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
-npm run --silent check
-if [ "${1:-}" = --check ]; then
-	fresh=$(mktemp -d)
-	trap 'rm -rf "$fresh"' EXIT
-	npm run --silent build -- --outfile="$fresh/explorer.js" --log-level=error
-	cmp dist/explorer.js "$fresh/explorer.js" || { echo "explorer/web/dist is not what the sources give: run make web" >&2; exit 1; }
-	echo "pages: the committed bundle is that of the sources"
-else
-	npm run --silent build
+cd "$(dirname "$0")/.."
+limit=20000 # bytes of the verifier, as gzip sends it
+
+bundle() { # folder
+	cd "$1"
+	[ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
+	npm run --silent check
+	local before
+	before=$(cat dist/*.js | sha256sum)
+	npm run --silent build -- --log-level=error
+	if [ "$check" = yes ] && [ "$before" != "$(cat dist/*.js | sha256sum)" ]; then
+		echo "$1/dist is not what the sources give: run make web" >&2
+		exit 1
+	fi
+	cd - >/dev/null
+}
+
+check=no
+[ "${1:-}" = --check ] && check=yes
+bundle verify/ts
+bundle explorer/web
+size=$(gzip -9c verify/ts/dist/verify.js | wc -c)
+[ "$size" -le $limit ] || { echo "the verifier has $size bytes gzip, at most $limit are allowed" >&2; exit 1; }
+if [ $check = yes ]; then
+	(cd verify/ts && npm test --silent)
+	echo "pages: the committed bundles are those of the sources; the verifier has $size bytes gzip"
 fi

@@ -314,6 +314,9 @@ func checkPowers(at string, set []Validator) error {
 	return nil
 }
 
+// maxName bounds the bytes of a name: a URI is tried at each place where its namespace may end.
+const maxName = 2048
+
 func (p *Proof) checkObjects() error {
 	if p.Kind == KindBlock {
 		return nil
@@ -335,6 +338,9 @@ func (p *Proof) checkObjects() error {
 			}
 		default:
 			return &FieldError{at + "/kind", fmt.Sprintf("is %d, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40", o.Kind)}
+		}
+		if o.Name != nil && len(*o.Name) > maxName {
+			return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, must have at most %d", len(*o.Name), maxName)}
 		}
 		if key := Word(o.Key()); seen[key] {
 			return &FieldError{at, "stands twice"}

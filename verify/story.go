@@ -2,6 +2,8 @@ package verify
 
 import (
 	"encoding/json"
+	"io"
+	"regexp"
 	"sort"
 	"strings"
 	"time"
@@ -27,9 +29,12 @@ func ReadEvent(body string) (*Event, bool) {
 	if dec.Decode(&m) != nil || m == nil {
 		return nil, false
 	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, false // something follows the object
+	}
 	text := func(key string) string { s, _ := m[key].(string); return s }
-	at, err := time.Parse(time.RFC3339, text("eventTime"))
-	if err != nil {
+	at, ok := readTime(text("eventTime"))
+	if !ok {
 		return nil, false
 	}
 	e := &Event{Type: text("type"), Action: text("action"), Time: at.UnixMilli(), Parent: Name(text("parentID"))}
@@ -53,6 +58,17 @@ func ReadEvent(body string) (*Event, bool) {
 		sort.Strings(e.lots)
 	}
 	return e, true
+}
+
+// rfc3339 is the one form of a time that counts, so that every verifier reads the same: Go's parser takes more.
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+func readTime(s string) (time.Time, bool) {
+	if !rfc3339.MatchString(s) {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
 }
 
 func texts(v any) (out []string) {

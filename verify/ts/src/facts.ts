@@ -1,0 +1,62 @@
+// What a proof proved, read from verified bytes only. The shapes and JSON names are those of the Go package's Facts.
+import type { Hex } from "./bytes.js";
+import type { Relation } from "./story.js";
+
+export interface Facts {
+  kind: string;
+  subject: string;
+  chain_id: bigint;
+  number: bigint;
+  hash: Hex;
+  height: bigint;
+  time: Date;
+  signed?: { height: bigint; hash: Hex; time: Date; validators: number; signers: number; rotations: number };
+  objects: ObjectFact[];
+  events: EventFact[];
+  parties: PartyFact[];
+  recalls: RecallFact[];
+  /** Notes on the subject, which are not shown and change nothing. */
+  notes: bigint;
+  /** Leaves of the story whose content is not in the file. */
+  withheld: number;
+  omitted: { name: string; reason: string }[];
+}
+
+export interface ObjectFact {
+  name: string;
+  relation: Relation;
+  via: string;
+  licence: string;
+  holder?: Hex;
+  sandbox: boolean;
+  records: bigint;
+  shown: number;
+}
+
+export interface EventFact {
+  leaf: number;
+  objects: string[];
+  notice: boolean;
+  kind: number;
+  party: Hex;
+  party_name: string;
+  key: Hex;
+  time: Date;
+  body: string;
+}
+
+export interface PartyFact {
+  address: Hex;
+  name: string;
+  country: string;
+  gln: string;
+  suspended: boolean;
+  master_data: string[];
+}
+
+export interface RecallFact {
+  object: string;
+  relation: Relation;
+  active: boolean;
+  event: number;
+}

@@ -1,0 +1,115 @@
+// Holds this verifier to the vectors of testdata/vectors/proof, which the Go package wrote: the same outcome, the same failed
+// step, the same warnings, the same facts.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { advance, encodeTrust, fingerprint, parseTrust, verify } from "../dist/verify.js";
+
+const folder = new URL("../../../testdata/vectors/proof/", import.meta.url);
+const read = (name) => readFileSync(new URL(name, folder));
+const json = (name) => JSON.parse(name.endsWith(".gz") ? gunzipSync(read(name)) : read(name));
+
+/** Applies operations of RFC 6902: add, remove, replace, copy, move. */
+function patched(file, ops = []) {
+  if (!ops.length) return file;
+  let tree = JSON.parse(file);
+  const find = (pointer) => pointer.split("/").slice(1).reduce((at, part) => at[part], tree);
+  const parent = (pointer) => [find(pointer.slice(0, pointer.lastIndexOf("/"))), pointer.slice(pointer.lastIndexOf("/") + 1)];
+  const remove = (pointer) => {
+    const [at, part] = parent(pointer);
+    if (Array.isArray(at)) at.splice(Number(part), 1);
+    else delete at[part];
+  };
+  for (const op of ops) {
+    const value = op.from === undefined ? op.value : structuredClone(find(op.from));
+    if (op.op === "move") remove(op.from);
+    if (op.op === "remove") remove(op.path);
+    else if (op.path === "") tree = value;
+    else {
+      const [at, part] = parent(op.path);
+      if (!Array.isArray(at)) at[part] = value;
+      else if (op.op === "replace") at[part] = value;
+      else at.splice(part === "-" ? at.length : Number(part), 0, value);
+    }
+  }
+  return JSON.stringify(tree);
+}
+
+/** Facts as the Go package writes them: numbers as texts, empty fields left out, no contents. */
+function plain(facts) {
+  const time = (t) => new Date(t).toISOString();
+  const strip = (o, names) => {
+    for (const n of names) if (o[n] === "" || o[n] === false || (Array.isArray(o[n]) && !o[n].length)) delete o[n];
+    return o;
+  };
+  const f = JSON.parse(JSON.stringify(facts, (_, v) => (typeof v === "bigint" ? String(v) : v)));
+  f.time = time(f.time);
+  if (f.signed) f.signed.time = time(f.signed.time);
+  f.objects = f.objects.map((o) => strip(o, ["via", "licence", "sandbox"]));
+  f.events = f.events.map((e) => strip({ ...e, time: time(e.time), body: "" }, ["body"]));
+  f.parties = f.parties.map((p) => strip({ ...p, master_data: [] }, ["country", "gln", "suspended", "master_data"]));
+  return f;
+}
+
+async function run(v, file, trust) {
+  const r = await verify(file, parseTrust(trust), { want: v.want, now: new Date(v.now) });
+  const where = `${v.name}: ${r.failed ? `${r.failed.step}: ${r.failed.detail}` : ""}`;
+  assert.equal(r.outcome, v.outcome, where);
+  assert.equal(r.failed?.step ?? "", v.step ?? "", where);
+  if (v.warnings) assert.deepEqual(r.steps.flatMap((s) => s.warnings), v.warnings, where);
+  if (v.facts) assert.deepEqual(plain(r.facts), plain(v.facts), where);
+  return r;
+}
+
+for (const name of ["vectors.json", "tampered.json"]) {
+  const { vectors } = json(name);
+  test(`${name}: ${vectors.length} verifications`, async () => {
+    for (const v of vectors) await run(v, patched(read(v.file), v.patch), patched(read(v.trust), v.trust_patch));
+  });
+}
+
+const cases = json("cases.json.gz").vectors;
+test(`cases.json.gz: ${cases.length} files that break one rule each`, async () => {
+  for (const v of cases) await run(v, typeof v.proof === "string" ? v.proof : JSON.stringify(v.proof), JSON.stringify(v.trust));
+});
+
+const random = json("random.json");
+test(`random.json: ${random.changes.length} changed bytes`, async () => {
+  const file = read(random.file), trust = parseTrust(read(random.trust)), now = new Date(random.now);
+  for (const c of random.changes) {
+    const other = Uint8Array.from(file);
+    other[c.offset] = c.byte;
+    const r = await verify(other, trust, { want: random.want, now });
+    assert.equal(r.failed?.step ?? r.outcome, c.result, `byte ${c.offset} changed to ${c.byte}: ${r.failed?.detail}`);
+  }
+});
+
+test("without ed25519 in WebCrypto, and where WebCrypto refuses, noble decides", async () => {
+  const trust = parseTrust(read("trust.json")), now = new Date("2026-11-24T06:12:00Z");
+  const refuses = { importKey: async () => ({}), verify: async () => false };
+  const lacks = { importKey: async () => { throw new DOMException("no ed25519", "NotSupportedError"); } };
+  const bent = patched(read("lot.json"), [{ op: "replace", path: "/commit/signatures/0/time/nanos", value: 1 }]);
+  for (const subtle of [undefined, refuses, lacks]) {
+    assert.equal((await verify(read("lot.json"), trust, { now, subtle })).outcome, "good");
+    assert.equal((await verify(bent, trust, { now, subtle })).failed?.step, "signatures");
+  }
+});
+
+test("trust moves on with a good proof and never back", async () => {
+  const first = parseTrust(read("trust.json")), now = new Date("2026-11-24T06:12:00Z");
+  assert.match(fingerprint(first), /^([0-9a-z]{4}-){3}[0-9a-z]{4}$/);
+  const r = await verify(read("lot.json"), first, { now }), second = advance(first, r);
+  assert.equal(second.latest.height, r.facts.signed.height);
+  assert.deepEqual(parseTrust(encodeTrust(second)), second);
+  assert.equal(advance(second, r), second);
+  assert.equal(advance({ ...first, latest: { ...second.latest, height: second.latest.height + 1n } }, r).latest.height, second.latest.height + 1n);
+  const forked = { ...first, latest: { ...second.latest, hash: "0x" + "11".repeat(32) } };
+  assert.equal((await verify(read("lot.json"), forked, { now })).failed?.step, "fork");
+});
+
+test("each step is told as it ends", async () => {
+  const told = [];
+  await verify(read("lot.json"), parseTrust(read("trust.json")), { now: new Date("2026-11-24T06:12:00Z"), onStep: (s) => told.push(s.step) });
+  assert.equal(told.length, 17);
+});
