@@ -156,12 +156,16 @@ func callOf(items []*item) index.Call {
 
 // commitment is what the item's leaf commits to.
 func (it *item) commitment() common.Hash {
+	if it.committed != (common.Hash{}) {
+		return it.committed
+	}
+	it.committed = epcis.Commitment(it.Body)
 	if format.LeafKind(it.Kind) == format.LeafList {
 		if head, err := epcis.ParseListHead(it.Body); err == nil {
-			return head.Commitment()
+			it.committed = head.Commitment()
 		}
 	}
-	return epcis.Commitment(it.Body)
+	return it.committed
 }
 
 // refusalOf puts a revert of Policy into words: which event, which object, which rule, and what to do instead.

@@ -49,6 +49,8 @@ type item struct {
 	// event's place for a list leaf, which has none of its own.
 	List common.Hash `rlp:"optional"`
 	Of   uint64      `rlp:"optional"`
+
+	committed common.Hash // see commitment
 }
 
 // group is what must be equal for two items to share a transaction.
@@ -70,6 +72,7 @@ func (it *item) group(key common.Address) group {
 type planner struct {
 	ctx      context.Context
 	ledger   trace.Ledger
+	index    *index.Projection
 	caller   Caller
 	mode     Mode
 	limits   Config
@@ -140,6 +143,7 @@ func (p *planner) event(i int, e *epcis.Event) ([]item, []epcis.Fault, error) {
 	if things(e) > MaxObjects {
 		own, faults, err = p.listed(i, e, it)
 	} else {
+		p.service.Index.Expect(own[0].commitment(), e)
 		faults, err = p.objects(i, &own[0], e, nil)
 	}
 	if err != nil || len(faults) > 0 {

@@ -109,10 +109,7 @@ func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at 
 			Party: at.party, Key: at.key, Contract: at.contract, Agent: agent, Lane: c.Lane, Kind: c.Kind, BlockTime: b.Time,
 			Number: b.Number, Tx: tx.Hash(), Pos: uint32(at.pos + pos), Commitment: commitment, Objects: c.Objects[pos],
 		}}
-		rec.Leaf = format.LeafFields{
-			ChainID: p.chain.ID, Heads: p.chain.Heads, Party: at.party, Key: rec.LeafKey(), Kind: format.LeafKind(c.Kind),
-			BlockTime: b.Time, Commitment: commitment,
-		}.Hash()
+		rec.Leaf = rec.leaf(p.chain)
 		next.Index++
 		if bodies == nil || !bodyMatches(format.LeafKind(c.Kind), bodies[pos], commitment) {
 			rec.Damaged = true
@@ -128,8 +125,10 @@ func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at 
 
 // applyRecord writes one record and everything that leads to it.
 func applyRecord(w *writer, rec *Record) error {
-	for _, o := range rec.Objects {
-		lane := format.LaneKey(format.Lane(rec.Lane), o.Key())
+	objects := make([]common.Hash, len(rec.Objects))
+	for i, o := range rec.Objects {
+		objects[i] = o.Key()
+		lane := format.LaneKey(format.Lane(rec.Lane), objects[i])
 		if err := appendLeaf(w, lane, rec.Leaf, rec.Seq.append(nil)); err != nil {
 			return err
 		}
@@ -159,18 +158,18 @@ func applyRecord(w *writer, rec *Record) error {
 		if rec.Damaged {
 			break
 		}
-		f, err := ReadFacts(rec.Body)
+		f, err := w.facts(rec)
 		if err != nil { // a body that isn't an event is as good as none
 			rec.Damaged, rec.Body = true, nil
 			break
 		}
-		facts = &f
+		facts = f
 		rec.EventHash, rec.EventID, rec.Millis = f.Hash, f.EventID, uint64(f.Millis)
 	}
 	if facts == nil {
 		return putDamagedOrOther(w, rec)
 	}
-	return applyEvent(w, rec, facts)
+	return applyEvent(w, rec, objects, facts)
 }
 
 // putDamagedOrOther writes a record without an event: it stands in its objects' own lists at its block time.
@@ -195,37 +194,31 @@ func putRecord(w *writer, rec *Record) error {
 	return w.put(recordKey(rec.Seq), v)
 }
 
-// applyEvent writes the entries of an event whose body is sound.
-func applyEvent(w *writer, rec *Record, f *Facts) error {
-	isErr := flag(rec.IsError())
-	first, byParty := key(kindFirst, rec.EventHash[:], isErr), key(kindByParty, rec.EventHash[:], isErr, rec.Party[:])
-	// Nearly every event is new to the ledger: one look-up says so.
-	known, err := w.has(first)
+// applyEvent writes the entries of an event whose body is sound. objects are the keys of the record's.
+func applyEvent(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
+	k := witnessKey(rec.EventHash)
+	before, err := w.get(k)
 	if err != nil {
 		return err
 	}
-	if known {
-		if rec.Duplicate, err = w.has(byParty); err != nil {
-			return err
-		}
-		if rec.Duplicate {
-			return putRecord(w, rec)
-		}
+	same := witnesses(before)
+	if _, rec.Duplicate = same.of(rec.IsError(), rec.Party); rec.Duplicate {
+		return putRecord(w, rec)
 	}
+	_, known := same.first(rec.IsError())
 	if !known {
 		rec.Columns = columns(f)
 	}
-	seq := rec.Seq.append(nil)
-	if err := w.set(byParty, seq); err != nil {
+	if err := w.set(k, same.add(rec)); err != nil {
 		return err
 	}
 	if err := putRecord(w, rec); err != nil {
 		return err
 	}
-	if err := applyObjects(w, rec, f); err != nil {
+	if err := applyObjects(w, rec, objects, f); err != nil {
 		return err
 	}
-	if err := applyCorrection(w, rec, f); err != nil {
+	if err := applyCorrection(w, rec, same, f); err != nil {
 		return err
 	}
 	if f.List != nil && rec.Lane == uint8(format.Trunk) {
@@ -236,33 +229,29 @@ func applyEvent(w *writer, rec *Record, f *Facts) error {
 	if known {
 		return nil // another party's record of the same event is a witness, not another answer to a query
 	}
-	if err := w.set(first, seq); err != nil {
-		return err
-	}
 	return applyQueries(w, rec, f)
 }
 
 // applyObjects writes what the event says of the objects it was recorded for. Identifiers the body names but the call
 // doesn't get no history from it: nobody checked the party's right to write there.
-func applyObjects(w *writer, rec *Record, f *Facts) error {
+func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
 	ms, lane := f.Millis, format.Lane(rec.Lane)
 	roles := make([]Role, len(rec.Objects))
 	names := make([]string, len(rec.Objects))
-	for _, m := range f.Mentions {
-		if i, ok := named(m.ID, rec.Objects); ok {
+	for i := range f.Mentions {
+		m := &f.Mentions[i]
+		if i, ok := m.among(rec.Objects); ok {
 			roles[i] |= m.Role
-			names[i] = m.ID.String()
+			names[i] = m.Name
 		}
 	}
 	var parent []byte
-	for i, o := range rec.Objects {
+	for i := range objects {
 		if roles[i]&RoleParent != 0 {
-			k := o.Key()
-			parent = k[:]
+			parent = objects[i][:]
 		}
 	}
-	for i, o := range rec.Objects {
-		obj := o.Key()
+	for i, obj := range objects {
 		if err := w.put(timed(ownPrefix(obj, lane), ms, rec.Seq), []byte{byte(roles[i])}); err != nil {
 			return err
 		}
@@ -364,57 +353,37 @@ func nameObject(w *writer, obj common.Hash, name string) error {
 }
 
 // applyCorrection links an error declaration with the record it is about, whichever came first, by event hash and by
-// eventID, and only within one party.
-func applyCorrection(w *writer, rec *Record, f *Facts) error {
-	hashKey := key(kindErrHash, rec.Party[:], rec.EventHash[:])
-	var idKey, idOfParty []byte
+// eventID, and only within one party. same are the earlier records of the event.
+func applyCorrection(w *writer, rec *Record, same witnesses, f *Facts) error {
+	seq := rec.Seq.append(nil)
+	// The other one's: for a record its declaration, for a declaration its original.
+	var other []byte
+	if s, ok := same.of(!rec.IsError(), rec.Party); ok {
+		other = s.append(nil)
+	}
 	if f.EventID != "" {
 		h := idHash(f.EventID)
-		idKey = key(kindErrID, rec.Party[:], h[:])
-		idOfParty = key(kindPartyID, rec.Party[:], h[:])
-	}
-	seq := rec.Seq.append(nil)
-	if !rec.IsError() {
-		decl, err := w.get(hashKey)
-		if err != nil {
+		mine, others := key(kindPartyID, rec.Party[:], h[:]), key(kindErrID, rec.Party[:], h[:])
+		if rec.IsError() {
+			mine, others = others, mine
+		}
+		if err := w.set(mine, seq); err != nil {
 			return err
 		}
-		if idKey != nil {
-			if err := w.set(idOfParty, seq); err != nil {
-				return err
-			}
-			if decl == nil {
-				if decl, err = w.get(idKey); err != nil {
-					return err
-				}
-			}
-		}
-		if decl == nil {
-			return nil
-		}
-		return w.put(rec.Seq.append(key(kindCorrected)), decl)
-	}
-	if err := w.set(hashKey, seq); err != nil {
-		return err
-	}
-	original, err := w.get(key(kindByParty, rec.EventHash[:], flag(false), rec.Party[:]))
-	if err != nil {
-		return err
-	}
-	if idKey != nil {
-		if err := w.set(idKey, seq); err != nil {
-			return err
-		}
-		if original == nil {
-			if original, err = w.get(idOfParty); err != nil {
+		if other == nil {
+			var err error
+			if other, err = w.get(others); err != nil {
 				return err
 			}
 		}
 	}
-	if original == nil {
+	switch {
+	case other == nil:
 		return nil
+	case rec.IsError():
+		return w.put(seqFrom(other).append(key(kindCorrected)), seq)
 	}
-	return w.put(seqFrom(original).append(key(kindCorrected)), seq)
+	return w.put(rec.Seq.append(key(kindCorrected)), other)
 }
 
 // applyQueries writes the entries of the event queries.
@@ -436,14 +405,14 @@ func applyQueries(w *writer, rec *Record, f *Facts) error {
 			return err
 		}
 	}
-	for _, id := range eventIDs(rec) {
-		h := idHash(id)
+	if rec.EventID != "" {
+		h := idHash(rec.EventID)
 		if err := w.put(rec.Seq.append(key(kindEventID, h[:])), nil); err != nil {
 			return err
 		}
 	}
 	for _, m := range f.Mentions {
-		k := timed(matchPrefix(m.ID.String(), m.Role&RoleQuantity != 0), ms, rec.Seq)
+		k := timed(matchPrefix(m.Name, m.Role&RoleQuantity != 0), ms, rec.Seq)
 		if err := w.put(k, []byte{byte(m.Role)}); err != nil {
 			return err
 		}
@@ -451,17 +420,8 @@ func applyQueries(w *writer, rec *Record, f *Facts) error {
 	return nil
 }
 
-// eventIDs are the names an event is found by: the one sent and its hash ID.
-func eventIDs(rec *Record) []string {
-	ids := []string{HashID(rec.EventHash)}
-	if rec.EventID != "" && rec.EventID != ids[0] {
-		ids = append(ids, rec.EventID)
-	}
-	return ids
-}
-
-// appendLeaf moves a lane's head and remembers the leaf and what tells of it: the seq of its record, or the end of the
-// key of a change of the register, or nothing.
+// appendLeaf moves a lane's head and remembers what tells of the leaf: the seq of its record, which holds it, or the leaf
+// itself with the end of the key of a change of the register, or alone.
 func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) error {
 	k := headKey(lane)
 	word, err := w.get(k)
@@ -477,6 +437,9 @@ func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) error {
 	next := head.Word()
 	if err := w.set(k, next[:]); err != nil {
 		return err
+	}
+	if len(source) == seqLen {
+		return w.put(leafKey(lane, n), source)
 	}
 	return w.put(leafKey(lane, n), slices.Concat(leaf[:], source))
 }
@@ -500,21 +463,6 @@ func applyMaster(w *writer, rec *Record, list []Master) error {
 		}
 	}
 	return nil
-}
-
-// leafEntry reads the value of a leaf key.
-func leafEntry(v []byte) (l Leaf, ok bool) {
-	if len(v) < 32 {
-		return l, false
-	}
-	l.Hash = common.Hash(v[:32])
-	switch rest := v[32:]; len(rest) {
-	case seqLen:
-		l.Seq, l.HasRecord = seqFrom(rest), true
-	case changeRefLen:
-		l.Change = changeRefFrom(rest)
-	}
-	return l, true
 }
 
 // countOf reads a head word's count.

@@ -18,7 +18,7 @@
 //
 //	c               cursor and version of the layout
 //	r seq           the record
-//	l laneKey n     n-th leaf of a lane and the seq of its record, if there is one: for completeness and proofs
+//	l laneKey n     n-th leaf of a lane: the seq of its record, or the leaf where there is none: for completeness and proofs
 //	h laneKey       the lane's head word, recomputed from the leaves
 //	O obj           canonical name of the object as first mentioned
 //	j rest name obj the way back: objects by the last part of their canonical name (serial, lot), and by all of it
@@ -29,10 +29,9 @@
 //	a obj time seq        the object was put in or taken out of another; value: direction and container
 //	e obj time seq        the container was emptied
 //	t xform seq           part of a transformation told in several events
-//	f hash err            seq of the first record of an event by anyone
-//	k hash err party      seq of the first record of an event by a party
-//	i eventID seq         record by its eventID
-//	x party hash          seq of the declaration that an event was an error; y party eventID: the same, by eventID
+//	f hash                the first records of an event, and of declarations that it was an error, by each party
+//	i eventID seq         record by the eventID sent
+//	y party eventID       seq of the party's latest declaration that the event of that eventID was an error
 //	w party eventID seq of the party's latest event of that eventID
 //	z seq                 the record was declared an error; value: seq of the declaration
 //	T type action time seq   all events by event time, in one list for each type and action

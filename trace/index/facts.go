@@ -41,8 +41,11 @@ var roleBits = map[epcis.Role]Role{
 
 // Mention is one identifier named by an event.
 type Mention struct {
-	ID   gs1.ID
+	Name string // canonical
 	Role Role
+
+	id    gs1.ID
+	plain Object // what it is on the ledger where the key alone decides; zero for others and for places
 }
 
 // Facts are what the index needs to know of an event.
@@ -78,12 +81,12 @@ func ReadFacts(body []byte) (Facts, error) {
 	if err != nil {
 		return Facts{}, fmt.Errorf("read the body: %w", err)
 	}
-	digest, err := hashOf(e.HashID())
-	if err != nil {
-		return Facts{}, err
-	}
+	return factsOf(e), nil
+}
+
+func factsOf(e *epcis.Event) Facts {
 	f := Facts{
-		EventID: e.EventID, Hash: digest, Millis: Millis(e.EventTime), Type: e.Type, Action: e.Action, BizStep: e.BizStep,
+		EventID: e.EventID, Hash: DigestOf(e.HashID()), Millis: Millis(e.EventTime), Type: e.Type, Action: e.Action, BizStep: e.BizStep,
 		Disposition: e.Disposition, ReadPoint: e.ReadPoint.String(), BizLocation: e.BizLocation.String(),
 		Transformation: e.TransformationID,
 	}
@@ -96,9 +99,13 @@ func ReadFacts(body []byte) (Facts, error) {
 	touched := e.Objects()
 	f.Mentions = make([]Mention, len(touched))
 	for i, t := range touched {
-		f.Mentions[i] = Mention{ID: t.ID, Role: roleBits[t.Role]}
+		m := Mention{Name: t.ID.String(), Role: roleBits[t.Role], id: t.ID}
+		if o, err := t.ID.Object(""); err == nil {
+			m.plain = objectOf(o)
+		}
+		f.Mentions[i] = m
 	}
-	return f, nil
+	return f
 }
 
 var errHashID = errors.New("not an event hash ID")
@@ -122,10 +129,10 @@ func DigestOf(id string) common.Hash {
 	return h
 }
 
-// named finds which of a record's objects an identifier is. The register isn't needed: where a company prefix or
+// among finds which of a record's objects an identifier is. The register isn't needed: where a company prefix or
 // namespace stands in the object itself, it is tried. ok is false if the call data doesn't name the identifier.
-func named(id gs1.ID, objects []Object) (i int, ok bool) {
-	plain, err := id.Object("")
+func (m *Mention) among(objects []Object) (i int, ok bool) {
+	id := m.id
 	for i, o := range objects {
 		switch kind := format.Kind(o.Kind); kind {
 		case format.KindGIAI, format.KindCPID:
@@ -143,7 +150,7 @@ func named(id gs1.ID, objects []Object) (i int, ok bool) {
 				}
 			}
 		default:
-			if err == nil && Object(objectOf(plain)) == o {
+			if m.plain == o {
 				return i, true
 			}
 		}

@@ -15,7 +15,7 @@ func (p *Projection) Genesis(hash common.Hash, time uint64, logs []*types.Log) e
 	if p.Position() != (Position{}) {
 		return nil
 	}
-	w := newWriter(p.db)
+	w := newWriter(p.db, &p.expected)
 	defer func() { _ = w.batch.Close() }()
 	b := &Block{Hash: hash, Time: time}
 	changes, err := applyRegister(w, p.chain.Parties, b, types.NewTx(&types.LegacyTx{}), logs)

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -28,10 +29,8 @@ const (
 	kindInside    = 'a'
 	kindEmptied   = 'e'
 	kindXform     = 't'
-	kindFirst     = 'f'
-	kindByParty   = 'k'
+	kindWitness   = 'f'
 	kindEventID   = 'i'
-	kindErrHash   = 'x'
 	kindErrID     = 'y'
 	kindCorrected = 'z'
 	kindNamed     = 'j'
@@ -87,6 +86,10 @@ func (s Seq) String() string {
 // Less is ledger order.
 func (s Seq) Less(o Seq) bool {
 	return s.Height < o.Height || s.Height == o.Height && s.Index < o.Index
+}
+
+func (s Seq) compare(o Seq) int {
+	return cmp.Or(cmp.Compare(s.Height, o.Height), cmp.Compare(s.Index, o.Index))
 }
 
 func (s Seq) append(k []byte) []byte {

@@ -14,7 +14,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 3
+const Version = 4
 
 // Errors of the projection.
 var (
@@ -43,11 +43,13 @@ type Projection struct {
 	chain Chain
 	dir   string
 
-	mu     sync.RWMutex // guards db and pos; held for reading while a query opens its snapshot
-	db     *pebble.DB
-	pos    Position
-	moved  chan struct{} // closed when pos moves
-	closed bool
+	mu    sync.RWMutex // guards db and pos; held for reading while a query opens its snapshot
+	db    *pebble.DB
+	pos   Position
+	moved chan struct{} // closed when pos moves
+
+	expected expected
+	closed   bool
 }
 
 // memTable is what is collected in memory before it becomes a file. The larger, the less often entries are written
@@ -169,7 +171,7 @@ func (p *Projection) Run(ctx context.Context, feed Feed) error {
 // error nothing of the batch is kept.
 func (p *Projection) Apply(blocks ...Block) error {
 	pos := p.Position()
-	w := newWriter(p.db)
+	w := newWriter(p.db, &p.expected)
 	defer func() { _ = w.batch.Close() }()
 	for i := range blocks {
 		b := &blocks[i]

@@ -12,7 +12,8 @@ import (
 
 // Record is one leaf of the ledger with its body.
 type Record struct {
-	Seq Seq
+	Seq  Seq
+	Leaf common.Hash // made of what is stored
 	stored
 }
 
@@ -29,7 +30,6 @@ type stored struct {
 	Tx         common.Hash
 	Pos        uint32 // place among the commitments of its append call, or of the calls of its seal
 	Commitment common.Hash
-	Leaf       common.Hash
 	Objects    []Object
 	// Damaged: the body doesn't match the commitment, can't be read or is missing; Body is empty then.
 	Damaged bool
@@ -85,6 +85,14 @@ func (r *Record) ID() string {
 // HashID is the GS1 event hash ID of a digest.
 func HashID(h common.Hash) string { return fmt.Sprintf("ni:///sha-256;%x?ver=CBV2.0", h[:]) }
 
+func (r *Record) leaf(c Chain) common.Hash {
+	return format.LeafFields{
+		ChainID: c.ID, Heads: c.Heads, Party: r.Party, Key: r.LeafKey(), Kind: format.LeafKind(r.Kind), BlockTime: r.BlockTime,
+		Commitment: r.Commitment,
+	}.Hash()
+}
+
+// decodeRecord reads what is stored: all but the leaf.
 func decodeRecord(s Seq, value []byte) (Record, error) {
 	r := Record{Seq: s}
 	if err := rlp.DecodeBytes(value, &r.stored); err != nil {

@@ -18,8 +18,9 @@ var ErrNotFound = errors.New("not in the index")
 
 // View is the index as of one block: everything read through it agrees. Close it.
 type View struct {
-	snap *pebble.Snapshot
-	pos  Position
+	snap  *pebble.Snapshot
+	pos   Position
+	chain Chain
 }
 
 // View opens a view of the index as of now.
@@ -29,7 +30,7 @@ func (p *Projection) View() (*View, error) {
 	if p.closed {
 		return nil, ErrClosed
 	}
-	return &View{snap: p.db.NewSnapshot(), pos: p.pos}, nil
+	return &View{snap: p.db.NewSnapshot(), pos: p.pos, chain: p.chain}, nil
 }
 
 // Close releases the view.
@@ -47,7 +48,9 @@ func (v *View) Record(s Seq) (Record, error) {
 	if value == nil {
 		return Record{}, fmt.Errorf("record %s: %w", s, ErrNotFound)
 	}
-	return decodeRecord(s, value)
+	rec, err := decodeRecord(s, value)
+	rec.Leaf = rec.leaf(v.chain)
+	return rec, err
 }
 
 // Correction is the declaration by the record's own party that the record was an error.
@@ -58,15 +61,11 @@ func (v *View) Correction(s Seq) (decl Seq, ok bool, err error) {
 
 // Original is the record that an error declaration is about, if its own party made one.
 func (v *View) Original(decl *Record) (s Seq, ok bool, err error) {
-	value, err := get(v.snap, key(kindByParty, decl.EventHash[:], flag(false), decl.Party[:]))
-	if err != nil || value != nil {
-		return seqFrom(value), value != nil, err
-	}
-	if decl.EventID == "" {
-		return Seq{}, false, nil
+	if s, ok, err := v.RecordOf(decl.EventHash, false, decl.Party); err != nil || ok || decl.EventID == "" {
+		return s, ok, err
 	}
 	h := idHash(decl.EventID)
-	value, err = get(v.snap, key(kindPartyID, decl.Party[:], h[:]))
+	value, err := get(v.snap, key(kindPartyID, decl.Party[:], h[:]))
 	return seqFrom(value), value != nil, err
 }
 
@@ -183,10 +182,33 @@ func (v *View) Transformation(id string, limit int) ([]Seq, error) {
 	return v.seqs(key(kindXform, h[:]), limit)
 }
 
-// ByEventID lists the records of an event by eventID or event hash ID, in ledger order.
-func (v *View) ByEventID(id string, limit int) ([]Seq, error) {
+// ByEventID lists the records of an event by eventID or event hash ID, in ledger order: the first, and the first
+// declaration that it was an error.
+func (v *View) ByEventID(id string, limit int) (list []Seq, err error) {
+	if digest := DigestOf(id); id == HashID(digest) {
+		same, err := v.witnesses(digest)
+		if err != nil {
+			return nil, err
+		}
+		for _, declaration := range []bool{false, true} {
+			if s, ok := same.first(declaration); ok {
+				list = append(list, s)
+			}
+		}
+	}
 	h := idHash(id)
-	return v.seqs(key(kindEventID, h[:]), limit)
+	sent, err := v.seqs(key(kindEventID, h[:]), limit)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, sent...)
+	slices.SortFunc(list, Seq.compare)
+	list = slices.Compact(list)
+	return list[:min(len(list), limit)], nil
+}
+
+func (v *View) witnesses(eventHash common.Hash) (witnesses, error) {
+	return get(v.snap, witnessKey(eventHash))
 }
 
 func (v *View) seqs(prefix []byte, limit int) (list []Seq, err error) {
@@ -197,11 +219,13 @@ func (v *View) seqs(prefix []byte, limit int) (list []Seq, err error) {
 	return list, err
 }
 
-// Records lists the first record of an event by each party that made one.
+// Records lists the first record of an event by each party that made one, in ledger order.
 func (v *View) Records(eventHash common.Hash, declarations bool) (list []Seq, err error) {
-	prefix := key(kindByParty, eventHash[:], flag(declarations))
-	err = v.scan(prefix, after(prefix), func(_, value []byte) bool {
-		list = append(list, seqFrom(value))
+	same, err := v.witnesses(eventHash)
+	same.each(func(declaration bool, _ common.Address, s Seq) bool {
+		if declaration == declarations {
+			list = append(list, s)
+		}
 		return true
 	})
 	return list, err
@@ -209,8 +233,9 @@ func (v *View) Records(eventHash common.Hash, declarations bool) (list []Seq, er
 
 // RecordOf is the record of an event by one party.
 func (v *View) RecordOf(eventHash common.Hash, declaration bool, party common.Address) (s Seq, ok bool, err error) {
-	value, err := get(v.snap, key(kindByParty, eventHash[:], flag(declaration), party[:]))
-	return seqFrom(value), value != nil, err
+	same, err := v.witnesses(eventHash)
+	s, ok = same.of(declaration, party)
+	return s, ok, err
 }
 
 // Head is the head of a lane as recomputed from its leaves.
@@ -234,11 +259,26 @@ type Leaf struct {
 // Leaves lists leaves of a lane in ledger order, beginning with number from (0 is the first).
 func (v *View) Leaves(lane common.Hash, from uint64, limit int) (list []Leaf, err error) {
 	err = v.scan(leafKey(lane, from), after(key(kindLane, lane[:])), func(_, value []byte) bool {
-		if l, ok := leafEntry(value); ok {
-			list = append(list, l)
+		switch {
+		case len(value) == seqLen:
+			list = append(list, Leaf{Seq: seqFrom(value), HasRecord: true})
+		case len(value) == 32+changeRefLen:
+			list = append(list, Leaf{Hash: common.Hash(value[:32]), Change: changeRefFrom(value[32:])})
+		case len(value) >= 32:
+			list = append(list, Leaf{Hash: common.Hash(value[:32])})
 		}
 		return len(list) < limit
 	})
+	for i := range list {
+		if !list[i].HasRecord {
+			continue
+		}
+		rec, err := v.Record(list[i].Seq)
+		if err != nil {
+			return nil, err
+		}
+		list[i].Hash = rec.Leaf
+	}
 	return list, err
 }
 

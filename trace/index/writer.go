@@ -15,10 +15,20 @@ type writer struct {
 	fresh map[string][]byte // nil: removed
 	// opened are the keys of documents whose staging began in this batch.
 	opened map[string]bool
+	known  *expected
 }
 
-func newWriter(db *pebble.DB) *writer {
-	return &writer{db: db, batch: db.NewBatch(), fresh: make(map[string][]byte), opened: make(map[string]bool)}
+func newWriter(db *pebble.DB, known *expected) *writer {
+	return &writer{db: db, batch: db.NewBatch(), fresh: make(map[string][]byte), opened: make(map[string]bool), known: known}
+}
+
+// facts reads the body of an event, unless what it says is known.
+func (w *writer) facts(rec *Record) (*Facts, error) {
+	if f := w.known.take(rec.Commitment); f != nil {
+		return f, nil
+	}
+	f, err := ReadFacts(rec.Body)
+	return &f, err
 }
 
 // put writes an entry that is not read again while this batch is built.
@@ -42,11 +52,6 @@ func (w *writer) get(k []byte) ([]byte, error) {
 		return v, nil
 	}
 	return get(w.db, k)
-}
-
-func (w *writer) has(k []byte) (bool, error) {
-	v, err := w.get(k)
-	return v != nil, err
 }
 
 // get copies a value out of the store; nil if there is none, an empty slice if the value is empty.
