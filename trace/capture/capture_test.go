@@ -37,8 +37,9 @@ func newBench(t testing.TB) *bench {
 	party, key := b.ledger.Register("plant", 9521303000005)
 	b.caller = capture.Caller{Party: party, Agent: 1, Key: tracetest.Key(key), Scopes: contracts.ScopeAll}
 	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	go func() { _ = b.index.Run(ctx, b.ledger) }()
+	done := make(chan struct{})
+	t.Cleanup(func() { cancel(); <-done })
+	go func() { defer close(done); _ = b.index.Run(ctx, b.ledger) }()
 	return b
 }
 

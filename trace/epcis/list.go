@@ -48,6 +48,14 @@ func (e *Event) List() (ref ListRef, ok bool) {
 	return ref, false
 }
 
+// Value is the reference as it stands in an event.
+func (r ListRef) Value() *Value {
+	return newObject(
+		Member{"count", &Value{kind: Number, text: strconv.FormatUint(r.Count, 10)}},
+		Member{"field", newString(r.Field)},
+		Member{"root", newString(hexOf(r.Root))})
+}
+
 // WithList is the event as the ledger holds it when a list stands for one of its fields: amounts by lot or class in
 // place of the single things, a reference to the list unless ref is nil, and the name of the full event as its eventID.
 func (e *Event) WithList(field string, amounts []Quantity, ref *ListRef) (*Event, error) {
@@ -75,10 +83,9 @@ func (e *Event) WithList(field string, amounts []Quantity, ref *ListRef) (*Event
 	}
 	members = append(members, Member{"eventID", newString(e.ID())})
 	if ref != nil {
-		members = append(members, Member{ListIRI, newObject(
-			Member{"count", &Value{kind: Number, text: strconv.FormatUint(ref.Count, 10)}},
-			Member{"field", newString(field)},
-			Member{"root", newString(hexOf(ref.Root))})})
+		own := *ref
+		own.Field = field
+		members = append(members, Member{ListIRI, own.Value()})
 	}
 	slices.SortFunc(members, byName)
 	return ParseBody(appendJSON(nil, newObject(members...)))

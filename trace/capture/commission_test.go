@@ -1,0 +1,114 @@
+package capture_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/trace/capture"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
+)
+
+func request(change func(*capture.Commissioning)) capture.Commissioning {
+	r := capture.Commissioning{Request: "8f14e45f-ceea-467f-9a5a-0d1c2b3a4c5d", GTIN: "09521202001011", Lot: "L-1", Count: 1_000}
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+func TestCommissioning(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{Linger: time.Millisecond})
+	defer func() { require.NoError(t, s.Close()) }()
+	r := request(func(r *capture.Commissioning) {
+		r.Expiry, r.Location = "2027-05-31", "https://id.gs1.org/414/9521202000007"
+	})
+	got, err := s.Commission(context.Background(), b.caller, r)
+	require.NoError(t, err)
+	job := wait(t, s, b, got.Job)
+	require.True(t, job.Success, "%v", job.Errors)
+	assert.EqualValues(t, 1_000, got.Count)
+
+	v := view(t, b)
+	list, ok, err := v.List(got.Root)
+	require.NoError(t, err)
+	require.True(t, ok)
+	assert.Equal(t, "urn:uuid:"+r.Request, list.Event.EventID)
+	assert.True(t, list.On(objectOf(t, gtin+"/10/L-1")))
+	assert.Contains(t, string(list.Event.Body), `"cbvmda:itemExpirationDate":"2027-05-31"`)
+	seen := map[string]bool{}
+	require.NoError(t, b.lists.Names(got.Root, func(name string) error {
+		id, err := gs1.Parse(name)
+		require.NoError(t, err)
+		assert.Len(t, id.Serial(), capture.SerialLength)
+		assert.Equal(t, "09521202001011", id.GTIN())
+		assert.Empty(t, strings.Trim(id.Serial(), "34679CDFGHJKMNPQRTVWXY"))
+		seen[name] = true
+		return nil
+	}))
+	assert.Len(t, seen, 1_000)
+
+	t.Run("the same request makes nothing new", func(t *testing.T) {
+		again, err := s.Commission(context.Background(), b.caller, r)
+		require.NoError(t, err)
+		assert.True(t, again.Again)
+		assert.Equal(t, got.Root, again.Root)
+		assert.Empty(t, again.Job)
+		heads, err := b.lists.Heads()
+		require.NoError(t, err)
+		assert.Len(t, heads, 1)
+	})
+}
+
+func TestCommissioningIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change        func(*capture.Commissioning)
+		pointer, want string
+		refuse        bool
+		status        int
+	}{
+		"check digit":  {func(r *capture.Commissioning) { r.GTIN = "09521202001012" }, "/gtin", "check digit 2, expected 1", false, 400},
+		"not a GTIN":   {func(r *capture.Commissioning) { r.GTIN = "../21/x" }, "/gtin", "", false, 400},
+		"no lot":       {func(r *capture.Commissioning) { r.Lot = "" }, "/lot", "must be given", false, 400},
+		"lot too long": {func(r *capture.Commissioning) { r.Lot = strings.Repeat("L", 21) }, "/lot", "20 characters", false, 400},
+		"lot in hanzi": {func(r *capture.Commissioning) { r.Lot = "批次" }, "/lot", "set 82", false, 400},
+		"none":         {func(r *capture.Commissioning) { r.Count = 0 }, "/count", "1 or more", false, 400},
+		"too many":     {func(r *capture.Commissioning) { r.Count = lists.Max + 1 }, "/count", "at most", false, 400},
+		"request":      {func(r *capture.Commissioning) { r.Request = "7" }, "/request", "UUID", false, 400},
+		"expiry":       {func(r *capture.Commissioning) { r.Expiry = "31.5.2027" }, "/expiry", "YYYY-MM-DD", false, 400},
+		"offset":       {func(r *capture.Commissioning) { r.Offset = "Z" }, "/offset", "", false, 400},
+		"location":     {func(r *capture.Commissioning) { r.Location = "here" }, "/location", "", false, 400},
+		"no licence":   {nil, "/gtin", "licence", true, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			if c.refuse {
+				b.ledger.Refuse = func(common.Address, index.Call) []byte { return notAuthorized(t, 0) }
+			}
+			s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{})
+			defer func() { require.NoError(t, s.Close()) }()
+			_, err := s.Commission(context.Background(), b.caller, request(c.change))
+			var p *capture.Problem
+			require.ErrorAs(t, err, &p)
+			assert.Equal(t, c.status, p.Status)
+			require.NotEmpty(t, p.Errors)
+			assert.Equal(t, c.pointer, p.Errors[0].Pointer)
+			assert.Contains(t, p.Errors[0].Message, c.want)
+			heads, err := b.lists.Heads()
+			require.NoError(t, err)
+			assert.Empty(t, heads)
+		})
+	}
+}
