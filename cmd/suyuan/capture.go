@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) captureCmd() *cobra.Command {
-	var lane string
+	var lane, behaviour string
 	cmd := &cobra.Command{
 		Use:   "capture FILE...",
 		Short: "Put EPCIS documents on the ledger and wait until they are final",
@@ -22,13 +22,24 @@ func (a *app) captureCmd() *cobra.Command {
 API key and puts them on the ledger. A file name of - reads standard input.
 
 The command ends when every event is final: what it acknowledges survives any crash.
-Exit code 3 says that a document breaks a rule; nothing of it was recorded then.`,
+
+A document is recorded as a whole or not at all, as far as the ledger can: some 500 things in all. A larger one is
+checked as a whole and recorded in pieces; --errors rollback refuses it instead. --errors proceed takes every event for
+itself: those that break a rule don't keep the others from being recorded.
+An event that names more than 256 things becomes a sealed list on their lot or container: see suyuan list --help.
+
+Exit code 3 says that a document breaks a rule; nothing of it was recorded then, but with --errors proceed.`,
 		Example: `  suyuan capture --api-key sy_1_... harvest.json packing.json
   cat event.json | suyuan capture -
+  suyuan capture --errors proceed shipment.json
   suyuan capture --lane notes observation.json   # about a product of others, who don't expect it`,
 		Args: args(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, files []string) error { return a.capture(cmd.Context(), files, lane) },
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return a.capture(cmd.Context(), files, lane, behaviour)
+		},
 	}
+	cmd.Flags().StringVar(&behaviour, "errors", "", "rollback or proceed: GS1-Capture-Error-Behaviour")
+	_ = cmd.RegisterFlagCompletionFunc("errors", cobra.FixedCompletions([]string{"rollback", "proceed"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&lane, "lane", "trunk", "trunk, or notes for an observation by someone the object doesn't concern")
 	_ = cmd.RegisterFlagCompletionFunc("lane", cobra.FixedCompletions([]string{"trunk", "notes"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -40,9 +51,14 @@ type captured struct {
 	Job     string  `json:"job"`
 	Seconds float64 `json:"seconds"`
 	Success bool    `json:"success"`
+	// Behaviour is how the document was taken, Final how many of its events are on the ledger by it.
+	Behaviour string `json:"captureErrorBehaviour"`
+	Events    int    `json:"events"`
+	Final     int    `json:"final"`
+	Already   int    `json:"already"`
 }
 
-func (a *app) capture(ctx context.Context, files []string, lane string) error {
+func (a *app) capture(ctx context.Context, files []string, lane, behaviour string) error {
 	if a.key() == "" {
 		return exit(exitUsage, errors.New("writing needs an API key: --api-key or SUYUAN_API_KEY (make one with suyuan key api)"))
 	}
@@ -55,12 +71,13 @@ func (a *app) capture(ctx context.Context, files []string, lane string) error {
 			return err
 		}
 		start := time.Now()
-		job, err := n.Capture(ctx, body, lane)
+		job, err := n.CaptureAs(ctx, body, lane, behaviour)
 		if err != nil {
 			_ = bar.Exit()
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		done = append(done, captured{file, job.CaptureID, time.Since(start).Seconds(), job.Success})
+		done = append(done, captured{file, job.CaptureID, time.Since(start).Seconds(), job.Success, job.Behaviour,
+			job.Events, job.Final, job.Already})
 		_ = bar.Add(1)
 	}
 	return a.print(done, func(w io.Writer) {

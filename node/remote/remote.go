@@ -90,6 +90,38 @@ func (n *Node) Do(ctx context.Context, method, path string, body []byte, header 
 	return &Response{res.StatusCode, res.Header, b}, nil
 }
 
+// Stream sends a request and copies the answer to w as it comes, however long it is.
+func (n *Node) Stream(ctx context.Context, method, path string, body io.Reader, w io.Writer) error {
+	req, err := http.NewRequestWithContext(ctx, method, n.base+path, body)
+	if err != nil {
+		return fmt.Errorf("node URL %q: %w", n.base, err)
+	}
+	if n.key != "" {
+		req.Header.Set("Authorization", "Bearer "+n.key)
+	}
+	client := *n.http
+	client.Timeout = 0 // a long list takes its time; ctx ends it
+	res, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("no answer from the node at %s: %w (is it running? see suyuan start --help)", n.base, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= 400 {
+		b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+		if err != nil {
+			return fmt.Errorf("answer of %s: %w", n.base+path, err)
+		}
+		p := &Problem{Title: http.StatusText(res.StatusCode)}
+		_ = json.Unmarshal(b, p) // an answer of another shape keeps the status as its message
+		p.Status = res.StatusCode
+		return p
+	}
+	if _, err := io.Copy(w, res.Body); err != nil {
+		return fmt.Errorf("answer of %s: %w", n.base+path, err)
+	}
+	return nil
+}
+
 // Get reads JSON from path into v.
 func (n *Node) Get(ctx context.Context, path string, v any) error {
 	res, err := n.Do(ctx, http.MethodGet, path, nil, map[string]string{"Accept": "application/json"})
@@ -107,10 +139,15 @@ type Job struct {
 	CaptureID string    `json:"captureID"`
 	Running   bool      `json:"running"`
 	Success   bool      `json:"success"`
+	Behaviour string    `json:"captureErrorBehaviour"`
 	Errors    []Problem `json:"errors"`
+	Events    int       `json:"suyuan:events"`
+	Final     int       `json:"suyuan:final"`
+	Already   int       `json:"suyuan:already"`
 }
 
-// JobFailed is the error of a capture job that ended without success. Nothing of it was recorded.
+// JobFailed is the error of a capture job that ended without success. Job.Final of its events are on the ledger all the
+// same: none where it was taken as a whole.
 type JobFailed struct{ Job *Job }
 
 func (e *JobFailed) Error() string {
@@ -118,21 +155,38 @@ func (e *JobFailed) Error() string {
 	for i := range e.Job.Errors {
 		msgs[i] = e.Job.Errors[i].Error()
 	}
+	if e.Job.Final+e.Job.Already > 0 {
+		return fmt.Sprintf("capture job %s: %d of %d events are recorded; the others are not: %s", e.Job.CaptureID,
+			e.Job.Final+e.Job.Already, e.Job.Events, strings.Join(msgs, "; "))
+	}
 	return fmt.Sprintf("capture job %s failed: %s", e.Job.CaptureID, strings.Join(msgs, "; "))
 }
 
 // Capture sends an EPCIS document to a lane ("trunk" or "notes") and waits until its job has ended: its
 // events are final then.
 func (n *Node) Capture(ctx context.Context, document []byte, lane string) (*Job, error) {
-	res, err := n.Do(ctx, http.MethodPost, "/epcis/capture", document, map[string]string{
-		"Content-Type": "application/json", "Suyuan-Lane": lane,
-	})
+	return n.CaptureAs(ctx, document, lane, "")
+}
+
+// CaptureAs is Capture with a behaviour in case of errors: "rollback" takes the document as a whole, "proceed" every event
+// for itself, and "" as a whole if the ledger can.
+func (n *Node) CaptureAs(ctx context.Context, document []byte, lane, behaviour string) (*Job, error) {
+	header := map[string]string{"Content-Type": "application/json", "Suyuan-Lane": lane}
+	if behaviour != "" {
+		header["GS1-Capture-Error-Behaviour"] = behaviour
+	}
+	res, err := n.Do(ctx, http.MethodPost, "/epcis/capture", document, header)
 	if err != nil {
 		return nil, err
 	}
-	location, err := url.Parse(res.Header.Get("Location"))
+	return n.Follow(ctx, res.Header.Get("Location"))
+}
+
+// Follow waits until a capture job has ended.
+func (n *Node) Follow(ctx context.Context, at string) (*Job, error) {
+	location, err := url.Parse(at)
 	if err != nil || location.Path == "" {
-		return nil, fmt.Errorf("answer to a capture: Location %q is not a URL", res.Header.Get("Location"))
+		return nil, fmt.Errorf("answer to a capture: Location %q is not a URL", at)
 	}
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		var job Job
@@ -141,7 +195,7 @@ func (n *Node) Capture(ctx context.Context, document []byte, lane string) (*Job,
 		}
 		if !job.Running {
 			if !job.Success {
-				return nil, &JobFailed{&job}
+				return &job, &JobFailed{&job}
 			}
 			return &job, nil
 		}

@@ -186,7 +186,7 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 	}
 	it.Body, it.List = e.Body(), list.Root
 	head := lists.Head{Party: c.Party, Event: out.Event, Created: uint64(time.Now().Unix())}
-	if err := s.Lists.Put(list, head, objectKey, nil); err != nil {
+	if err := s.Lists.Put(list, head, lists.ObjectKey, nil); err != nil {
 		return nil, err
 	}
 	items := []item{it, leafOf(list, &it)}

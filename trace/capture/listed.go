@@ -35,7 +35,7 @@ func (p *planner) listed(i int, e *epcis.Event, it item) ([]item, []epcis.Fault,
 	var ref *epcis.ListRef
 	var list *lists.List
 	if !e.IsError() { // a declaration says of an event that it is wrong; it lists nothing anew
-		if list, err = p.build(ids); err != nil {
+		if list, err = build(ids); err != nil {
 			return fault("%s", err)
 		}
 		ref = &epcis.ListRef{Field: field, Root: list.Root, Count: list.Count()}
@@ -66,7 +66,7 @@ func (p *planner) listed(i int, e *epcis.Event, it item) ([]item, []epcis.Fault,
 	}
 	own[0].Staged, own[0].List = true, list.Root
 	head := lists.Head{Party: p.caller.Party, Event: e.ID(), Created: uint64(time.Now().Unix())}
-	if err := p.service.Lists.Put(list, head, objectKey, nil); err != nil {
+	if err := p.service.Lists.Put(list, head, lists.ObjectKey, nil); err != nil {
 		return own, nil, fmt.Errorf("keep the list of event %s: %w", e.ID(), err)
 	}
 	return append(own, leafOf(list, &own[0])), nil, nil
@@ -92,36 +92,22 @@ func largest(e *epcis.Event) (field string, ids []gs1.ID) {
 }
 
 // build lists things under a fresh salt.
-func (p *planner) build(ids []gs1.ID) (*lists.List, error) {
+func build(ids []gs1.ID) (*lists.List, error) {
 	b, err := lists.NewBuilder()
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
 		id = id.Canonical()
-		licence, err := p.licence(id)
-		if err != nil {
-			return nil, err
-		}
-		o, err := id.Object(licence)
+		key, err := lists.ObjectKey(id.String())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", id, err)
 		}
-		if err := b.Add(id.String(), o.Key()); err != nil {
+		if err := b.Add(id.String(), key); err != nil {
 			return nil, err
 		}
 	}
 	return b.Finish()
-}
-
-// objectKey finds a listed thing's object again. Those whose object hangs on a registered prefix are found by name alone.
-func objectKey(name string) (format.Hash, error) {
-	id, err := gs1.Parse(name)
-	if err != nil {
-		return format.Hash{}, err
-	}
-	o, err := id.Object("")
-	return o.Key(), err
 }
 
 // amounts are how many things of each lot the field names, and of each class where the lot isn't known.
@@ -184,7 +170,7 @@ func (l *lots) close() { _ = l.view.Close() } // read only
 
 // of is the lot that the list of its commissioning gives a thing.
 func (l *lots) of(id gs1.ID) (string, error) {
-	key, err := objectKey(id.String())
+	key, err := lists.ObjectKey(id.String())
 	if err != nil {
 		return "", nil // an identifier that can't be an object is refused elsewhere
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -110,4 +111,27 @@ func (b *Builder) page(i int) []format.Hash {
 func (b *Builder) name(at int) string {
 	n := b.entries[at].name
 	return string(b.names[b.offsets[n]:b.offsets[n+1]])
+}
+
+// ErrPrefixed means a thing whose object depends on the register: a list could not be checked by its names alone.
+var ErrPrefixed = errors.New("GIAI, CPID and URIs can't be listed: name up to 256 of them in an event")
+
+// ObjectKey is the key of the object that a name in a list stands for.
+func ObjectKey(name string) (format.Hash, error) {
+	id, err := gs1.Parse(name)
+	if err != nil {
+		return format.Hash{}, err
+	}
+	if id.String() != name {
+		return format.Hash{}, fmt.Errorf("%s is not the canonical name %s", name, id)
+	}
+	o, err := id.Object("")
+	if err != nil {
+		return format.Hash{}, err
+	}
+	switch o.Kind {
+	case format.KindGIAI, format.KindCPID, format.KindURI:
+		return format.Hash{}, ErrPrefixed
+	}
+	return o.Key(), nil
 }
