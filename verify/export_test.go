@@ -1,5 +1,7 @@
 package verify
 
+import "github.com/suyuan-ledger/suyuan/verify/format"
+
 // SignBytes is what a validator signs.
 func SignBytes(c *Commit, at Time) []byte { return c.signBytes(c.Header.Hash(), at) }
 
@@ -24,3 +26,6 @@ func ReadRegister(data []byte) {
 	_, _ = readKey(r, Address{})
 	_, _ = readLicence(r, Licence{})
 }
+
+// Keccak is the hash of tries.
+func Keccak(b []byte) [32]byte { return format.Keccak(b) }

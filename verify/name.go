@@ -38,6 +38,13 @@ func (o *Object) matches() bool {
 	return false
 }
 
+// maxNamespace is the longest namespace that the register licenses, MaxName the longest name an object may have; both in
+// bytes.
+const (
+	maxNamespace = 200
+	MaxName      = 2048
+)
+
 // Candidates are the objects that a name can stand for: one for most; for an asset (8004) or a plain URI one for each
 // place where the licensed prefix may end, the shortest first. None for what is no name.
 func Candidates(name string) (list []Object) {
@@ -68,7 +75,7 @@ func Candidates(name string) (list []Object) {
 	case key == "253" && len(value) >= 13:
 		add(format.KindGDTI, value[:13], value[13:])
 	case strings.Contains(name, ":"):
-		for n := 0; n <= len(name); n++ {
+		for n := 0; n <= min(maxNamespace, len(name)); n++ {
 			o := format.URIObject(name[:n], name[n:])
 			list = append(list, Object{Kind: int(o.Kind), Primary: Word(o.Primary), Suffix: Word(o.Suffix)})
 		}

@@ -332,6 +332,9 @@ func (p *Proof) checkObjects() error {
 			if o.Name == nil {
 				return &FieldError{at + "/name", "is missing"}
 			}
+			if len(*o.Name) > MaxName {
+				return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, at most %d are allowed", len(*o.Name), MaxName)}
+			}
 		case 30, 40:
 			if o.Name != nil || o.Licence != nil {
 				return &FieldError{at, "is a prefix or registry object, which has no name and no licence"}

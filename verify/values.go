@@ -45,6 +45,28 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]T(l))
 }
 
+// UnmarshalText reads hex of 32 bytes.
+func (w *Word) UnmarshalText(b []byte) error {
+	return fillHex(string(b), "", len(w), func(x []byte) { copy(w[:], x) })
+}
+
+// UnmarshalText reads hex of 20 bytes.
+func (a *Address) UnmarshalText(b []byte) error {
+	return fillHex(string(b), "", len(a), func(x []byte) { copy(a[:], x) })
+}
+
+// UnmarshalText reads hex.
+func (h *Hex) UnmarshalText(b []byte) error {
+	return fillHex(string(b), "", -1, func(x []byte) { *h = x })
+}
+
+// UnmarshalText reads a decimal.
+func (u *U64) UnmarshalText(b []byte) error {
+	n, err := strconv.ParseUint(string(b), 10, 64)
+	*u = U64(n)
+	return err
+}
+
 func (w Word) String() string    { return string(hexText(w[:])) }
 func (a Address) String() string { return string(hexText(a[:])) }
 func (h Hex) String() string     { return string(hexText(h)) }

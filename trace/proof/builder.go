@@ -46,6 +46,9 @@ func NewBuilder(ledger *chain.Ledger, x *index.Projection) *Builder {
 // Object proves what the ledger holds about an identifier, in any form that verify.Name reads.
 func (b *Builder) Object(ctx context.Context, identifier string) (*verify.Proof, error) {
 	name := verify.Name(identifier)
+	if len(name) > verify.MaxName {
+		return nil, fmt.Errorf("the identifier of %d bytes %w", len(name), ErrUnprovable)
+	}
 	if len(verify.Candidates(name)) == 0 {
 		return nil, fmt.Errorf("%q %w", identifier, ErrUnprovable)
 	}

@@ -1,0 +1,76 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/verify"
+)
+
+// TestVerify: what any node says is checked with what was trusted before, and by nothing else.
+func TestVerify(t *testing.T) {
+	trust := filepath.Join(t.TempDir(), "trust.json")
+	node := func(i int) string { return "--node=" + shared.url(i) }
+	run := func(want int, args ...string) string {
+		t.Helper()
+		out, stderr, code := suyuan(t, "", append(args, "--trust", trust)...)
+		require.Equal(t, want, code, "%s\n%s", out, stderr)
+		return out + stderr
+	}
+	first := run(0, "trust", "fetch", node(0))
+	run(3, "trust", "fetch", node(0))
+
+	t.Run("every story, by every node", func(t *testing.T) {
+		for i, s := range shared.Stories {
+			out, stderr, code := suyuan(t, "", "verify", strings.TrimPrefix(s.DigitalLink, "https://id.gs1.org"), "--trust", trust, node(i%4), "--output", "json")
+			require.Contains(t, []int{0, 6}, code, "%s: %s", s.DigitalLink, stderr)
+			var r verify.Result
+			require.NoError(t, json.Unmarshal([]byte(out), &r))
+			assert.Equal(t, verify.Name(s.DigitalLink), r.Facts.Subject)
+			assert.Len(t, r.Steps, len(verify.Steps))
+		}
+	})
+	t.Run("a node that hides a record", func(t *testing.T) {
+		res, err := http.Get(shared.url(2) + "/proof/object" + strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"))
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.Equal(t, verify.MediaType, res.Header.Get("Content-Type"))
+		raw, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		p, err := verify.Parse(raw)
+		require.NoError(t, err)
+		lane := &p.Lanes[1]
+		require.NotEmpty(t, lane.Leaves)
+		lane.Leaves = lane.Leaves[:len(lane.Leaves)-1]
+		file := filepath.Join(t.TempDir(), "proof.json")
+		hidden, err := p.Encode()
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, hidden, 0o644))
+		assert.Contains(t, run(5, "verify", file), "REFUSED at step")
+		require.NoError(t, os.WriteFile(file, bytes.Replace(raw, []byte("temperature"), []byte("Temperature"), 1), 0o644))
+		assert.Contains(t, run(5, "verify", file), "REFUSED at step")
+		require.NoError(t, os.WriteFile(file, raw, 0o644))
+		assert.Contains(t, run(5, "verify", file, "--want", "/01/09521202001011/21/OTHER"), "asked for")
+	})
+	t.Run("a pin proves the past", func(t *testing.T) {
+		run(0, "trust", "update", node(3))
+		run(0, "trust", "pin", node(1))
+		run(0, "verify", "block/1", node(2))
+		run(4, "verify", "0x0000000000000000000000000000000000000001", node(0))
+		run(1, "verify", "block/999999", "--node=http://127.0.0.1:1")
+		show := run(0, "trust", "show")
+		assert.Equal(t, strings.Fields(first)[1], strings.Fields(show)[1], "the fingerprint stays, for the validators do")
+		assert.Contains(t, show, "pinned")
+	})
+}

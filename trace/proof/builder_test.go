@@ -1,0 +1,243 @@
+package proof_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/chain/chaintest"
+	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/proof"
+	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/verify"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// site is a real ledger with one validator, its index, and a builder of proofs.
+type site struct {
+	node    *chaintest.Node
+	builder *proof.Builder
+	trust   *verify.Trust
+}
+
+func newSite(t testing.TB) *site {
+	n := chaintest.Start(t)
+	x, err := index.Open(t.TempDir(), index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr,
+		TraceLog: contracts.TraceLogAddr}, 8<<20)
+	require.NoError(t, err)
+	logs, err := chain.GenesisLogs(n.Genesis())
+	require.NoError(t, err)
+	genesis, err := n.EVM().BlockByNumber(0)
+	require.NoError(t, err)
+	require.NoError(t, x.Genesis(genesis.Hash(), genesis.Time(), logs))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = x.Run(ctx, index.FeedFunc(func(ctx context.Context, from index.Cursor, fn func(index.Block) error) error {
+			return n.Follow(ctx, chain.Cursor(from), func(b chain.Block) error { return fn(index.Block(b)) })
+		}))
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		require.NoError(t, x.Close())
+	})
+	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x)}
+	s.trust, err = s.builder.Trust()
+	require.NoError(t, err)
+	return s
+}
+
+// record appends one event for objects.
+func (s *site) record(t testing.TB, key chaintest.Key, lane format.Lane, kind format.LeafKind, typ, fields string, names ...string) uint64 {
+	t.Helper()
+	return s.recordAll(t, key, lane, kind, []string{typ}, []string{fields}, names...)
+}
+
+func (s *site) recordAll(t testing.TB, key chaintest.Key, lane format.Lane, kind format.LeafKind, types, fields []string, names ...string) uint64 {
+	t.Helper()
+	call := index.Call{Lane: uint8(lane), Kind: uint8(kind)}
+	var bodies [][]byte
+	for i := range types {
+		body := tracetest.Event(t, types[i], fields[i]).Body()
+		bodies = append(bodies, body)
+		call.Commitments = append(call.Commitments, common.Hash(format.Commitment(format.Open, sha256.Sum256(body))))
+		var objects []index.Object
+		for _, name := range names {
+			o := verify.Candidates(name)[0]
+			objects = append(objects, index.Object{Kind: uint8(o.Kind), Primary: common.Hash(o.Primary), Suffix: common.Hash(o.Suffix)})
+		}
+		call.Objects = append(call.Objects, objects)
+	}
+	payload, err := epcis.EncodePayload(bodies)
+	require.NoError(t, err)
+	call.Payload = payload
+	data, err := call.Pack()
+	require.NoError(t, err)
+	return s.node.Do(t, key, contracts.HeadsAddr, data).Number
+}
+
+// object builds and checks a proof that shows at least a block.
+func (s *site) object(t testing.TB, id string, block uint64) (*verify.Proof, *verify.Result) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		moved := s.node.Moved()
+		p, err := s.builder.Object(ctx, id)
+		require.NoError(t, err)
+		raw, err := p.Encode()
+		require.NoError(t, err)
+		r := verify.Verify(raw, s.trust, verify.Options{Want: id})
+		require.True(t, r.OK(), "%+v", r.Failed)
+		if uint64(r.Facts.Number) >= block {
+			return p, r
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			t.Fatal("no signed header for the block")
+		}
+	}
+}
+
+const (
+	bottle = "https://id.gs1.org/01/09521202001011/21/S1"
+	crate  = "https://id.gs1.org/00/095212020000000014"
+	juice  = "https://id.gs1.org/01/09521202009994/10/J1"
+)
+
+func when(minute int) string {
+	return fmt.Sprintf(`"eventTime":"2026-11-01T%02d:%02d:00Z","action":`, 8+minute/60, minute%60)
+}
+
+// TestProofsOfALiveLedger builds proofs of a story as it grows and checks each with nothing but trust.json.
+func TestProofsOfALiveLedger(t *testing.T) {
+	s := newSite(t)
+	key := s.node.Sandbox
+	_, unknown := s.object(t, bottle, 0)
+	assert.Empty(t, unknown.Facts.Events, "nobody has recorded it")
+
+	s.record(t, key, format.Trunk, format.LeafEvent, "TransformationEvent", `"eventTime":"2026-11-01T08:00:00Z","outputEPCList":["`+bottle+`"],`+
+		`"inputQuantityList":[{"epcClass":"`+juice+`","quantity":1,"uom":"LTR"}],"ilmd":{"cbvmda:lotNumber":"L1"}`, verify.Name(bottle), verify.Name(juice))
+	// A crate that has been in use for long: only what came after the bottle was put in may matter.
+	for batch := range 3 {
+		var types, fields []string
+		for i := range 50 {
+			types = append(types, "ObjectEvent")
+			fields = append(fields, when(batch*50+i)+`"OBSERVE","epcList":["`+crate+`"]`)
+		}
+		s.recordAll(t, key, format.Trunk, format.LeafEvent, types, fields, verify.Name(crate))
+	}
+	now := time.Now().UTC().Format("2006-01-02T15:04:05Z")
+	block := s.record(t, key, format.Trunk, format.LeafEvent, "AggregationEvent", `"eventTime":"`+now+`","action":"ADD","parentID":"`+crate+
+		`","childEPCs":["`+bottle+`"]`, verify.Name(crate), verify.Name(bottle))
+	p, r := s.object(t, bottle, block)
+	names := map[string]verify.Relation{}
+	for _, o := range r.Facts.Objects {
+		names[o.Name] = o.Relation
+	}
+	assert.Equal(t, map[string]verify.Relation{verify.Name(bottle): verify.RelationSubject, "01/09521202001011/10/L1": verify.RelationLot,
+		"01/09521202001011": verify.RelationClass, verify.Name(crate): verify.RelationContainer, verify.Name(juice): verify.RelationInput}, names)
+	var from verify.U64
+	for _, l := range p.Lanes {
+		from = max(from, l.From)
+	}
+	assert.EqualValues(t, 128, from, "the crate is shown from its second checkpoint on")
+	assert.True(t, r.Warned("sandbox"))
+
+	t.Run("notes count and change nothing else", func(t *testing.T) {
+		party, other := s.node.Register(t, "Passer-by", 0)
+		require.NotZero(t, party)
+		block := s.record(t, other, format.Notes, format.LeafEvent, "ObjectEvent", when(300)+`"OBSERVE","epcList":["`+bottle+`"]`, verify.Name(bottle))
+		_, noted := s.object(t, bottle, block)
+		assert.EqualValues(t, 1, noted.Facts.Notes)
+		assert.Equal(t, r.Facts.Events, noted.Facts.Events)
+	})
+	t.Run("a recall shows at once", func(t *testing.T) {
+		block := s.record(t, key, format.Notice, format.LeafRecall, "ObjectEvent", when(400)+`"OBSERVE","epcList":["`+bottle+`"]`, "01/09521202001011/10/L1")
+		_, recalled := s.object(t, bottle, block)
+		assert.True(t, recalled.Warned("recalled"))
+		require.Len(t, recalled.Facts.Recalls, 1)
+		assert.Equal(t, verify.RelationLot, recalled.Facts.Recalls[0].Relation)
+	})
+	t.Run("every older block by the latest", func(t *testing.T) {
+		tip, err := s.node.Tip()
+		require.NoError(t, err)
+		for n := range tip.Header.Number.Uint64() + 1 {
+			p, err := s.builder.Block(context.Background(), &n)
+			require.NoError(t, err)
+			raw, err := p.Encode()
+			require.NoError(t, err)
+			r := verify.Verify(raw, s.trust, verify.Options{Want: fmt.Sprint(n)})
+			require.True(t, r.OK(), "block %d: %+v", n, r.Failed)
+		}
+	})
+	t.Run("the founding parties", func(t *testing.T) {
+		view, err := s.builder.Party(context.Background(), common.Address(p.Leaves[0].Party))
+		require.NoError(t, err)
+		raw, err := view.Encode()
+		require.NoError(t, err)
+		r := verify.Verify(raw, s.trust, verify.Options{})
+		require.True(t, r.OK(), "%+v", r.Failed)
+		assert.Equal(t, "Sandbox", r.Facts.Parties[0].Name)
+		_, err = s.builder.Party(context.Background(), common.Address{1})
+		assert.ErrorIs(t, err, proof.ErrUnknown)
+	})
+	t.Run("what is no identifier", func(t *testing.T) {
+		_, err := s.builder.Object(context.Background(), "nothing that has a name")
+		assert.ErrorIs(t, err, proof.ErrUnprovable)
+	})
+}
+
+// packedSize is the size of a file as it travels.
+func packedSize(t testing.TB, p *verify.Proof) (plain, packed int) {
+	raw, err := p.Encode()
+	require.NoError(t, err)
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, err = w.Write(raw)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return len(raw), b.Len()
+}
+
+// BenchmarkStory measures what a proof of a story of 30 events costs the server, and its reader.
+func BenchmarkStory(b *testing.B) {
+	s := newSite(b)
+	var types, fields []string
+	for i := range 30 {
+		types = append(types, "ObjectEvent")
+		fields = append(fields, when(i)+`"OBSERVE","epcList":["`+bottle+`"]`)
+	}
+	block := s.recordAll(b, s.node.Sandbox, format.Trunk, format.LeafEvent, types, fields, verify.Name(bottle))
+	p, _ := s.object(b, bottle, block)
+	plain, packed := packedSize(b, p)
+	b.Run("build", func(b *testing.B) {
+		for b.Loop() {
+			_, err := s.builder.Object(context.Background(), bottle)
+			require.NoError(b, err)
+		}
+		b.ReportMetric(float64(plain), "bytes")
+		b.ReportMetric(float64(packed), "bytes-gzip")
+	})
+	raw, err := p.Encode()
+	require.NoError(b, err)
+	b.Run("verify", func(b *testing.B) {
+		for b.Loop() {
+			require.True(b, verify.Verify(raw, s.trust, verify.Options{}).OK())
+		}
+	})
+}
