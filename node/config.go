@@ -51,6 +51,7 @@ type Config struct {
 	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
 	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
 	KeyRateLimit     float64  `koanf:"key_rate_limit" doc:"requests a second for one API key that has no rate of its own; 0: no limit"`
+	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
 	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk, fewer where they are full; bounds the replay after a crash"`
@@ -68,6 +69,7 @@ func DefaultConfig() Config {
 		MaxBodyMiB:    16,
 		RateLimit:     50,
 		KeyRateLimit:  500,
+		ScanCounts:    true,
 		CaptureLinger: 100,
 		CacheMiB:      128,
 		FlushEvery:    64,

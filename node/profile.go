@@ -23,7 +23,7 @@ func mountProfiles(g *echo.Group) {
 func onlyHere(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if !loopback(c.Request()) {
-			return &refusal{http.StatusForbidden, "profiles are for callers on the node's own machine"}
+			return &refusal{http.StatusForbidden, "this door is for callers on the node's own machine"}
 		}
 		return next(c)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/explorer"
+	"github.com/suyuan-ledger/suyuan/node/scans"
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
@@ -27,6 +28,7 @@ type traceParts struct {
 	teller  *trace.Teller
 	capture *capture.Service
 	lists   *lists.Store
+	scans   *scans.Store // nil where scans aren't counted
 }
 
 // indexCache is memory for the index in bytes.
@@ -50,7 +52,11 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), kept.Close(), x.Close())
 	}
-	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs, lists: kept}, nil
+	counts, err := n.openScans()
+	if err != nil {
+		return nil, errors.Join(err, jobs.Close(), kept.Close(), x.Close())
+	}
+	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs, lists: kept, scans: counts}, nil
 }
 
 // traceLedger is the ledger as the trace domain sees it.
@@ -72,6 +78,9 @@ func (n *Node) startTrace(ctx context.Context) error {
 			n.log.Error("the trace index stopped following the ledger", "err", err)
 		}
 	})
+	if n.trace.scans != nil {
+		n.background(func() { n.trace.scans.Run(ctx) })
+	}
 	return n.trace.capture.Start()
 }
 
@@ -81,8 +90,9 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	rest.Mount(e, rest.Deps{Auth: callers{n}, Capture: n.trace.capture, Index: n.trace.index, Limits: limits,
 		Version: n.version, Log: n.log})
 	n.mountProofs(e)
+	n.mountScans(e)
 	return explorer.Mount(e, explorer.Deps{
-		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members,
+		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members, Scans: n.scanCounter(),
 		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, Log: n.log,
 		Network: explorer.Network{Operator: n.operatorName(), Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})
@@ -125,4 +135,10 @@ func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
 
 func (t *traceParts) stop() error { return t.capture.Close() }
 
-func (t *traceParts) close() error { return errors.Join(t.lists.Close(), t.index.Close()) }
+func (t *traceParts) close() error {
+	errs := []error{t.lists.Close(), t.index.Close()}
+	if t.scans != nil {
+		errs = append(errs, t.scans.Close())
+	}
+	return errors.Join(errs...)
+}
