@@ -32,6 +32,7 @@ func (a *asker) ask(ctx context.Context, q Question) (int64, error) {
 	}
 	req.Header.Set("Accept", q.Accept)
 	req.Header.Set("Accept-Encoding", "gzip")
+	req.Header.Set("User-Agent", "Mozilla/5.0 (suyuan)") // a scan is counted where a browser asks
 	if a.apiKey != "" {
 		req.Header.Set("Authorization", "Bearer "+a.apiKey)
 	}

@@ -123,6 +123,8 @@ type Deps struct {
 	// LinkDomain is scheme and host in QR codes, https://example.com; PublicURL is where others reach this node.
 	LinkDomain, PublicURL string
 	Network               Network
+	// AnswerBytes is memory for answers to scans that are kept; 0 keeps none.
+	AnswerBytes int
 	// Now is time.Now if nil, Log slog.Default.
 	Now func() time.Time
 	Log *slog.Logger
@@ -137,7 +139,8 @@ var keys = []string{
 
 type server struct {
 	Deps
-	pages *pages
+	pages   *pages
+	answers *answers
 }
 
 // Mount registers all routes of the pages: / (home), /lookup, every Digital Link key, /qr/, /explorer and /assets/, and
@@ -156,7 +159,7 @@ func Mount(e *echo.Echo, deps Deps) error {
 	if err != nil {
 		return err
 	}
-	s := &server{Deps: deps, pages: p}
+	s := &server{Deps: deps, pages: p, answers: newAnswers(deps.AnswerBytes)}
 	for _, key := range keys {
 		e.GET("/"+key+"/*", s.scan)
 		e.HEAD("/"+key+"/*", s.scan)

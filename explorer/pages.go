@@ -156,16 +156,31 @@ func (s *server) send(c echo.Context, status int, name string, pg *page) error {
 	if err != nil {
 		return err
 	}
+	s.pageHeaders(c, pg.Lang)
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", s.pages.policy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Language", pg.Lang.Tag())
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Add(echo.HeaderVary, "Accept-Language")
-	return c.Blob(status, formHTML.media(), body)
+	if !PacksItself(c.Path()) || quality(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") == 0 {
+		return c.Blob(status, formHTML.media(), body)
+	}
+	var packed bytes.Buffer
+	if err := pack(&packed, body); err != nil {
+		return err
+	}
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	h.Set(echo.HeaderContentEncoding, "gzip")
+	return c.Blob(status, formHTML.media(), packed.Bytes())
+}
+
+// pageHeaders are what all pages say of themselves.
+func (s *server) pageHeaders(c echo.Context, l Lang) {
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", s.pages.policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Language", l.Tag())
 }
 
 //go:embed all:web/dist

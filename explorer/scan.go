@@ -1,7 +1,10 @@
 package explorer
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -62,25 +65,38 @@ func (s *server) scan(c echo.Context) error {
 		h.Set(echo.HeaderContentType, want.media())
 		return c.JSON(http.StatusOK, newLinkset(base, id, name, l))
 	case formJSON, formLD:
-		h.Set(echo.HeaderContentType, want.media())
-		return c.JSON(http.StatusOK, story)
+		return s.answer(c, answerKey{story: story.Version(), form: want, lang: l}, func() ([]byte, error) { return asJSON(story) })
 	}
-	view := newScanView(l, story, id)
-	view.Link = s.LinkDomain + id.FullPath()
-	if m, err := qrMatrix(view.Link); err == nil { // a link too long for a code is still a page
-		view.Code = template.HTML(qrSVG(m, l.Say("qr.label"))) //nolint:gosec // our own drawing of an escaped text
-	}
+	key := answerKey{story: story.Version(), form: want, lang: l, uri: req.RequestURI}
+	var seen *seenView
 	if s.Scans != nil {
 		if countable(req) {
 			s.Scans.Count(id, s.Now())
 		}
-		view.Seen = newSeen(l, s.Scans.Scans(id))
+		seen = newSeen(l, s.Scans.Scans(id))
+		key.also = seen.Text
 	}
-	pg := s.newPage(c, view)
-	pg.Title, pg.Preview = view.Title, view.Preview
-	pg.URL = base + id.FullPath()
-	pg.Image, pg.ImageAlt = base+"/preview"+id.FullPath()+".png?lang="+string(l), l.Say("preview.alt", "name", view.Name)
-	return s.send(c, http.StatusOK, "scan", pg)
+	s.pageHeaders(c, l)
+	return s.answer(c, key, func() ([]byte, error) {
+		view := newScanView(l, story, id)
+		view.Link, view.Seen = s.LinkDomain+id.FullPath(), seen
+		if m, err := qrMatrix(view.Link); err == nil { // a link too long for a code is still a page
+			view.Code = template.HTML(qrSVG(m, l.Say("qr.label"))) //nolint:gosec // our own drawing of an escaped text
+		}
+		pg := s.newPage(c, view)
+		pg.Title, pg.Preview = view.Title, view.Preview
+		pg.URL = base + id.FullPath()
+		pg.Image, pg.ImageAlt = base+"/preview"+id.FullPath()+".png?lang="+string(l), l.Say("preview.alt", "name", view.Name)
+		return s.pages.execute("scan", pg)
+	})
+}
+
+func asJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(v); err != nil {
+		return nil, fmt.Errorf("write an answer: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 // preflight lets pages of other origins read the public facts.

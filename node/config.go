@@ -54,6 +54,7 @@ type Config struct {
 	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
+	ScanCacheMiB     int      `koanf:"scan_cache_mib" doc:"memory for stories and scan pages that are kept until something they tell of changes, in MiB; 0 tells each anew"`
 	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk, fewer where they are full; bounds the replay after a crash"`
 }
 
@@ -72,6 +73,7 @@ func DefaultConfig() Config {
 		ScanCounts:    true,
 		CaptureLinger: 100,
 		CacheMiB:      128,
+		ScanCacheMiB:  32,
 		FlushEvery:    64,
 	}
 }
@@ -194,6 +196,7 @@ func (c *Config) validate() error {
 		atLeast("max_body_mib", c.MaxBodyMiB, 1),
 		atLeast("capture_linger_ms", c.CaptureLinger, 0),
 		atLeast("cache_mib", c.CacheMiB, 16),
+		atLeast("scan_cache_mib", c.ScanCacheMiB, 0),
 		atLeast("flush_every", c.FlushEvery, 1),
 	)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/suyuan-ledger/suyuan/explorer"
+
 	"github.com/suyuan-ledger/suyuan/node/api"
 )
 
@@ -23,12 +25,13 @@ func (n *Node) newServer() *echo.Echo {
 	return e
 }
 
-// compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone; so is capture, whose many
-// answers are short: the middleware readies a compressor of a megabyte before it knows.
+// compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone; so are capture, whose many
+// answers are short (the middleware readies a compressor of a megabyte before it knows), and scans, which keep their
+// answers packed.
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: func(c echo.Context) bool {
 		path := c.Request().URL.Path
-		return path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
+		return explorer.PacksItself(c.Path()) || path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
 	}})
 }
 

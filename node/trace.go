@@ -56,8 +56,15 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(err, jobs.Close(), kept.Close(), x.Close())
 	}
-	return &traceParts{index: x, teller: trace.NewTeller(x, traceLedger{n.ledger}), capture: jobs, lists: kept, scans: counts}, nil
+	teller := trace.NewTeller(x, traceLedger{n.ledger})
+	if bytes := n.scanCache(); bytes > 0 {
+		teller.Remember(bytes)
+	}
+	return &traceParts{index: x, teller: teller, capture: jobs, lists: kept, scans: counts}, nil
 }
+
+// scanCache is memory for stories, and as much again for the answers made of them.
+func (n *Node) scanCache() int { return n.cfg.ScanCacheMiB << 20 / 2 }
 
 // traceLedger is the ledger as the trace domain sees it.
 type traceLedger struct{ *chain.Ledger }
@@ -93,7 +100,7 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	n.mountScans(e)
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members, Scans: n.scanCounter(),
-		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, Log: n.log,
+		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: n.scanCache(), Log: n.log,
 		Network: explorer.Network{Operator: n.operatorName(), Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})
 }

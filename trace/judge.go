@@ -382,7 +382,7 @@ func (s *telling) judgeUnit() {
 		}
 	}
 	s.judgeLife(found)
-	if d, err := time.Parse(time.DateOnly, s.story.Identity.Expiry); err == nil && s.opts.Now.After(d.AddDate(0, 0, 1)) {
+	if hasExpired(s.story.Identity.Expiry, s.opts.Now) {
 		found[UnitExpired] = append(found[UnitExpired], newReason(ReasonExpired, nil, "date", s.story.Identity.Expiry))
 	}
 	for _, state := range UnitOrder {
@@ -444,4 +444,10 @@ func (s *telling) told(code ReasonCode, st *Step) Reason {
 	who := first(st.Signer.Party.Name, st.Signer.Party.Address.Hex())
 	date := fmt.Sprintf("%.10s", first(st.Local, st.EventTime.Format(time.RFC3339)))
 	return newReason(code, []string{st.EventID}, "date", date, "party", who)
+}
+
+// hasExpired says that the day of an expiry date, YYYY-MM-DD, is over. No date never expires.
+func hasExpired(date string, now time.Time) bool {
+	d, err := time.Parse(time.DateOnly, date)
+	return err == nil && now.After(d.AddDate(0, 0, 1))
 }

@@ -31,6 +31,9 @@ func (s *telling) party(address common.Address) Party {
 	}
 	if err == nil && ok {
 		p.Name, p.Suspended = rec.Name, rec.SuspendedUntil > s.view.Position().Time
+		if p.Suspended && (s.until == 0 || rec.SuspendedUntil < s.until) {
+			s.until = rec.SuspendedUntil
+		}
 		if rec.GLN != 0 {
 			p.GLN = fmt.Sprintf("%013d", rec.GLN)
 		}

@@ -45,7 +45,13 @@ type Story struct {
 	// Truncated says that a bound (depth or number of upstream objects or steps) cut the story short.
 	Truncated bool     `json:"truncated"`
 	Ledger    Position `json:"ledger"`
+
+	version uint64
 }
+
+// Version is a number that no other story has while the process runs, of a story that may be asked for again and then be
+// the same; 0 for others.
+func (s *Story) Version() uint64 { return s.version }
 
 // ObjectKind says what level of thing an identifier names.
 type ObjectKind string

@@ -47,11 +47,19 @@ const (
 type Teller struct {
 	index  *index.Projection
 	ledger Ledger
+	told   *told // nil: nothing is remembered
 }
 
 // NewTeller makes a teller. Without a ledger (nil) it can't compare the index with the ledger's heads, and knows of
 // organisations only what their register's logs told.
 func NewTeller(x *index.Projection, ledger Ledger) *Teller { return &Teller{index: x, ledger: ledger} }
+
+// Remember makes the teller keep stories in so many bytes of memory (an estimate) for as long as telling them again
+// would give the same. Call it once, before the first story.
+func (t *Teller) Remember(bytes int) *Teller {
+	t.told = newTold(t.index, bytes)
+	return t
+}
 
 // Options are what a scan says beside its identifier, and for whom the story is told.
 type Options struct {
@@ -64,13 +72,42 @@ type Options struct {
 }
 
 // Story tells the story of an identifier. One that nobody recorded has a story too, with the record state unknown.
-// id may carry a lot beside its serial: then it counts as printed.
+// id may carry a lot beside its serial: then it counts as printed. A story is shared between those who ask the same, and
+// must not be changed.
 func (t *Teller) Story(ctx context.Context, id gs1.ID, opts Options) (*Story, error) {
+	if opts.Lang == "" {
+		opts.Lang = "en"
+	}
+	unclear := opts.Now.IsZero() && len(opts.Printed) > 0 // the century of a printed date goes by the ledger's clock
+	if t.told == nil || unclear || t.behind() {
+		return t.tell(ctx, id, opts)
+	}
+	if story := t.told.take(questionOf(id, opts), opts.Now); story != nil {
+		return story, nil
+	}
+	return t.tell(ctx, id, opts)
+}
+
+// behind says that the index is so far behind the ledger that stories say so.
+func (t *Teller) behind() bool {
+	return t.ledger != nil && t.ledger.Final().Number > t.index.Position().Number+maxBehind
+}
+
+// tell tells a story from the index, and remembers it if it may.
+func (t *Teller) tell(ctx context.Context, id gs1.ID, opts Options) (*Story, error) {
 	v, err := t.index.View()
 	if err != nil {
 		return nil, fmt.Errorf("story of %s: %w", id, err)
 	}
 	s := &telling{Teller: t, ctx: ctx, view: v, opts: opts, id: id.Canonical(), given: id}
+	var reads *index.Reads
+	if t.told != nil {
+		reads = v.Note()
+		s.Teller = &Teller{index: t.index}
+		if t.ledger != nil {
+			s.Teller.ledger = &notedLedger{Ledger: t.ledger, reads: reads}
+		}
+	}
 	s.init()
 	err = s.tell()
 	if cerr := v.Close(); err == nil && cerr != nil {
@@ -79,7 +116,13 @@ func (t *Teller) Story(ctx context.Context, id gs1.ID, opts Options) (*Story, er
 	if err != nil {
 		return nil, fmt.Errorf("story of %s: %w", id, err)
 	}
-	return &s.story, nil
+	story := s.story // apart from the work on it, which may go
+	if reads != nil {
+		if a := s.answer(questionOf(id, opts), &story, reads); a != nil {
+			t.told.keep(a, v.Position())
+		}
+	}
+	return &story, nil
 }
 
 // telling is the work on one story.
@@ -112,6 +155,7 @@ type telling struct {
 	certificates   []*step             // of the notice lanes
 	recalledPrefix map[string]bool     // prefixes whose recalls are in the story
 	corrected      map[string]string   // corrective event ID: erroneous event ID
+	until          uint64              // block time at which the first suspension told of ends; 0 for none
 }
 
 func (s *telling) init() {
@@ -127,9 +171,6 @@ func (s *telling) init() {
 	s.recalledPrefix = make(map[string]bool)
 	s.events = make(map[index.Seq]*epcis.Event)
 	s.agents = make(map[common.Address]uint64)
-	if s.opts.Lang == "" {
-		s.opts.Lang = "en"
-	}
 	pos := s.view.Position()
 	if s.opts.Now.IsZero() {
 		s.opts.Now = time.Unix(int64(pos.Time), 0)
@@ -138,12 +179,14 @@ func (s *telling) init() {
 		ID: s.id.String(), Path: s.id.Path(), Kind: kindOf(s.id),
 		Recalls: []Recall{}, Journey: []Step{}, Containers: []Containment{}, Contents: []Membership{},
 		Inputs: []Upstream{}, Notes: Notes{Latest: []Step{}}, ColdChain: []ColdChain{}, Claims: []Claim{}, Dispositions: []string{},
-		Ledger: Position{
-			Height: pos.Height, Number: pos.Number, Hash: pos.Hash, Time: time.Unix(int64(pos.Time), 0).UTC(),
-		},
+		Ledger: positionOf(pos),
 	}
 	s.story.Identity.Attributes = []Attribute{}
 	s.story.Identity.Compare, s.story.Identity.Ask = []string{}, []string{}
+}
+
+func positionOf(p index.Position) Position {
+	return Position{Height: p.Height, Number: p.Number, Hash: p.Hash, Time: time.Unix(int64(p.Time), 0).UTC()}
 }
 
 // tell walks from the object outwards: its own events, its lot's, its containers', what it was made of; then recalls,

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rlp"
@@ -156,7 +155,7 @@ func putChange(w *writer, b *Block, tx *types.Transaction, l *types.Log) ([]byte
 
 // Change is one change of the register.
 func (v *View) Change(party common.Address, ref ChangeRef) (Change, error) {
-	value, err := get(v.snap, ref.append(key(kindChange, party[:])))
+	value, err := v.get(ref.append(key(kindChange, party[:])))
 	if err != nil {
 		return Change{}, err
 	}
@@ -220,7 +219,7 @@ func (v *View) Members(licence uint64, behind common.Address, limit int) (list [
 
 // KeyOf is what the register's logs told of a key.
 func (v *View) KeyOf(address common.Address) (KeyRecord, bool, error) {
-	value, err := get(v.snap, key(kindKey, address[:]))
+	value, err := v.get(key(kindKey, address[:]))
 	if err != nil {
 		return KeyRecord{}, false, err
 	}
@@ -268,7 +267,7 @@ func (v *View) PartiesNamed(text string, limit int) (list []PartyRecord, more bo
 		return nil, false, err
 	}
 	for _, a := range found {
-		p, ok, err := readParty(v.snap, a)
+		p, ok, err := readParty(v.get, a)
 		if err != nil {
 			return nil, false, err
 		}
@@ -328,22 +327,15 @@ func escapedPart(part string) string { return gs1.EscapeSegment(part) }
 
 // scanBack calls f with the entries that start with prefix and are below upper, last first, until it answers false.
 func (v *View) scanBack(prefix, upper []byte, f func(k, value []byte) (bool, error)) error {
-	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: upper})
+	it, release, err := v.iter(prefix, upper)
 	if err != nil {
-		return fmt.Errorf("read the index: %w", err)
+		return err
 	}
-	defer func() { _ = it.Close() }()
-	for ok := it.Last(); ok; ok = it.Prev() {
-		again, err := f(it.Key(), it.Value())
-		if err != nil {
-			return err
-		}
-		if !again {
-			break
-		}
+	for ok := it.Last(); ok && err == nil; ok = ok && it.Prev() {
+		ok, err = f(it.Key(), it.Value())
 	}
-	if err := it.Error(); err != nil {
-		return fmt.Errorf("read the index: %w", err)
+	if releaseErr := release(); err == nil && releaseErr != nil {
+		err = fmt.Errorf("read the index: %w", releaseErr)
 	}
-	return nil
+	return err
 }

@@ -98,6 +98,6 @@ func (l *List) On(o format.Object) bool { return slices.Contains(l.Leaf.Objects,
 // HasEventOf says whether a party recorded an event of this eventID, corrections aside.
 func (v *View) HasEventOf(party common.Address, eventID string) (bool, error) {
 	h := idHash(eventID)
-	value, err := get(v.snap, key(kindPartyID, party[:], h[:]))
+	value, err := v.get(key(kindPartyID, party[:], h[:]))
 	return value != nil, err
 }

@@ -129,6 +129,7 @@ func (v *View) posting(prefix []byte, q *Query) (*posting, error) {
 	} else if q.After != nil {
 		lower = append(timed(clone(prefix), q.After.Millis, q.After.Seq), 0)
 	}
+	v.walked(lower, upper)
 	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
@@ -300,6 +301,7 @@ func (w *ledgerWalk) stand() *Mark { return &w.last }
 
 // heights is the span of consensus heights whose blocks have their time in a span; the end is excluded.
 func (v *View) heights(span Span) (from, to uint64, err error) {
+	v.walked(key(kindBlock), nil)
 	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: key(kindBlock), UpperBound: after(key(kindBlock))})
 	if err != nil {
 		return 0, 0, fmt.Errorf("read the index: %w", err)

@@ -50,6 +50,8 @@ type Projection struct {
 
 	expected expected
 	closed   bool
+
+	watchers []func(Touched) // as pos
 }
 
 // memTable is what is collected in memory before it becomes a file. The larger, the less often entries are written
@@ -203,6 +205,9 @@ func (p *Projection) Apply(blocks ...Block) error {
 		return fmt.Errorf("write the index: %w", err)
 	}
 	p.pos = pos
+	if err := p.tell(w.batch, blocks); err != nil {
+		return err
+	}
 	close(p.moved)
 	p.moved = make(chan struct{})
 	return nil

@@ -143,6 +143,7 @@ func (v *View) openSource(q *Query, from, to uint64) (source, error) {
 		} else if q.After != nil {
 			lower = maxKey(lower, append(recordKey(q.After.Seq), 0))
 		}
+		v.walked(lower, upper)
 		it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
 			return nil, fmt.Errorf("read the index: %w", err)

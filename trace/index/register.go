@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rlp"
@@ -119,8 +118,8 @@ func putParty(w *writer, p PartyRecord) error {
 
 func glnKey(gln uint64) []byte { return binary.BigEndian.AppendUint64(key(kindGLN), gln) }
 
-func readParty(r pebble.Reader, address common.Address) (PartyRecord, bool, error) {
-	v, err := get(r, key(kindParty, address[:]))
+func readParty(get func(k []byte) ([]byte, error), address common.Address) (PartyRecord, bool, error) {
+	v, err := get(key(kindParty, address[:]))
 	if err != nil || v == nil {
 		return PartyRecord{}, false, err
 	}

@@ -21,6 +21,8 @@ type View struct {
 	snap  *pebble.Snapshot
 	pos   Position
 	chain Chain
+	reads *Reads           // nil: not noted
+	spare *pebble.Iterator // nil: in use, or none made yet
 }
 
 // View opens a view of the index as of now.
@@ -34,14 +36,20 @@ func (p *Projection) View() (*View, error) {
 }
 
 // Close releases the view.
-func (v *View) Close() error { return v.snap.Close() }
+func (v *View) Close() error {
+	var err error
+	if v.spare != nil {
+		err = v.spare.Close()
+	}
+	return errors.Join(err, v.snap.Close())
+}
 
 // Position is the last block the view knows.
 func (v *View) Position() Position { return v.pos }
 
 // Record reads a record.
 func (v *View) Record(s Seq) (Record, error) {
-	value, err := get(v.snap, recordKey(s))
+	value, err := v.get(recordKey(s))
 	if err != nil {
 		return Record{}, err
 	}
@@ -55,7 +63,7 @@ func (v *View) Record(s Seq) (Record, error) {
 
 // Correction is the declaration by the record's own party that the record was an error.
 func (v *View) Correction(s Seq) (decl Seq, ok bool, err error) {
-	value, err := get(v.snap, s.append(key(kindCorrected)))
+	value, err := v.get(s.append(key(kindCorrected)))
 	return seqFrom(value), len(value) == seqLen, err
 }
 
@@ -65,7 +73,7 @@ func (v *View) Original(decl *Record) (s Seq, ok bool, err error) {
 		return s, ok, err
 	}
 	h := idHash(decl.EventID)
-	value, err := get(v.snap, key(kindPartyID, decl.Party[:], h[:]))
+	value, err := v.get(key(kindPartyID, decl.Party[:], h[:]))
 	return seqFrom(value), value != nil, err
 }
 
@@ -90,9 +98,9 @@ func (v *View) Own(obj common.Hash, lane format.Lane, span Span, limit int) (lis
 // Latest lists the events of a lane that happened last, newest first, at most limit.
 func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entry, err error) {
 	prefix := ownPrefix(obj, lane)
-	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	it, release, err := v.iter(prefix, after(prefix))
 	if err != nil {
-		return nil, fmt.Errorf("read the index: %w", err)
+		return nil, err
 	}
 	for ok := it.Last(); ok && len(list) < limit; ok = it.Prev() {
 		e := Entry{Seq: seqAtEnd(it.Key()), Millis: timeAtEnd(it.Key())}
@@ -101,7 +109,7 @@ func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entr
 		}
 		list = append(list, e)
 	}
-	if err := errors.Join(it.Error(), it.Close()); err != nil {
+	if err := release(); err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
 	return list, nil
@@ -208,7 +216,7 @@ func (v *View) ByEventID(id string, limit int) (list []Seq, err error) {
 }
 
 func (v *View) witnesses(eventHash common.Hash) (witnesses, error) {
-	return get(v.snap, witnessKey(eventHash))
+	return v.get(witnessKey(eventHash))
 }
 
 func (v *View) seqs(prefix []byte, limit int) (list []Seq, err error) {
@@ -240,7 +248,7 @@ func (v *View) RecordOf(eventHash common.Hash, declaration bool, party common.Ad
 
 // Head is the head of a lane as recomputed from its leaves.
 func (v *View) Head(lane common.Hash) (format.Head, error) {
-	value, err := get(v.snap, headKey(lane))
+	value, err := v.get(headKey(lane))
 	if err != nil || len(value) != 32 {
 		return format.Head{}, err
 	}
@@ -309,7 +317,7 @@ func (v *View) NoticedPrefixes(digits string, shortest int) (list []string, err 
 
 // Name is the canonical name of an object, empty if no event has named it.
 func (v *View) Name(obj common.Hash) (string, error) {
-	value, err := get(v.snap, key(kindObject, obj[:]))
+	value, err := v.get(key(kindObject, obj[:]))
 	return string(value), err
 }
 
@@ -374,27 +382,27 @@ func (v *View) Master(id string) (list []Declared, err error) {
 
 // Party is what the register's logs told of an organisation.
 func (v *View) Party(address common.Address) (PartyRecord, bool, error) {
-	return readParty(v.snap, address)
+	return readParty(v.get, address)
 }
 
 // PartyByGLN is the organisation registered last with a GLN.
 func (v *View) PartyByGLN(gln uint64) (common.Address, bool, error) {
-	value, err := get(v.snap, glnKey(gln))
+	value, err := v.get(glnKey(gln))
 	return common.BytesToAddress(value), value != nil, err
 }
 
 // scan calls f with the entries from lower to upper until it answers false. k and v are valid only during the call.
 func (v *View) scan(lower, upper []byte, f func(k, value []byte) bool) error {
-	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, release, err := v.iter(lower, upper)
 	if err != nil {
-		return fmt.Errorf("read the index: %w", err)
+		return err
 	}
 	for ok := it.First(); ok; ok = it.Next() {
 		if !f(it.Key(), it.Value()) {
 			break
 		}
 	}
-	if err := errors.Join(it.Error(), it.Close()); err != nil {
+	if err := release(); err != nil {
 		return fmt.Errorf("read the index: %w", err)
 	}
 	return nil

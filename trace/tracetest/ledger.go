@@ -39,8 +39,10 @@ type Tx struct {
 	Call       index.Call
 	// TraceLog is the call data of a call of TraceLog in place of Call.
 	TraceLog []byte
-	Failed   bool
-	Via      bool // wrapped in the party account's execute
+	// Record changes the register's record of Party in place of Call, and leaves the register's log.
+	Record *contracts.Party
+	Failed bool
+	Via    bool // wrapped in the party account's execute
 }
 
 // Ledger is a ledger in memory.
@@ -125,6 +127,9 @@ func (l *Ledger) add(b *index.Block, tx Tx) {
 	receipt := &types.Receipt{Status: types.ReceiptStatusSuccessful, TxHash: ethTx.Hash()}
 	switch {
 	case tx.Failed:
+	case tx.Record != nil:
+		l.parties[tx.Party] = *tx.Record
+		receipt.Logs = []*types.Log{partyRecorded(tx.Party, *tx.Record)}
 	case tx.TraceLog != nil:
 		logs, err := l.traceLog(b, tx)
 		if tx.Failed = err != nil; err == nil {
@@ -142,6 +147,20 @@ func (l *Ledger) add(b *index.Block, tx Tx) {
 	}
 	b.Txs, b.Receipts = append(b.Txs, ethTx), append(b.Receipts, receipt)
 	b.Senders = append(b.Senders, tx.Key)
+}
+
+// partyRecorded is the register's log of a party's new record.
+func partyRecorded(party common.Address, record contracts.Party) *types.Log {
+	parsed, err := contracts.PartiesMetaData.ParseABI()
+	if err != nil {
+		panic(err) // generated
+	}
+	e := parsed.Events[contracts.PartiesPartyRecordedEventName]
+	data, err := e.Inputs.NonIndexed().Pack(record, party)
+	if err != nil {
+		panic(err) // the test's own record
+	}
+	return &types.Log{Address: Chain.Parties, Data: data, Topics: []common.Hash{e.ID, common.BytesToHash(party[:])}}
 }
 
 // wrap is the call data of PartyAccount.execute(target, 0, data).
