@@ -36,6 +36,7 @@ type Signing struct {
 	at     time.Time
 	last   map[string]int64 // hex address -> last height signed
 	voted  map[string]int64 // hex address -> last height voted for, agreed or not
+	votes  votes
 }
 
 // ValidatorState is a member of the validator set and how it does.
@@ -65,7 +66,7 @@ func newSigning(ledger *chain.Ledger) (*Signing, error) {
 		return nil, fmt.Errorf("CometBFT's state: %w", err)
 	}
 	s := &Signing{ledger: ledger, validators: env.ConsensusState.GetValidators,
-		last: map[string]int64{}, voted: map[string]int64{}, at: time.Now()}
+		last: map[string]int64{}, voted: map[string]int64{}, votes: votes{}, at: time.Now()}
 	s.moved.Store(s.at.UnixNano())
 	_, s.set = s.validators()
 	return s, nil
@@ -109,6 +110,7 @@ func (s *Signing) watchVotes(ctx context.Context, log *slog.Logger) {
 					addr := hex.EncodeToString(v.Vote.ValidatorAddress)
 					s.mu.Lock()
 					s.voted[addr] = max(s.voted[addr], v.Vote.Height)
+					s.votes.heard(v.Vote)
 					s.mu.Unlock()
 				}
 			case <-sub.Canceled():
@@ -170,7 +172,7 @@ func (s *Signing) State() Liveness {
 		state.Missed = s.height - state.LastSigned
 		state.Missing = state.Missed >= missedIsMissing
 		if stalled {
-			state.Missing = s.voted[addr] <= s.height
+			state.Missing = s.votes.absent(addr, s.height)
 		}
 		total += v.VotingPower
 		if !state.Missing {
