@@ -110,6 +110,8 @@ type Network struct {
 	Demo bool
 	// Example is a Digital Link to show on the home page; empty for none.
 	Example string
+	// Plain puts a line on the page about what its address can't offer; every request sets it.
+	Plain bool
 }
 
 // Deps are what the pages need.

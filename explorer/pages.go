@@ -146,8 +146,10 @@ func (s *server) newPage(c echo.Context, body any) *page {
 	q := u.Query()
 	q.Set("lang", string(l.Other()))
 	u.RawQuery = q.Encode()
+	network := s.Network
+	network.Plain = plainHTTP(c.Request(), s.PublicURL)
 	// A link that began with two slashes would lead to another host.
-	return &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: s.Network, Body: body}
+	return &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: network, Body: body}
 }
 
 // send renders a page with the headers all pages have.

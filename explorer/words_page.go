@@ -272,6 +272,7 @@ var pageWords = map[string][2]string{
 	"span.hmin": {"{h} 小时 {m} 分钟", "{h} h {m} min"},
 	"span.days": {"{d} 天", "{d} days"},
 
-	"foot.what": {"溯源是一个由多家机构共同维护的账本。", "Suyuan is a ledger kept by several organisations together."},
-	"foot.home": {"首页", "Home"},
+	"foot.plain": {"这个地址是普通 HTTP：浏览器在这里不提供通行密钥、自带的签名校验（crypto.subtle）和离线使用（service worker）。", "This address is plain HTTP: here browsers offer no passkeys, no checking of signatures of their own (crypto.subtle) and no use offline (service worker)."},
+	"foot.what":  {"溯源是一个由多家机构共同维护的账本。", "Suyuan is a ledger kept by several organisations together."},
+	"foot.home":  {"首页", "Home"},
 }

@@ -31,6 +31,7 @@ import (
 type Config struct {
 	Name             string   `koanf:"name" doc:"name of this node in logs and to its peers"`
 	HTTP             string   `koanf:"http" doc:"address the HTTP server listens on: pages, EPCIS, RPC, metrics"`
+	HTTPMore         []string `koanf:"http_more" doc:"further addresses the HTTP server listens on, such as this machine's in its local network"`
 	PublicURL        string   `koanf:"public_url" doc:"URL under which others reach this node; empty: http(s):// and the listening address or the first of acme_domains"`
 	TLSCert          string   `koanf:"tls_cert" doc:"file with the certificate chain of the HTTP server in PEM, relative to the home folder; a renewed one is taken up; empty: plain HTTP, or ACME"`
 	TLSKey           string   `koanf:"tls_key" doc:"file with the private key of tls_cert in PEM, relative to the home folder"`
@@ -146,6 +147,11 @@ func (c *Config) validate() error {
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 		return fmt.Errorf("http: port %q is not a number from 1 to 65535", port)
+	}
+	for _, more := range c.HTTPMore {
+		if _, _, err := net.SplitHostPort(more); err != nil {
+			return fmt.Errorf("http_more: %q is not HOST:PORT", more)
+		}
 	}
 	if c.P2PListen == "" {
 		c.P2PListen = net.JoinHostPort(host, port)

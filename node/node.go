@@ -84,24 +84,26 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 
 	// The port is taken first: a node that can't serve shouldn't vote, and probes are answered while the
 	// ledger replays.
-	listener, err := net.Listen("tcp", cfg.HTTP)
+	listeners, err := listen(cfg)
 	if err != nil {
-		return fmt.Errorf("http: %w", err)
+		return err
 	}
 	certs, err := newCertificates(home, cfg)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, closeAll(listeners))
 	}
 	if cfg.HTTPRedirect != "" {
 		if err := certs.servePlain(background, cfg.HTTPRedirect); err != nil {
-			return errors.Join(err, listener.Close())
+			return errors.Join(err, closeAll(listeners))
 		}
 	}
 	doors := newDoors()
 	server := &http.Server{Handler: doors, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience,
-		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10}
-	served := make(chan error, 1)
-	go func() { served <- certs.serve(server, listener) }()
+		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10, TLSConfig: certs.config}
+	served := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { served <- certs.serve(server, l) }()
+	}
 
 	err = n.start(background)
 	if err == nil {
@@ -120,6 +122,31 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 	}
 	n.log.Info("stopping")
 	return errors.Join(err, n.stop(server))
+}
+
+// listen takes all ports of the HTTP server, or none.
+func listen(cfg Config) ([]net.Listener, error) {
+	var out []net.Listener
+	for i, address := range append([]string{cfg.HTTP}, cfg.HTTPMore...) {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			field := "http"
+			if i > 0 {
+				field = "http_more"
+			}
+			return nil, errors.Join(fmt.Errorf("%s: %w", field, err), closeAll(out))
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func closeAll(list []net.Listener) error {
+	var errs []error
+	for _, l := range list {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func newLog(cfg Config) *slog.Logger {

@@ -141,12 +141,12 @@ func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return nil, fmt.Errorf("tls_cert, tls_key: %w", err)
 }
 
-// serve answers on the listener until the server is shut down, with TLS if there is a certificate.
+// serve answers on the listener until the server is shut down, with TLS if there is a certificate, which the server
+// has been given.
 func (c *certificates) serve(server *http.Server, l net.Listener) error {
 	if c.config == nil {
 		return server.Serve(l)
 	}
-	server.TLSConfig = c.config
 	return server.ServeTLS(l, "", "")
 }
 

@@ -69,7 +69,7 @@ func TestTLSFilesAreServedAndTakenUpWhenRenewed(t *testing.T) {
 	selfSigned(t, home, 3, time.Now())
 	certs, err := newCertificates(home, secureConfig(l.Addr().String()))
 	require.NoError(t, err)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })}
+	server := &http.Server{TLSConfig: certs.config, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })}
 	go func() { _ = certs.serve(server, l) }()
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
