@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -26,6 +27,9 @@ type Options struct {
 	Dir    string // folder of the network; made if missing, taken up again if it holds one
 	HTTP   string // address of the first node; the others take the next ports
 	Binary string // the suyuan binary that the validators run
+	// LAN is an address of this machine in a local network, on which phones there can reach the pages too; empty:
+	// only this machine can. See LANAddress.
+	LAN string
 	// Parties are the organisations of the network, of which the operators run validators. Empty: those of
 	// the stories, which are told then.
 	Parties []stories.Party
@@ -37,8 +41,12 @@ type Options struct {
 
 // File is the description of the running network that scripts read: demo.json in its folder.
 type File struct {
-	ChainID    uint64      `json:"chain_id"`
-	RPC        string      `json:"rpc"`
+	ChainID uint64 `json:"chain_id"`
+	RPC     string `json:"rpc"`
+	// LAN is the first validator's URL in the local network, empty if it has none.
+	LAN string `json:"lan,omitempty"`
+	// Control is the socket of the process that runs the network; see Dial.
+	Control    string      `json:"control,omitempty"`
 	Validators []Validator `json:"validators"`
 	Parties    []Party     `json:"parties"`
 	Stories    []Story     `json:"stories"`
@@ -46,14 +54,23 @@ type File struct {
 
 // Validator is a process of the network.
 type Validator struct {
-	Name string `json:"name"`
-	PID  int    `json:"pid"`
-	HTTP string `json:"http"` // URL
-	Dir  string `json:"dir"`
+	Name string `json:"name"` // short, as its folder
+	// Operator is the organisation whose validator it is.
+	Operator stories.Text `json:"operator"`
+	PID      int          `json:"pid"`  // 0 while it is stopped
+	HTTP     string       `json:"http"` // URL
+	Dir      string       `json:"dir"`
+	// Altered is the event whose copy in this validator's store was changed by Tamper; empty if none was.
+	Altered string `json:"altered,omitempty"`
 }
 
 // Address is host and port of the validator: TCP for HTTP, UDP for its peers.
 func (v Validator) Address() string { return strings.TrimPrefix(v.HTTP, "http://") }
+
+// Page is the address of a story at this validator.
+func (v Validator) Page(s Story) string {
+	return v.HTTP + strings.TrimPrefix(s.DigitalLink, "https://id.gs1.org")
+}
 
 // Party is an organisation, with an API key that works at each of the validators.
 type Party struct {
@@ -87,9 +104,13 @@ type Story struct {
 // Network is a running demo.
 type Network struct {
 	File
-	dir       string
-	processes []*process
-	say       func(string, ...any)
+	dir    string
+	binary string
+	lan    string
+	say    func(string, ...any)
+
+	mu        sync.Mutex // one thing at a time is done to the validators
+	processes []*process // as Validators; nil while stopped
 }
 
 const describedIn = "demo.json"
@@ -104,11 +125,11 @@ func Run(ctx context.Context, opts Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{dir: dir, say: opts.Say}
+	n := &Network{dir: dir, binary: opts.Binary, lan: opts.LAN, say: opts.Say}
 	err = n.load()
 	switch {
 	case err == nil:
-		err = n.resume(ctx, opts)
+		err = n.resume(ctx)
 	case errors.Is(err, fs.ErrNotExist):
 		err = n.found(ctx, opts)
 	}
@@ -119,11 +140,18 @@ func Run(ctx context.Context, opts Options) (*Network, error) {
 	return n, nil
 }
 
+// stopPatience is how long a validator may take to stop in order.
+const stopPatience = 20 * time.Second
+
 // Stop ends all validators.
 func (n *Network) Stop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	var group errgroup.Group
 	for _, p := range n.processes {
-		group.Go(func() error { p.stop(20 * time.Second); return nil })
+		if p != nil {
+			group.Go(func() error { p.stop(stopPatience); return nil })
+		}
 	}
 	_ = group.Wait() // the functions return nil
 }
@@ -137,7 +165,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		}
 		tales = stories.Names
 	}
-	addrs, err := addresses(opts.HTTP, len(operators(parties)))
+	addrs, err := addresses(opts.HTTP, opts.LAN, len(operators(parties)))
 	if err != nil {
 		return err
 	}
@@ -161,7 +189,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		}
 		home := filepath.Join(n.dir, p.ID)
 		founding.Founders = append(founding.Founders, node.Founder{Name: p.Name.EN, Country: p.Country, GLN: gln, Home: home, Config: cfg})
-		n.Validators = append(n.Validators, Validator{Name: p.ID, HTTP: "http://" + addrs[i], Dir: home})
+		n.Validators = append(n.Validators, Validator{Name: p.ID, Operator: p.Name, HTTP: "http://" + addrs[i], Dir: home})
 	}
 	n.say("keys, contracts and genesis of %d operators", len(founding.Founders))
 	founded, err := node.Found(founding)
@@ -169,7 +197,7 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		return err
 	}
 	n.ChainID, n.RPC = chain.DemoChainID, "http://"+addrs[0]+"/rpc"
-	if err := n.start(ctx, opts.Binary); err != nil {
+	if err := n.start(ctx); err != nil {
 		return err
 	}
 	n.say("registering %d organisations, their keys and GS1 licences", len(parties)+1)
@@ -185,28 +213,27 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 	return n.save()
 }
 
-// resume starts the processes of a network that is there, and tells a story that a crash cut short: a
-// document captured already is not captured twice.
-func (n *Network) resume(ctx context.Context, opts Options) error {
+// resume starts the processes of a network that is there.
+func (n *Network) resume(ctx context.Context) error {
 	n.say("taking up the network in %s again", n.dir)
-	if err := n.start(ctx, opts.Binary); err != nil {
+	if err := n.start(ctx); err != nil {
 		return err
 	}
+	n.link()
 	return n.save()
 }
 
-func (n *Network) start(ctx context.Context, binary string) error {
+func (n *Network) start(ctx context.Context) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.say("starting %d validators", len(n.Validators))
+	n.processes = make([]*process, len(n.Validators))
 	for i := range n.Validators {
-		v := &n.Validators[i]
-		p, err := start(binary, v.Name, v.Dir, v.Address(), neighbourly(len(n.Validators)))
-		if err != nil {
-			return fmt.Errorf("%s: %w", v.Name, err)
+		if err := n.launch(i); err != nil {
+			return err
 		}
-		v.PID = p.cmd.Process.Pid
-		n.processes = append(n.processes, p)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	for _, p := range n.processes {
 		if err := p.ready(ctx); err != nil {
@@ -214,6 +241,39 @@ func (n *Network) start(ctx context.Context, binary string) error {
 		}
 	}
 	return nil
+}
+
+// readyPatience is how long validators may take until they answer with current facts.
+const readyPatience = 90 * time.Second
+
+// launch starts the process of validator i.
+func (n *Network) launch(i int) error {
+	v := &n.Validators[i]
+	args := []string{"start", "--home", v.Dir}
+	if n.lan != "" {
+		at := lanAddress(n.lan, v.Address())
+		args = append(args, "--http-more", at, "--public-url", "http://"+at)
+	}
+	p, err := start(n.binary, v.Name, v.Dir, v.Address(), args, neighbourly(len(n.Validators)))
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.Name, err)
+	}
+	v.PID, n.processes[i] = p.cmd.Process.Pid, p
+	return nil
+}
+
+// link writes the addresses to scan, which a phone can open if the network has one in the LAN.
+func (n *Network) link() {
+	base := n.Validators[0].HTTP
+	n.LAN = ""
+	if n.lan != "" {
+		base = "http://" + lanAddress(n.lan, n.Validators[0].Address())
+		n.LAN = base
+	}
+	for i := range n.Stories {
+		s := &n.Stories[i]
+		s.ScanURL = base + strings.TrimPrefix(s.DigitalLink, "https://id.gs1.org")
+	}
 }
 
 func (n *Network) load() error {
@@ -252,7 +312,7 @@ func operators(parties []stories.Party) []stories.Party {
 
 // addresses counts n addresses up from the first, and refuses one that is taken: better now than in a
 // log file later.
-func addresses(first string, n int) ([]string, error) {
+func addresses(first, lan string, n int) ([]string, error) {
 	host, port, err := net.SplitHostPort(first)
 	if err != nil {
 		return nil, fmt.Errorf("--http: %q is not HOST:PORT", first)
@@ -264,11 +324,17 @@ func addresses(first string, n int) ([]string, error) {
 	out := make([]string, n)
 	for i := range out {
 		out[i] = net.JoinHostPort(host, strconv.Itoa(p+i))
-		l, err := net.Listen("tcp", out[i])
-		if err != nil {
-			return nil, fmt.Errorf("--http: port %d is taken: choose another first port (%d ports are used): %w", p+i, n, err)
+		at := []string{out[i]}
+		if lan != "" {
+			at = append(at, lanAddress(lan, out[i]))
 		}
-		_ = l.Close() // it was only a test
+		for _, a := range at {
+			l, err := net.Listen("tcp", a)
+			if err != nil {
+				return nil, fmt.Errorf("--http: port %d is taken: choose another first port (%d ports are used): %w", p+i, n, err)
+			}
+			_ = l.Close() // it was only a test
+		}
 	}
 	return out, nil
 }

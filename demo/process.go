@@ -28,14 +28,14 @@ func neighbourly(nodes int) []string {
 	return []string{fmt.Sprintf("GOMEMLIMIT=%dMiB", memory), fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/nodes))}
 }
 
-// start runs `suyuan start` for the home; its log goes to node.log in it.
-func start(binary, name, home, http string, env []string) (*process, error) {
+// start runs the binary with args for the home; its log goes to node.log in it.
+func start(binary, name, home, http string, args, env []string) (*process, error) {
 	log, err := os.OpenFile(filepath.Join(home, "node.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(binary, "start", "--home", home)
+	cmd := exec.Command(binary, args...)
 	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, append(env, os.Environ()...) // what is set already wins
 	// A group of its own: Ctrl-C in the terminal reaches the demo, which stops the validators in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -48,6 +48,19 @@ func start(binary, name, home, http string, env []string) (*process, error) {
 		close(p.ended)
 	}()
 	return p, nil
+}
+
+// running says whether the process is there still.
+func (p *process) running() bool {
+	if p == nil {
+		return false
+	}
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
 }
 
 // ready waits until the node answers that it is ready.

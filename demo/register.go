@@ -22,6 +22,9 @@ const (
 	adminScopes  = hostedScopes | contracts.ScopeAdminister
 )
 
+// sandboxID is the party that may write to identifiers under prefixes nobody holds.
+const sandboxID = "sandbox"
+
 // member is a party on its way onto the ledger.
 type member struct {
 	stories.Party
@@ -106,7 +109,7 @@ func (r *registrar) members(parties []stories.Party, founded *node.Founded) ([]*
 	for i, p := range operators(parties) {
 		homeOf[p.ID] = i
 	}
-	sandbox := stories.Party{ID: "sandbox", Name: stories.Text{EN: "Sandbox (test network)", ZH: "测试沙盒"},
+	sandbox := stories.Party{ID: sandboxID, Name: stories.Text{EN: "Sandbox (test network)", ZH: "测试沙盒"},
 		Roles: []string{"sandbox"}, Sponsor: operators(parties)[0].ID}
 	var members []*member
 	for _, p := range append(parties, sandbox) {

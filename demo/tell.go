@@ -47,10 +47,10 @@ func (n *Network) tell(ctx context.Context, names []string) error {
 	}
 	for _, s := range told {
 		for _, l := range s.Links {
-			n.Stories = append(n.Stories, Story{Name: l.Title.EN, DigitalLink: l.DigitalLink,
-				ScanURL: n.Validators[0].HTTP + strings.TrimPrefix(l.DigitalLink, "https://id.gs1.org")})
+			n.Stories = append(n.Stories, Story{Name: l.Title.EN, DigitalLink: l.DigitalLink})
 		}
 	}
+	n.link()
 	return nil
 }
 

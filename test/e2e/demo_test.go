@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/demo"
 )
 
 // TestDemoOnce: one command does everything, checks itself and leaves nothing running; the folder can
@@ -34,7 +36,22 @@ func TestDemoOnce(t *testing.T) {
 	assert.Equal(t, 1, code)
 	assert.Contains(t, stderr, "not empty, and holds no demo network")
 
-	again, err := startNetwork(dir)
+	_, stderr, code = suyuan(t, "", "demo", "stop", "4", "--dir", dir)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "isn't running; start it with suyuan demo --dir")
+	_, stderr, code = suyuan(t, "", "demo", "tour", "--dir", filepath.Dir(dir))
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "holds no demo network")
+	_, stderr, code = suyuan(t, "", "demo", "--lan=127.0.0.1", "--dir", dir)
+	assert.Equal(t, 2, code)
+	assert.Contains(t, stderr, "no phone can reach 127.0.0.1")
+
+	var lan []string
+	address, noLAN := demo.LANAddress(demo.LANAuto)
+	if noLAN == nil {
+		lan = []string{"--lan"}
+	}
+	again, err := startNetwork(dir, lan...)
 	require.NoError(t, err)
 	defer again.stop()
 	require.Equal(t, at, again.Validators[0].Address(), "the network keeps its addresses")
@@ -43,6 +60,18 @@ func TestDemoOnce(t *testing.T) {
 	res.Body.Close()
 	assert.Equal(t, http.StatusOK, res.StatusCode)
 
+	t.Run("lan", func(t *testing.T) {
+		if noLAN != nil {
+			t.Skip(noLAN)
+		}
+		phones(t, again, address)
+	})
+	t.Run("stop and start", func(t *testing.T) { stopAndStart(t, again) })
+	t.Run("tamper", func(t *testing.T) { tamper(t, again) })
+	t.Run("tour", func(t *testing.T) { tour(t, again) })
+	t.Run("tour that ends early", func(t *testing.T) { tourEndsEarly(t, again) })
+
+	require.NoError(t, again.load())
 	v := again.Validators[3]
 	require.NoError(t, syscall.Kill(v.PID, syscall.SIGTERM))
 	again.gone(t, v.PID)

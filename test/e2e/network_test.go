@@ -70,11 +70,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// startNetwork runs `suyuan demo` on free ports and waits until it has printed what to scan.
-func startNetwork(dir string) (*network, error) {
+// startNetwork runs `suyuan demo` on free ports, with more flags, and waits until it has printed what to scan.
+func startNetwork(dir string, more ...string) (*network, error) {
 	n := &network{dir: dir}
 	begin := time.Now()
-	n.cmd = exec.Command(binary, "demo", "--dir", dir, "--http", fmt.Sprintf("127.0.0.1:%d", freePorts(4)))
+	n.cmd = exec.Command(binary, append([]string{"demo", "--dir", dir, "--http", fmt.Sprintf("127.0.0.1:%d", freePorts(4))}, more...)...)
 	stdout, err := n.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
