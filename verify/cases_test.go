@@ -271,6 +271,53 @@ var storyCases = []storyCase{
 		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 7, Time: 1400, Commitment: verify.Word{1}}, 0, lotL1)
 	}},
 
+	{name: "in a list of its lot, and nowhere else", ok: "good", change: func(b *tiny) { b.listed(true, bottle, "01/09521141012345/21/B2", "01/09521141012345/21/B3") }},
+	{name: "in a list of one", ok: "good", change: func(b *tiny) { b.listed(true, bottle) }},
+	{name: "not in the list of its lot", ok: "good", change: func(b *tiny) {
+		b.listed(false, "01/09521141012345/21/B2", "01/09521141012345/21/B3", "01/09521141012345/21/B4", "01/09521141012345/21/B5")
+	}},
+	{name: "said not to be in a list that it is in", ok: "lists", change: func(b *tiny) {
+		b.listed(true, bottle, "01/09521141012345/21/B2", "01/09521141012345/21/B3")
+		o := &(*b.p.Openings)[0]
+		at := int(o.Places[0].Index)
+		o.Places = nil
+		for _, i := range []int{at - 1, at + 1} {
+			if i >= 0 && i < 3 {
+				o.Places = append(o.Places, b.place(i))
+			}
+		}
+	}},
+	{name: "a list opened with another salt", ok: "lists", change: func(b *tiny) {
+		b.listed(false, "01/09521141012345/21/B2", "01/09521141012345/21/B3")
+		(*b.p.Openings)[0].Salt[0] ^= 1
+		(*b.p.Openings)[0].Places[0].Path[0][0] ^= 1
+	}},
+	{name: "a list with another number of entries", ok: "leaves", change: func(b *tiny) { b.listed(true, bottle, "01/09521141012345/21/B2") }, after: func(b *tiny) {
+		l := &b.p.Leaves[(*b.p.Openings)[0].Leaf]
+		l.List.Count++
+		l.Commitment = verify.Word(format.Commitment(format.Listed, format.ListRootOf(uint64(l.List.Count), format.Hash(l.List.Top))))
+	}},
+	{name: "the head of another list", ok: "bodies", change: func(b *tiny) { b.listed(true, bottle, "01/09521141012345/21/B2") }, after: func(b *tiny) {
+		b.p.Leaves[(*b.p.Openings)[0].Leaf].List.Count++
+	}},
+	{name: "in a list, and neither list nor lot shown", ok: "story", change: func(b *tiny) {
+		b.listed(true, bottle)
+		b.drop(lotL1) // only the list says that there is a lot
+		b.p.Openings = nil
+		b.eventBy(brand, brandKey, 1, 1100, map[string]any{"type": "TransformationEvent", "outputEPCList": []any{link(bottle)},
+			"ilmd": map[string]any{"cbvmda:lotNumber": "L1"}}, bottle)
+	}},
+	{name: "a container known only from a list", ok: "good", change: func(b *tiny) { b.packedByList(true) }},
+	{name: "a container known only from a list, left out", ok: "format", change: func(b *tiny) {
+		b.packedByList(true)
+		b.drop(crate)
+	}},
+	{name: "a list in a container that is not opened", ok: "list", change: func(b *tiny) {
+		packed(b, "OBSERVE", 1350)
+		b.packedByList(false)
+		b.p.Openings = nil
+	}},
+
 	{name: "a container shown from a checkpoint on", ok: "good", change: func(b *tiny) { busy(b, crate, 64, 1150, 1250, 1300) }},
 	{name: "a container shown from too late a checkpoint on", ok: "story", change: func(b *tiny) { busy(b, crate, 64, 1250, 1300) }},
 	{name: "a container shown from a checkpoint on, and nothing after it", ok: "story", change: func(b *tiny) { busy(b, crate, 64) }},

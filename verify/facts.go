@@ -30,6 +30,16 @@ type Facts struct {
 	// Withheld counts leaves of the story whose content is not in the file.
 	Withheld int            `json:"withheld"`
 	Omitted  []OmittedThing `json:"omitted"`
+	// Lists are the opened lists of the subject's lots and containers.
+	Lists []ListFact `json:"lists"`
+}
+
+// ListFact is a list and whether the subject is in it. What the events say that name its root, they say of the subject.
+type ListFact struct {
+	Leaf   int  `json:"leaf"` // place in the file's leaves
+	Root   Word `json:"root"`
+	Count  U64  `json:"count"`
+	Member bool `json:"member"`
 }
 
 // Signed is a header and who signed it.
@@ -93,7 +103,7 @@ type RecallFact struct {
 func (c *check) blockFacts() *Facts {
 	f := &Facts{Kind: c.p.Kind, Subject: c.p.Subject.String(), ChainID: c.trust.ChainID, Number: U64(c.header.number),
 		Hash: Word(c.header.hash), Height: U64(c.header.height), Time: time.Unix(int64(c.header.time), 0).UTC(),
-		Objects: []ObjectFact{}, Events: []EventFact{}, Parties: []PartyFact{}, Recalls: []RecallFact{}, Omitted: []OmittedThing{}}
+		Objects: []ObjectFact{}, Events: []EventFact{}, Parties: []PartyFact{}, Recalls: []RecallFact{}, Omitted: []OmittedThing{}, Lists: []ListFact{}}
 	if c.p.Commit != nil {
 		h := &c.p.Commit.Header
 		f.Signed = &Signed{Height: h.Height, Hash: h.Hash(), Time: time.Unix(int64(h.Time.Seconds), int64(h.Time.Nanos)).UTC(),
@@ -143,6 +153,11 @@ func (c *check) storyFacts() {
 		c.facts.Notes = U64(format.HeadFromWord(format.Hash(l.Head)).Count)
 	}
 	c.facts.Omitted = append(c.facts.Omitted, c.p.Omitted...)
+	for i := range c.p.openings() {
+		o := &c.p.openings()[i]
+		head := c.p.Leaves[o.Leaf].List
+		c.facts.Lists = append(c.facts.Lists, ListFact{Leaf: o.Leaf, Root: Word(head.root()), Count: head.Count, Member: c.isMember(o)})
+	}
 	c.allParties()
 }
 
@@ -171,7 +186,7 @@ func (c *check) eventFact(leaf int, notice bool) EventFact {
 	}
 	if l.Body != nil {
 		e.Body = *l.Body
-	} else {
+	} else if l.List == nil {
 		c.facts.Withheld++
 	}
 	return e

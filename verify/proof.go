@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // MediaType is the media type of a proof.
@@ -32,6 +34,7 @@ type Proof struct {
 	Leaves     List[Leaf]         `json:"leaves"`
 	HandOvers  List[HandOver]     `json:"hand_overs"`
 	Omitted    List[OmittedThing] `json:"omitted"`
+	Openings   *List[Opening]     `json:"openings,omitempty"`
 }
 
 // Subject is what a proof is about: one of the three.
@@ -160,6 +163,29 @@ type Leaf struct {
 	Commitment Word    `json:"commitment"`
 	Body       *string `json:"body,omitempty"`
 	Record     *Record `json:"record,omitempty"`
+	List       *Head   `json:"list,omitempty"`
+}
+
+// Head is what a list leaf commits to: the number of entries and the top of their tree.
+type Head struct {
+	Count U64  `json:"count"`
+	Top   Word `json:"top"`
+}
+
+func (h *Head) root() format.Hash { return format.ListRootOf(uint64(h.Count), format.Hash(h.Top)) }
+
+// Opening shows whether the subject is in the list of a leaf: its own place, or the places of the entries around it.
+type Opening struct {
+	Leaf   int         `json:"leaf"`
+	Salt   Word        `json:"salt"`
+	Places List[Place] `json:"places"`
+}
+
+// Place is an entry of a list with the siblings that lead to its root.
+type Place struct {
+	Entry Word       `json:"entry"`
+	Index U64        `json:"index"`
+	Path  List[Word] `json:"path"`
 }
 
 // Record is a change of the register: topic and data of the log that tells it.
@@ -254,8 +280,8 @@ func (p *Proof) checkSubject() error {
 	case p.Kind == KindObject && s.ID != nil && s.Party == nil && s.Number == nil:
 	case p.Kind == KindParty && s.ID == nil && s.Party != nil && s.Number == nil:
 	case p.Kind == KindBlock && s.ID == nil && s.Party == nil && s.Number != nil:
-		if len(p.Nodes)+len(p.Objects)+len(p.Lanes)+len(p.Leaves)+len(p.HandOvers)+len(p.Omitted) != 0 {
-			return &FieldError{"/kind", "is block: nodes, objects, lanes, leaves, hand_overs and omitted must be empty"}
+		if len(p.Nodes)+len(p.Objects)+len(p.Lanes)+len(p.Leaves)+len(p.HandOvers)+len(p.Omitted)+len(p.openings()) != 0 {
+			return &FieldError{"/kind", "is block: nodes, objects, lanes, leaves, hand_overs, omitted and openings must be empty"}
 		}
 	default:
 		return &FieldError{"/subject", "must have the one field that goes with the kind " + short(p.Kind)}
@@ -405,11 +431,33 @@ func (p *Proof) checkLanes() error {
 			return &FieldError{at, "is in no lane"}
 		case l.Kind < 1 || l.Kind > 11:
 			return &FieldError{at + "/kind", "must be from 1 to 11"}
-		case l.Body != nil && l.Record != nil:
-			return &FieldError{at, "has both a body and a record"}
+		case l.Body != nil && l.Record != nil || (l.Body != nil || l.Record != nil) && l.List != nil:
+			return &FieldError{at, "has more than one of body, record and list"}
 		case l.Time > 1<<40:
 			return &FieldError{at + "/time", "is out of range"}
 		}
 	}
+	return p.checkOpenings()
+}
+
+func (p *Proof) checkOpenings() error {
+	seen := map[int]bool{}
+	for i, o := range p.openings() {
+		at := fmt.Sprintf("/openings/%d", i)
+		switch {
+		case o.Leaf >= len(p.Leaves) || p.Leaves[o.Leaf].List == nil || seen[o.Leaf]:
+			return &FieldError{at + "/leaf", "must be the place of a leaf with a list, once"}
+		case len(o.Places) < 1 || len(o.Places) > 2:
+			return &FieldError{at + "/places", "must hold one or two"}
+		}
+		seen[o.Leaf] = true
+	}
 	return nil
+}
+
+func (p *Proof) openings() []Opening {
+	if p.Openings == nil {
+		return nil
+	}
+	return *p.Openings
 }

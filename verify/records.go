@@ -24,6 +24,10 @@ func (c *check) checkBodies() error {
 			return fmt.Errorf("leaf %d: a record of the register belongs to a change that the register made, and only there", i)
 		case l.Record != nil:
 			commitment = format.Commitment(format.Registry, format.Keccak(l.Record.Topic[:], l.Record.Data))
+		case l.List != nil && l.Kind != int(format.LeafList):
+			return fmt.Errorf("leaf %d: a list belongs to a leaf of kind 7", i)
+		case l.List != nil:
+			commitment = format.Commitment(format.Listed, l.List.root())
 		case l.Body != nil:
 			commitment = format.Commitment(format.Open, sha256.Sum256([]byte(*l.Body)))
 		default:
@@ -164,7 +168,7 @@ func (c *check) story() error {
 		}
 		return c.partyFacts()
 	}
-	c.needs = Needs(*c.p.Subject.ID, func(name string) []*Event { return c.events[name] })
+	c.needs = Needs(*c.p.Subject.ID, c.listedIn(), func(name string) []*Event { return c.events[name] })
 	omitted := map[string]bool{}
 	for _, o := range c.p.Omitted {
 		omitted[o.Name] = true
@@ -278,25 +282,6 @@ func (c *check) windows(needs map[int]Need) error {
 			last := len(l.Leaves) > 0 && n.Until != never && int64(c.p.Leaves[l.Leaves[len(l.Leaves)-1]].Time)*1000 >= n.Until+lateness*1000
 			if !part || !last {
 				return fmt.Errorf("lane %d ends with leaf %d: too early", i, uint64(*l.To))
-			}
-		}
-	}
-	return nil
-}
-
-func (c *check) lists() error {
-	for _, n := range c.needs {
-		i, here := c.objects[n.Name]
-		if !here || n.Relation != RelationLot && n.Relation != RelationContainer {
-			continue
-		}
-		for lane := range 2 {
-			if l := c.lanes[laneID{i, lane}]; l != nil {
-				for _, leaf := range l.Leaves {
-					if c.p.Leaves[leaf].Kind == int(format.LeafList) {
-						c.warn("list")
-					}
-				}
 			}
 		}
 	}

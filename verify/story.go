@@ -19,6 +19,32 @@ type Event struct {
 	Parent                                          string
 	lots                                            []string // of the ilmd
 	own                                             []string // identifiers of epcList and outputEPCList, as sent
+	list                                            listRef
+}
+
+// listRef is an event's reference to a list that stands for one of its fields.
+type listRef struct{ field, root string }
+
+// ListField is the name under which an event refers to a list.
+const ListField = "https://github.com/suyuan-ledger/suyuan#list"
+
+// ListRoot is the root of the list that stands for one of the event's fields; empty if there is none.
+func (e *Event) ListRoot() string { return e.list.root }
+
+// With is the event as it is for one thing that is in its list.
+func (e *Event) With(name string) *Event {
+	out := *e
+	switch e.list.field {
+	case "epcList":
+		out.EPCs = append([]string{name}, e.EPCs...)
+	case "childEPCs":
+		out.Children = append([]string{name}, e.Children...)
+	case "inputEPCList":
+		out.Inputs = append([]string{name}, e.Inputs...)
+	case "outputEPCList":
+		out.Outputs = append([]string{name}, e.Outputs...)
+	}
+	return &out
 }
 
 // ReadEvent reads a body; false if it is no event.
@@ -43,6 +69,10 @@ func ReadEvent(body string) (*Event, bool) {
 	e.Quantities, e.ChildQuants = classes(m["quantityList"]), classes(m["childQuantityList"])
 	e.InputQuants, e.OutQuants = classes(m["inputQuantityList"]), classes(m["outputQuantityList"])
 	e.own = append(texts(m["epcList"]), texts(m["outputEPCList"])...)
+	if ref, ok := m[ListField].(map[string]any); ok {
+		e.list.field, _ = ref["field"].(string)
+		e.list.root, _ = ref["root"].(string)
+	}
 	if ilmd, ok := m["ilmd"].(map[string]any); ok {
 		for key, v := range ilmd {
 			if key[strings.LastIndexAny(key, ":#/")+1:] != "lotNumber" {
@@ -142,11 +172,12 @@ func (n *Need) MayBegin(time uint64) bool {
 }
 
 // Needs works out from the events on trunks which objects the story of a subject depends on, the subject first.
-// events answers the events on an object's trunk, as far as they are known; calling again with more of them finds more.
-func Needs(subject string, events func(name string) []*Event) []Need {
+// events answers the events on an object's trunk, for the subject also those that it is in the list of, as far as they are
+// known; calling again with more of them finds more. listed are the lots on whose trunks stands a list with the subject.
+func Needs(subject string, listed []string, events func(name string) []*Event) []Need {
 	s := &needing{events: events, at: map[string]int{}}
 	s.add(Need{Name: subject, Relation: RelationSubject, From: -never, Until: never})
-	lots := s.lots(subject)
+	lots := s.lots(subject, listed)
 	for _, lot := range lots {
 		s.add(Need{Name: lot, Relation: RelationLot, Via: subject, From: -never, Until: never})
 	}
@@ -178,7 +209,7 @@ func (s *needing) add(n Need) bool {
 	return false
 }
 
-func (s *needing) lots(subject string) (lots []string) {
+func (s *needing) lots(subject string, listed []string) (lots []string) {
 	gtin, serial, ok := strings.Cut(strings.TrimPrefix(subject, "01/"), "/21/")
 	if !ok || serial == "" || !strings.HasPrefix(subject, "01/") {
 		return nil
@@ -186,6 +217,11 @@ func (s *needing) lots(subject string) (lots []string) {
 	add := func(lot string) {
 		if name := "01/" + gtin + "/10/" + lot; lot != "" && !has(lots, name) {
 			lots = append(lots, name)
+		}
+	}
+	for _, name := range listed {
+		if lot, ok := strings.CutPrefix(name, "01/"+gtin+"/10/"); ok {
+			add(lot)
 		}
 	}
 	for _, e := range s.events(subject) {

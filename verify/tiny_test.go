@@ -18,6 +18,7 @@ type tiny struct {
 	t       testing.TB
 	p       *verify.Proof
 	objects map[string]int
+	entries []format.Hash // of the list
 }
 
 // The cast.
@@ -267,4 +268,84 @@ func (b *tiny) compact() {
 			l.Leaves[j] = used[l.Leaves[j]]
 		}
 	}
+	if b.p.Openings != nil {
+		for i := range *b.p.Openings {
+			o := &(*b.p.Openings)[i]
+			if at, ok := used[o.Leaf]; ok {
+				o.Leaf = at
+			} else {
+				o.Leaf = 1 << 20
+			}
+		}
+	}
+}
+
+// listed makes the subject one that is only in a list of its lot, or not even there: its own trunk is empty.
+func (b *tiny) listed(member bool, names ...string) {
+	b.lane(bottle, 0).Leaves = nil
+	b.drop(crate)
+	b.drop(juice)
+	b.compact()
+	if !member { // then something else must name the lot
+		b.event(bottle, 1050, map[string]any{"type": "ObjectEvent", "action": "ADD", "epcList": []any{link(bottle)},
+			"ilmd": map[string]any{"cbvmda:lotNumber": "L1"}})
+	}
+	b.list(lotL1, 1060, map[string]any{"type": "ObjectEvent", "action": "ADD",
+		"quantityList": []any{map[string]any{"epcClass": link(lotL1), "quantity": len(names)}}}, "epcList", names...)
+}
+
+// packedByList packs the subject into the crate by a list on the crate.
+func (b *tiny) packedByList(member bool) {
+	names := []string{"01/09521141012345/21/B7", "01/09521141012345/21/B8"}
+	if member {
+		names = append(names, bottle)
+	}
+	b.list(crate, 1250, map[string]any{"type": "AggregationEvent", "action": "ADD", "parentID": link(crate)}, "childEPCs", names...)
+}
+
+// list puts a list leaf and the event that names its root on a trunk, and opens the list for the subject.
+func (b *tiny) list(on string, time int, body map[string]any, field string, names ...string) {
+	salt := format.Keccak([]byte("salt"))
+	b.entries = nil
+	for _, name := range names {
+		o := verify.Candidates(name)[0]
+		b.entries = append(b.entries, format.ListEntry(salt, o.Key()))
+	}
+	require.NoError(b.t, format.SortList(b.entries))
+	head := verify.Head{Count: verify.U64(len(names)), Top: verify.Word(format.ListTop(b.entries))}
+	root := format.ListRootOf(uint64(head.Count), format.Hash(head.Top))
+	n := b.leaf(verify.Leaf{Party: brand, Key: b.trust.Contracts.TraceLog, Kind: 7, Time: verify.U64(time), List: &head,
+		Commitment: verify.Word(format.Commitment(format.Listed, root))}, 0, on)
+	body[verify.ListField] = map[string]any{"count": len(names), "field": field, "root": verify.Word(root).String()}
+	b.eventBy(brand, b.trust.Contracts.TraceLog, 1, time, body, on)
+	o := verify.Candidates(bottle)[0]
+	entry := format.ListEntry(salt, o.Key())
+	opening := verify.Opening{Leaf: n, Salt: verify.Word(salt)}
+	after := len(b.entries)
+	for i, e := range b.entries {
+		if format.CompareHashes(e, entry) >= 0 {
+			after = i
+			break
+		}
+	}
+	switch {
+	case after < len(b.entries) && b.entries[after] == entry:
+		opening.Places = append(opening.Places, b.place(after))
+	default:
+		for _, i := range []int{after - 1, after} {
+			if i >= 0 && i < len(b.entries) {
+				opening.Places = append(opening.Places, b.place(i))
+			}
+		}
+	}
+	b.p.Openings = &verify.List[verify.Opening]{opening}
+}
+
+// place is an entry of the list with its path.
+func (b *tiny) place(i int) verify.Place {
+	p := verify.Place{Entry: verify.Word(b.entries[i]), Index: verify.U64(i)}
+	for _, h := range format.ListPath(b.entries, i, 64) {
+		p.Path = append(p.Path, verify.Word(h))
+	}
+	return p
 }

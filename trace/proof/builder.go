@@ -10,6 +10,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/verify"
 )
 
@@ -36,11 +37,12 @@ var (
 type Builder struct {
 	ledger *chain.Ledger
 	index  *index.Projection
+	lists  *lists.Store
 }
 
-// NewBuilder returns a builder.
-func NewBuilder(ledger *chain.Ledger, x *index.Projection) *Builder {
-	return &Builder{ledger: ledger, index: x}
+// NewBuilder returns a builder. kept are the lists that this node knows the contents of.
+func NewBuilder(ledger *chain.Ledger, x *index.Projection, kept *lists.Store) *Builder {
+	return &Builder{ledger: ledger, index: x, lists: kept}
 }
 
 // Object proves what the ledger holds about an identifier, in any form that verify.Name reads.

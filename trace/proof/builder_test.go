@@ -18,6 +18,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/proof"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
 	"github.com/suyuan-ledger/suyuan/verify"
@@ -54,7 +55,10 @@ func newSite(t testing.TB) *site {
 		<-done
 		require.NoError(t, x.Close())
 	})
-	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x)}
+	kept, err := lists.Open(t.TempDir(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x, kept)}
 	s.trust, err = s.builder.Trust()
 	require.NoError(t, err)
 	return s

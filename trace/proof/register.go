@@ -17,7 +17,7 @@ var partiesABI = contracts.NewParties()
 
 // linkOf is a Digital Link for a name.
 func linkOf(name string) string {
-	if strings.Contains(name, ":") && !strings.HasPrefix(name, "8004/") {
+	if i := strings.IndexAny(name, ":/"); i >= 0 && name[i] == ':' {
 		return name
 	}
 	key, value, _ := strings.Cut(name, "/")

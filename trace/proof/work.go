@@ -12,6 +12,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/verify"
@@ -36,7 +37,8 @@ type work struct {
 	bodies  int                        // bytes
 	total   int                        // leaves
 	omitted map[string]bool
-	masters int // bytes
+	listed  map[common.Hash]bool // roots of the lists that the subject is in
+	on      []string             // objects on whose trunks those lists stand
 }
 
 type laneID struct{ object, lane int }
@@ -49,10 +51,13 @@ func newWork(ctx context.Context, b *Builder, p *verify.Proof, prover *evm.Prove
 // object fills a proof of a named thing: what its story needs, found by looking at the events that are there until
 // nothing new turns up; then who wrote them.
 func (w *work) object(name string) error {
+	if err := w.findLists(name); err != nil {
+		return err
+	}
 	var needs []verify.Need
 	for known := -1; known != len(w.events); {
 		known = len(w.events)
-		needs = verify.Needs(name, func(name string) []*verify.Event { return w.events[name] })
+		needs = verify.Needs(name, w.on, w.eventsFor(name))
 		for _, n := range needs {
 			if err := w.need(n); err != nil {
 				return err
@@ -60,6 +65,9 @@ func (w *work) object(name string) error {
 		}
 	}
 	if err := w.windows(needs); err != nil {
+		return err
+	}
+	if err := w.openLists(needs); err != nil {
 		return err
 	}
 	if err := w.licences(); err != nil {
@@ -226,7 +234,15 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 		}
 		out = verify.Leaf{Party: verify.Address(r.Party), Key: verify.Address(r.LeafKey()), Kind: int(r.Kind), Time: verify.U64(r.BlockTime),
 			Commitment: verify.Word(r.Commitment)}
-		if !r.Damaged && format.LeafKind(r.Kind) != format.LeafList {
+		switch {
+		case r.Damaged:
+		case format.LeafKind(r.Kind) == format.LeafList:
+			head, err := epcis.ParseListHead(r.Body)
+			if err != nil {
+				return 0, err
+			}
+			out.List = &verify.Head{Count: verify.U64(head.Count), Top: verify.Word(head.Top)}
+		default:
 			body := string(r.Body)
 			if w.bodies += len(body); w.bodies > MaxBodies {
 				return 0, ErrTooLarge

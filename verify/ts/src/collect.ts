@@ -3,6 +3,7 @@ import { bytes, hex, zeroWord, type Hex } from "./bytes.js";
 import { headerHash } from "./comet.js";
 import type { EventFact, Facts, ObjectFact, PartyFact } from "./facts.js";
 import { headCount, NOTES, NOTICE, registryKey, TRUNK } from "./ledger.js";
+import { isMember, listRoot } from "./lists.js";
 import { readParty, topics } from "./register.js";
 import type { Lane } from "./schema.js";
 import type { Need, Relation } from "./story.js";
@@ -14,7 +15,7 @@ const seconds = (n: bigint): Date => new Date(Number(n) * 1000);
 export function collectFacts(c: Check): Facts {
   const h = c.header, commit = c.p.commit;
   const f: Facts = { kind: c.p.kind, subject: c.subjectText, chain_id: c.trust.chain_id, number: h.number, hash: hex(h.hash), height: h.height,
-    time: seconds(h.time), objects: [], events: [], parties: [], recalls: [], notes: 0n, withheld: 0, omitted: [] };
+    time: seconds(h.time), objects: [], events: [], parties: [], recalls: [], notes: 0n, withheld: 0, omitted: [], lists: [] };
   if (commit) {
     const { height, time } = commit.header;
     f.signed = { height, hash: hex(headerHash(commit.header)), time: new Date(Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6)),
@@ -25,6 +26,10 @@ export function collectFacts(c: Check): Facts {
     new Teller(c, f).tell();
     if (f.recalls.some((r) => r.active && r.relation !== "input")) c.warnings.add("recalled");
     f.omitted = c.p.omitted;
+    f.lists = (c.p.openings ?? []).map((o) => {
+      const list = c.p.leaves[o.leaf].list!;
+      return { leaf: o.leaf, root: hex(listRoot(list)), count: list.count, member: isMember(o, c.keys[0]) };
+    });
   }
   f.parties = parties(c);
   return f;
@@ -71,7 +76,7 @@ class Teller {
     const l = this.c.p.leaves[leaf], states = this.c.history(registryKey(l.party))?.at(l.time, topics.party) ?? [];
     const e: EventFact = { leaf, objects: [], notice, kind: l.kind, party: l.party, party_name: states.length ? readParty(states[states.length - 1]).name : "",
       key: l.key, time: seconds(l.time), body: l.body ?? "" };
-    if (l.body === undefined) this.f.withheld++;
+    if (l.body === undefined && !l.list) this.f.withheld++;
     this.places.set(leaf, this.f.events.length);
     this.f.events.push(e);
     return e;

@@ -20,6 +20,8 @@ export interface Facts {
   /** Leaves of the story whose content is not in the file. */
   withheld: number;
   omitted: { name: string; reason: string }[];
+  /** The opened lists of its lots and containers. What an event says that names the root, it says of a member. */
+  lists: { leaf: number; root: Hex; count: bigint; member: boolean }[];
 }
 
 export interface ObjectFact {

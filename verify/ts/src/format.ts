@@ -41,8 +41,8 @@ export function parseProof(file: string | Uint8Array): Proof {
 function checkSubject(p: Proof): void {
   const s = p.subject, field = { object: "id", party: "party", block: "number" }[p.kind];
   need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field that goes with the kind");
-  const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.hand_overs.length + p.omitted.length;
-  need(p.kind !== "block" || rest === 0, "/kind", "is block: nodes, objects, lanes, leaves, hand_overs and omitted must be empty");
+  const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.hand_overs.length + p.omitted.length + (p.openings ?? []).length;
+  need(p.kind !== "block" || rest === 0, "/kind", "is block: nodes, objects, lanes, leaves, hand_overs, omitted and openings must be empty");
 }
 
 function checkCommit(at: string, c: Commit): void {
@@ -116,7 +116,13 @@ function checkLanes(p: Proof): void {
     const at = `/leaves/${i}`;
     need(used.has(i), at, "is in no lane");
     need(l.kind >= 1 && l.kind <= 11, at + "/kind", "must be from 1 to 11");
-    need(l.body === undefined || !l.record, at, "has both a body and a record");
+    need([l.body, l.record, l.list].filter((x) => x !== undefined).length < 2, at, "has more than one of body, record and list");
     need(l.time <= 1n << 40n, at + "/time", "is out of range");
+  });
+  const opened = new Set<number>();
+  (p.openings ?? []).forEach((o, i) => {
+    need(p.leaves[o.leaf]?.list !== undefined && !opened.has(o.leaf), `/openings/${i}/leaf`, "must be the place of a leaf with a list, once");
+    need(o.places.length === 1 || o.places.length === 2, `/openings/${i}/places`, "must hold one or two");
+    opened.add(o.leaf);
   });
 }

@@ -41,7 +41,7 @@ function candidates(name: string): Key[] {
   if (key === "253" && b.length >= 13) return [ascii(8, 13)];
   if (!name.includes(":")) return [];
   const all = utf8(name);
-  return Array.from({ length: all.length + 1 }, (_, n) => ({ ...thing(20, new Uint8Array(), all.subarray(n)), primary: hex(keccak(all.subarray(0, n))) }));
+  return Array.from({ length: Math.min(200, all.length) + 1 }, (_, n) => ({ ...thing(20, new Uint8Array(), all.subarray(n)), primary: hex(keccak(all.subarray(0, n))) }));
 }
 
 /** A text that is a name already: no scheme before the first slash. */

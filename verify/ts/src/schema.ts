@@ -77,14 +77,16 @@ const licence = object({ holder: address, id: u64 });
 const thing = object({ kind: int, primary: word, suffix: word, name: optional(text), licence: optional(licence) });
 const lane = object({ object: int, lane: int, head: word, from: u64, start: optional(word), to: optional(u64), end: optional(word), leaves: list(int) });
 const record = object({ topic: word, data: bytesHex });
-const leaf = object({ party: address, key: address, kind: int, time: u64, commitment: word, body: optional(text), record: optional(record) });
+const leaf = object({ party: address, key: address, kind: int, time: u64, commitment: word, body: optional(text), record: optional(record),
+  list: optional(object({ count: u64, top: word })) });
+const opening = object({ leaf: int, salt: word, places: list(object({ entry: word, index: u64, path: list(word) })) });
 
 const proof = object({
   version: int, kind: text, subject: object({ id: optional(text), party: optional(address), number: optional(u64) }),
   commit: optional(object(signed)), validators: list(validator), rotations: list(object({ ...signed, next: list(validator) })),
   block: bytesHex, ancestry: optional(object({ block: bytesHex, path: list(word), peaks: list(word) })), nodes: list(bytesHex),
   objects: list(thing), lanes: list(lane), leaves: list(leaf), hand_overs: list(object({ object: int, party: address })),
-  omitted: list(object({ name: text, reason: text })),
+  omitted: list(object({ name: text, reason: text })), openings: optional(list(opening)),
 });
 
 const trust = object({
@@ -105,6 +107,7 @@ export type Thing = ReturnType<typeof thing>;
 export type Licence = ReturnType<typeof licence>;
 export type Lane = ReturnType<typeof lane>;
 export type Leaf = ReturnType<typeof leaf>;
+export type Opening = ReturnType<typeof opening>;
 export type Rec = ReturnType<typeof record>;
 
 function tree(file: string | Uint8Array): unknown {

@@ -16,6 +16,7 @@ export interface Event {
   outputClasses: string[];
   lots: string[]; // of the ilmd
   own: string[]; // identifiers of epcList and outputEPCList, as sent
+  list: { field: string; root: string }; // that stands for one of the fields
 }
 
 type Json = Record<string, unknown>;
@@ -39,6 +40,7 @@ export function readEvent(body: string): Event | undefined {
     const list = Array.isArray(o[key]) ? (o[key] as unknown[]) : [];
     return list.flatMap((q) => (isObject(q) && typeof q.epcClass === "string" ? [nameOf(q.epcClass)] : []));
   };
+  const ref = o["https://github.com/suyuan-ledger/suyuan#list"], list = isObject(ref) ? ref : {};
   const lots: string[] = [];
   for (const [key, v] of Object.entries(isObject(o.ilmd) ? o.ilmd : {})) {
     const lot = isObject(v) ? v["@value"] : v;
@@ -48,6 +50,7 @@ export function readEvent(body: string): Event | undefined {
     type: text("type"), action: text("action"), time, parent: nameOf(text("parentID")), epcs: names("epcList"), children: names("childEPCs"),
     inputs: names("inputEPCList"), outputs: names("outputEPCList"), childClasses: classes("childQuantityList"), inputClasses: classes("inputQuantityList"),
     outputClasses: classes("outputQuantityList"), lots: lots.sort(), own: [...texts(o.epcList), ...texts(o.outputEPCList)],
+    list: { field: String(list.field), root: String(list.root) },
   };
 }
 
@@ -77,8 +80,9 @@ export interface Need {
 
 type Events = (name: string) => Event[];
 
-/** The needs of a subject's story, the subject first. events answers what is on an object's trunk. */
-export function needsOf(subject: string, events: Events): Need[] {
+/** The needs of a subject's story, the subject first. events answers what is on an object's trunk, for the subject also what
+ * it is in the list of; listed are the objects on whose trunks those lists stand. */
+export function needsOf(subject: string, listed: string[], events: Events): Need[] {
   const found = new Map<string, Need>();
   const add = (name: string, relation: Relation, via: string, from = -Infinity, until = Infinity): void => {
     const old = found.get(name);
@@ -91,7 +95,7 @@ export function needsOf(subject: string, events: Events): Need[] {
     old.also ||= old.relation === "container" && relation === "input";
   };
   add(subject, "subject", "");
-  const lots = lotsOf(subject, events);
+  const lots = lotsOf(subject, listed, events);
   for (const lot of lots) add(lot, "lot", subject);
   if (subject.startsWith("01/") && subject.length > 17) add(subject.slice(0, 17), "class", subject);
   const walkOut = (start: string): boolean => {
@@ -122,11 +126,12 @@ export function needsOf(subject: string, events: Events): Need[] {
   return [...found.values()];
 }
 
-function lotsOf(subject: string, events: Events): string[] {
+function lotsOf(subject: string, listed: string[], events: Events): string[] {
   const m = /^01\/([^]*?)\/21\/([^]+)$/.exec(subject);
   if (!m) return [];
   const lots = new Set<string>(), prefix = `01/${m[1]}/10/`;
   const add = (lot: string): unknown => lot !== "" && lots.add(prefix + lot);
+  for (const name of listed) if (name.startsWith(prefix)) add(name.slice(prefix.length));
   for (const e of events(subject)) {
     if (!(e.action === "ADD" && e.epcs.includes(subject)) && !e.outputs.includes(subject)) continue;
     for (const id of e.own) if (nameOf(id) === subject) add(lotOf(id));

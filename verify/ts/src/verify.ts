@@ -3,7 +3,8 @@ import { addressWord, bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroW
 import { headerHash, signedBy, validatorsAt, type Subtle } from "./comet.js";
 import type { Facts } from "./facts.js";
 import { parseProof } from "./format.js";
-import { commitment, headCount, keyKey, laneKey, leafHash, licenceKey, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, TRUNK } from "./ledger.js";
+import { commitment, headCount, keyKey, laneKey, leafHash, licenceKey, LISTED, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, TRUNK } from "./ledger.js";
+import { isMember, listRoot, opens, withName } from "./lists.js";
 import { isName, nameOf, standsFor } from "./name.js";
 import { covers, History, isRegistry, ofParty, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type LicenceState } from "./register.js";
 import type { Lane, Leaf, Licence, Proof, Thing, Trust, Validator } from "./schema.js";
@@ -205,7 +206,10 @@ export class Check {
       if (l.record ? !isRegistry(l.kind) || l.key !== trust.contracts.parties : isRegistry(l.kind)) {
         throw new Error(`leaf ${i}: a record of the register belongs to a change that the register made, and only there`);
       } else if (l.record) want = commitment(REGISTRY, keccak(concat(bytes(l.record.topic), bytes(l.record.data))));
-      else if (l.body !== undefined) want = commitment(OPEN, sha256(utf8(l.body)));
+      else if (l.list) {
+        if (l.kind !== 7) throw new Error(`leaf ${i}: a list belongs to a leaf of kind 7`);
+        want = commitment(LISTED, listRoot(l.list));
+      } else if (l.body !== undefined) want = commitment(OPEN, sha256(utf8(l.body)));
       else {
         if (l.kind <= 6) this.warnings.add("withheld");
         return;
@@ -309,7 +313,7 @@ export class Check {
       if (!this.history(hex(this.keys[0]))?.at(farFuture, topics.party).length) throw new Error("there is no such party");
       return;
     }
-    this.needs = needsOf(p.subject.id!, (name) => this.events.get(name) ?? []);
+    this.needs = needsOf(p.subject.id!, this.listedIn(), (name) => this.events.get(name) ?? []);
     const omitted = new Set(p.omitted.map((o) => o.name)), byObject = new Map<number, Need>();
     for (const n of this.needs) {
       const i = this.objects.get(n.name), movable = n.relation === "container" || n.relation === "input";
@@ -374,12 +378,33 @@ export class Check {
     });
   }
 
+  /** Gives the subject the events that it is in the lists of, and answers the objects on whose trunks those lists stand. A list
+   * and the event that names its root are of one transaction: same party, same time. */
+  private listedIn(): string[] {
+    const { p } = this, subject = p.subject.id!, roots = new Map<Hex, Leaf>(), names: string[] = [], seen = new Set<Leaf>();
+    for (const o of p.openings ?? []) if (isMember(o, this.keys[0])) roots.set(hex(listRoot(p.leaves[o.leaf].list!)), p.leaves[o.leaf]);
+    this.eachLeaf((l, o, lane) => {
+      if (!roots.size || lane.lane !== TRUNK || o.name === undefined || o.name === subject) return;
+      if (l.list && roots.get(hex(listRoot(l.list))) === l) names.push(o.name);
+      const e = this.bodies.get(l), list = e && roots.get(e.list.root);
+      if (!e || !list || seen.has(l) || l.kind > 2 || list.party !== l.party || list.time !== l.time) return;
+      seen.add(l);
+      this.events.get(subject)!.push(withName(e, subject));
+    });
+    return names;
+  }
+
   lists(): void {
+    const opened = new Set<number>();
+    (this.p.openings ?? []).forEach((o, i) => {
+      if (!opens(o, this.p.leaves[o.leaf].list!, this.keys[0])) throw new Error(`opening ${i}: the places shown don't say whether the subject is in the list`);
+      opened.add(o.leaf);
+    });
     for (const n of this.needs) {
       const i = this.objects.get(n.name);
       if (i === undefined || (n.relation !== "lot" && n.relation !== "container")) continue;
-      const leaves = [TRUNK, NOTICE].flatMap((lane) => this.lane(i, lane)?.leaves ?? []);
-      if (leaves.some((leaf) => this.p.leaves[leaf].kind === 7)) this.warnings.add("list");
+      const leaves = this.lane(i, TRUNK)?.leaves ?? [];
+      if (leaves.some((leaf) => this.p.leaves[leaf].kind === 7 && !opened.has(leaf))) this.warnings.add("list");
     }
   }
 
