@@ -69,6 +69,7 @@ func (v *coldView) curve(l Lang, st *trace.Story, c trace.ColdChain) {
 			fmt.Fprintf(&b, `<path class="gap" d="M%.1f 0V%.0f"/>`, (list[i-1].x+s.x)/2, chartH)
 		}
 	}
+	dots(&b, list, y)
 	line(&b, "line", list, y, func(sample) bool { return true })
 	line(&b, "out", list, y, func(s sample) bool { return s.out })
 	b.WriteString(`</svg>`)
@@ -108,6 +109,17 @@ func line(b *bytes.Buffer, class string, list []sample, y func(float64) float64,
 		}
 		if s.high > s.low {
 			fmt.Fprintf(b, "M%.1f %.1fV%.1fM%.1f %.1f", s.x, y(s.low), y(s.high), s.x, middle)
+		}
+	}
+	b.WriteString(`"/>`)
+}
+
+// dots marks the readings that stand alone between two pauses.
+func dots(b *bytes.Buffer, list []sample, y func(float64) float64) {
+	b.WriteString(`<path class="dot" d="`)
+	for i, s := range list {
+		if (i == 0 || s.gap) && (i+1 == len(list) || list[i+1].gap) {
+			fmt.Fprintf(b, "M%.1f %.1fh.1", s.x, y((s.low+s.high)/2))
 		}
 	}
 	b.WriteString(`"/>`)

@@ -104,8 +104,9 @@ func (v Validator) Missing() bool { return v.LastSigned == 0 || v.MissedFor >= m
 
 // Network says whose node this is and whether its facts are real.
 type Network struct {
-	// Operator is the name of the organisation running this node, per language or the same in both; empty if unknown.
-	Operator map[Lang]string
+	// Operator names the organisation running this node, in a language if it declared one in it; empty if unknown. Nil
+	// is always unknown.
+	Operator func(context.Context, Lang) string
 	// Demo puts a line on every page saying that companies and goods are invented.
 	Demo bool
 	// Example is a Digital Link to show on the home page; empty for none.

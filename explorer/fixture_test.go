@@ -114,12 +114,16 @@ func (l fixedLedger) Validators(context.Context) ([]Validator, error) {
 	return out, nil
 }
 
+func operatorName(_ context.Context, l Lang) string {
+	return map[Lang]string{ZH: "晨溪饮品", EN: "Chenxi Beverages"}[l]
+}
+
 // newServer starts the pages over the fixtures.
 func newServer(t testing.TB, change ...func(*Deps)) *httptest.Server {
 	t.Helper()
 	deps := Deps{
 		Stories: fixtures{t}, Ledger: fixedLedger{}, LinkDomain: "https://scan.chenxi.example", PublicURL: "https://node.example",
-		Network: Network{Demo: true, Operator: map[Lang]string{ZH: "晨溪饮品", EN: "Chenxi Beverages"}, Example: "https://id.gs1.org" + bottlePath},
+		Network: Network{Demo: true, Operator: operatorName, Example: "https://id.gs1.org" + bottlePath},
 		Now:     func() time.Time { return fixedNow },
 	}
 	for _, f := range change {

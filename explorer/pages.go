@@ -46,6 +46,7 @@ type page struct {
 	Script   string
 	Wide     bool // tables need the room
 	Network  Network
+	Operator string // name of this node's operator in the page's language; empty if unknown
 	Body     any
 }
 
@@ -54,14 +55,6 @@ func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args..
 
 // N is the catalogue's text for a number of things.
 func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
-
-// Operator is the name of this node's operator in the page's language.
-func (p *page) Operator() string {
-	if n := p.Network.Operator[p.Lang]; n != "" {
-		return n
-	}
-	return p.Network.Operator[p.Lang.Other()]
-}
 
 var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "explorer", "notfound"}
 
@@ -149,7 +142,11 @@ func (s *server) newPage(c echo.Context, body any) *page {
 	network := s.Network
 	network.Plain = plainHTTP(c.Request(), s.PublicURL)
 	// A link that began with two slashes would lead to another host.
-	return &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: network, Body: body}
+	pg := &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: network, Body: body}
+	if s.Network.Operator != nil {
+		pg.Operator = s.Network.Operator(c.Request().Context(), l)
+	}
+	return pg
 }
 
 // send renders a page with the headers all pages have.

@@ -76,6 +76,9 @@ func (s *server) scan(c echo.Context) error {
 		seen = newSeen(l, s.Scans.Scans(id))
 		key.also = seen.Text
 	}
+	if s.Network.Operator != nil {
+		key.also += "\n" + s.Network.Operator(req.Context(), l)
+	}
 	s.pageHeaders(c, l)
 	return s.answer(c, key, func() ([]byte, error) {
 		view := newScanView(l, story, id)

@@ -2,6 +2,7 @@ package explorer
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type scanView struct {
 	Compare    []compareRow
 	Codes      []pair
 	More       []pair // declared attributes
+	MoreBy     string // who declared them
 	Record     verdictView
 	Unit       verdictView
 	Cold       []coldView
@@ -181,8 +183,22 @@ func (v *scanView) identity(l Lang) {
 			v.Codes = append(v.Codes, pair{l.Say("compare." + c.Name), c.Value})
 		}
 	}
+	var by []string
+	told := map[string]bool{v.Name: true} // once is enough
+	for _, f := range value {
+		told[f] = true
+	}
 	for _, a := range d.Attributes {
+		if told[attributeValue(l, a.Value)] {
+			continue
+		}
 		v.More = append(v.More, pair{attributeName(l, a.Name), attributeValue(l, a.Value)})
+		if a.DeclaredBy != nil && !slices.Contains(by, partyName(*a.DeclaredBy)) {
+			by = append(by, partyName(*a.DeclaredBy))
+		}
+	}
+	if len(by) > 0 {
+		v.MoreBy = l.Say("identity.declared", "parties", l.List(by))
 	}
 }
 

@@ -57,6 +57,8 @@ var scanWords = map[string][2]string{
 	"expected.measured": {"{step}，并测量{measures}", "{step}, with {measures}"},
 	"expected.input":    {"{step}（原料）", "{step} (ingredients)"},
 
+	"identity.declared": {"{parties}自行声明", "Self-declared by {parties}"},
+
 	"seen.heading":  {"扫码次数", "Scans"},
 	"seen.text":     {"在本节点：{scans} 次，{days} 天。", "On this node: {scans} scans on {days} days."},
 	"seen.explain":  {"只是粗略的区间，不含任何个人信息。一件商品在很多天被扫了很多次，可能是标签被复制了。", "Rough figures, with no personal data. One pack scanned often on many days may mean that its label was copied."},

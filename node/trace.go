@@ -101,22 +101,8 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members, Scans: n.scanCounter(),
 		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: n.scanCache(), Log: n.log,
-		Network: explorer.Network{Operator: n.operatorName(), Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
+		Network: explorer.Network{Operator: newOperatorName(n).in, Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})
-}
-
-// operatorName is the organisation whose validator this node is, by the genesis document; nil if it is none.
-func (n *Node) operatorName() map[explorer.Lang]string {
-	id, err := chain.ReadIdentity(n.home)
-	if err != nil {
-		return nil
-	}
-	for _, v := range n.ledger.Genesis().Validators {
-		if v.PubKey.Equals(id.Validator) {
-			return map[explorer.Lang]string{explorer.ZH: v.Name, explorer.EN: v.Name}
-		}
-	}
-	return nil
 }
 
 // callers tells the EPCIS doors who asks.

@@ -45,6 +45,21 @@ func (s *telling) party(address common.Address) Party {
 	return p
 }
 
+// PartyName is the name of a registered party, in the language if it declared one in it; empty if it isn't registered.
+func (t *Teller) PartyName(ctx context.Context, address common.Address, lang string) (string, error) {
+	v, err := t.index.View()
+	if err != nil {
+		return "", fmt.Errorf("name of %s: %w", address, err)
+	}
+	s := &telling{Teller: t, ctx: ctx, view: v, opts: Options{Lang: lang}}
+	s.init()
+	name := s.party(address).Name
+	if err := v.Close(); err != nil {
+		return "", fmt.Errorf("name of %s: %w", address, err)
+	}
+	return name, nil
+}
+
 // partyName is the name a party declared for its own registered GLN in the reader's language; the register holds one
 // language only.
 func (s *telling) partyName(p Party) string {
