@@ -5,12 +5,14 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -62,6 +64,26 @@ func TestVerify(t *testing.T) {
 		assert.Contains(t, run(5, "verify", file), "REFUSED at step")
 		require.NoError(t, os.WriteFile(file, raw, 0o644))
 		assert.Contains(t, run(5, "verify", file, "--want", "/01/09521202001011/21/OTHER"), "asked for")
+	})
+	t.Run("a unit that only a list knows", func(t *testing.T) {
+		csv := filepath.Join(t.TempDir(), "units.csv")
+		_, stderr, code := suyuan(t, "", "commission", node(1), "--api-key", shared.party(t, "sandbox").APIKey, "--gtin", "09529999000006", "--lot", "LISTED",
+			"--count", "300", "--csv", csv)
+		require.Equal(t, 0, code, stderr)
+		raw, err := os.ReadFile(csv)
+		require.NoError(t, err)
+		serial, _, _ := strings.Cut(strings.Split(string(raw), "\n")[1], ",")
+		eventually(t, 20*time.Second, "the list in a proof", func() error {
+			out, stderr, code := suyuan(t, "", "verify", "/01/09529999000006/21/"+serial, "--trust", trust, node(1), "--output", "json")
+			var r verify.Result
+			if err := json.Unmarshal([]byte(out), &r); err != nil || r.Facts == nil {
+				return fmt.Errorf("exit %d: %s%s", code, out, stderr)
+			}
+			if len(r.Facts.Lists) != 1 || !r.Facts.Lists[0].Member {
+				return fmt.Errorf("lists: %+v", r.Facts.Lists)
+			}
+			return nil
+		})
 	})
 	t.Run("a pin proves the past", func(t *testing.T) {
 		run(0, "trust", "update", node(3))

@@ -167,8 +167,10 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 	}
 	it := item{Event: 1, EventID: r.eventID(), Hash: common.Hash(format.Keccak([]byte(r.eventID()))), Lane: uint8(format.Trunk),
 		Kind: uint8(format.LeafEvent), Objects: []index.Object{index.NewObject(object)}, Names: []string{lot.String()}, Staged: true}
-	// What the ledger would refuse is refused before a million serials are drawn for it.
-	if p, err := s.ask(ctx, c, []*item{&it}); err != nil {
+	// What the ledger would refuse is refused before a million serials are drawn for it. It is asked with a copy: an item
+	// remembers the commitment to its body, and there is no body yet.
+	asked := it
+	if p, err := s.ask(ctx, c, []*item{&asked}); err != nil {
 		return nil, err
 	} else if p != nil {
 		for i := range p.Errors {
