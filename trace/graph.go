@@ -17,6 +17,7 @@ type inside struct {
 	from, to    int64 // to is exclusive; the end of time while still inside
 	possible    bool
 	association bool
+	seq         index.Seq // of the record that put it in
 }
 
 // place in a walk from an object outwards through its containers.
@@ -137,7 +138,7 @@ func (s *telling) intervals(obj common.Hash) ([]inside, error) {
 			continue
 		}
 		in := inside{container: m.Container, from: m.Millis, to: index.Always.To, possible: m.Possible,
-			association: m.Association}
+			association: m.Association, seq: m.Seq}
 		for _, later := range valid[i+1:] {
 			if ends(m, later) {
 				in.to = later.Millis

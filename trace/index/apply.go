@@ -206,16 +206,15 @@ func applyEvent(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
 		return putRecord(w, rec)
 	}
 	_, known := same.first(rec.IsError())
-	if !known {
-		rec.Columns = columns(f)
-	}
+	rec.Columns = columns(f, !known)
+	names := assignRoles(rec, f)
 	if err := w.set(k, same.add(rec)); err != nil {
 		return err
 	}
 	if err := putRecord(w, rec); err != nil {
 		return err
 	}
-	if err := applyObjects(w, rec, objects, f); err != nil {
+	if err := applyObjects(w, rec, objects, f, names); err != nil {
 		return err
 	}
 	if err := applyCorrection(w, rec, same, f); err != nil {
@@ -232,30 +231,43 @@ func applyEvent(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
 	return applyQueries(w, rec, f)
 }
 
-// applyObjects writes what the event says of the objects it was recorded for. Identifiers the body names but the call
-// doesn't get no history from it: nobody checked the party's right to write there.
-func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
-	ms, lane := f.Millis, format.Lane(rec.Lane)
-	roles := make([]Role, len(rec.Objects))
-	names := make([]string, len(rec.Objects))
+// assignRoles finds out what each object of a record is to its event, and by which name. Identifiers the body names but
+// the call doesn't get no history from it: nobody checked the party's right to write there.
+func assignRoles(rec *Record, f *Facts) (names []string) {
+	rec.Roles = make([]byte, len(rec.Objects))
+	names = make([]string, len(rec.Objects))
 	for i := range f.Mentions {
 		m := &f.Mentions[i]
 		if i, ok := m.among(rec.Objects); ok {
-			roles[i] |= m.Role
+			rec.Roles[i] |= byte(m.Role)
 			names[i] = m.Name
 		}
 	}
+	if f.Transformation != "" {
+		h := idHash(f.Transformation)
+		rec.Xform = h[:]
+	}
+	if f.Lot != "" {
+		h := format.Keccak([]byte(f.Lot))
+		rec.Lot = h[:]
+	}
+	return names
+}
+
+// applyObjects writes what the event says of the objects it was recorded for.
+func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts, names []string) error {
+	ms, lane := f.Millis, format.Lane(rec.Lane)
 	var parent []byte
 	for i := range objects {
-		if roles[i]&RoleParent != 0 {
+		if rec.RoleOf(i)&RoleParent != 0 {
 			parent = objects[i][:]
 		}
 	}
 	for i, obj := range objects {
-		if err := w.put(timed(ownPrefix(obj, lane), ms, rec.Seq), []byte{byte(roles[i])}); err != nil {
+		if err := w.put(timed(ownPrefix(obj, lane), ms, rec.Seq), []byte{byte(rec.RoleOf(i))}); err != nil {
 			return err
 		}
-		if roles[i] == 0 {
+		if rec.RoleOf(i) == 0 {
 			continue
 		}
 		if err := nameObject(w, obj, names[i]); err != nil {
@@ -264,22 +276,22 @@ func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts) error
 		if lane != format.Trunk || rec.IsError() {
 			continue
 		}
-		if roles[i]&RoleOutput != 0 {
+		if rec.RoleOf(i)&RoleOutput != 0 {
 			if err := w.put(timed(key(kindUp, obj[:]), ms, rec.Seq), nil); err != nil {
 				return err
 			}
 		}
-		if roles[i]&RoleInput != 0 {
+		if rec.RoleOf(i)&RoleInput != 0 {
 			if err := w.put(timed(key(kindDown, obj[:]), ms, rec.Seq), nil); err != nil {
 				return err
 			}
 		}
-		if roles[i]&RoleChild != 0 {
-			if err := w.put(timed(key(kindInside, obj[:]), ms, rec.Seq), insideValue(f, roles[i], parent)); err != nil {
+		if rec.RoleOf(i)&RoleChild != 0 {
+			if err := w.put(timed(key(kindInside, obj[:]), ms, rec.Seq), insideValue(f, rec.RoleOf(i), parent)); err != nil {
 				return err
 			}
 		}
-		if roles[i]&RoleParent != 0 && f.Action == "DELETE" && !f.hasChildren() {
+		if rec.RoleOf(i)&RoleParent != 0 && f.Action == "DELETE" && !f.hasChildren() {
 			if err := w.put(timed(key(kindEmptied, obj[:]), ms, rec.Seq), nil); err != nil {
 				return err
 			}
@@ -288,29 +300,28 @@ func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts) error
 	if lane != format.Trunk || rec.IsError() {
 		return nil
 	}
-	if err := applyUnitsOfLot(w, rec, f, roles); err != nil {
+	if err := applyUnitsOfLot(w, rec, f); err != nil {
 		return err
 	}
-	if f.Transformation != "" {
-		h := idHash(f.Transformation)
-		return w.put(rec.Seq.append(key(kindXform, h[:])), nil)
+	if rec.Xform != nil {
+		return w.put(rec.Seq.append(key(kindXform, rec.Xform)), nil)
 	}
 	return nil
 }
 
 // applyUnitsOfLot leads from a lot to the transformations that put out units of it and name the lot in their instance
 // and lot master data only. Who may write to the units may say what lot they are of: both are under one licence.
-func applyUnitsOfLot(w *writer, rec *Record, f *Facts, roles []Role) error {
-	if f.Lot == "" {
+func applyUnitsOfLot(w *writer, rec *Record, f *Facts) error {
+	if !rec.GivesLot() {
 		return nil
 	}
-	suffix, done := common.Hash(format.Keccak([]byte(f.Lot))), make(map[common.Hash]bool)
+	done := make(map[common.Hash]bool)
 	for i, o := range rec.Objects {
-		if roles[i]&RoleOutput == 0 || format.Kind(o.Kind) != format.KindInstance || done[o.Primary] {
+		if rec.RoleOf(i)&RoleOutput == 0 || format.Kind(o.Kind) != format.KindInstance || done[o.Primary] {
 			continue
 		}
 		done[o.Primary] = true
-		lot := Object{Kind: uint8(format.KindLot), Primary: o.Primary, Suffix: suffix}.Key()
+		lot := rec.LotOf(o).Key()
 		if err := w.put(timed(key(kindUnits, lot[:]), f.Millis, rec.Seq), []byte{byte(RoleOutput)}); err != nil {
 			return err
 		}

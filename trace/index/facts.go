@@ -60,7 +60,7 @@ type Facts struct {
 	ReadPoint      string // canonical, "" if not sent
 	BizLocation    string // the same
 	Transformation string // transformationID
-	Lot            string // lot number of what a transformation put out, in its instance and lot master data
+	Lot            string // lot number in the master data of what the event brings into being
 	Mentions       []Mention
 	List           *epcis.ListRef // nil if the event names all it is about
 }
@@ -93,7 +93,7 @@ func factsOf(e *epcis.Event) Facts {
 	if ref, ok := e.List(); ok {
 		f.List = &ref
 	}
-	if e.Type == epcis.TransformationEvent {
+	if e.Type == epcis.TransformationEvent || e.Type == epcis.ObjectEvent && e.Action == epcis.ActionAdd {
 		f.Lot = e.Lookup("lotNumber").Text()
 	}
 	touched := e.Objects()

@@ -56,9 +56,12 @@ func actionCode(a string) byte {
 func shapePrefix(t, action byte) []byte { return key(kindTime, []byte{t, action}) }
 
 // columns are what a walk in ledger order compares without reading an event: type, action, and 32 bits of the hash of
-// each field's value.
-func columns(f *Facts) []byte {
+// each field's value. A record that answers no query has the first two only.
+func columns(f *Facts, answers bool) []byte {
 	c := []byte{typeCode(f.Type), actionCode(f.Action)}
+	if !answers {
+		return c
+	}
 	for _, v := range []string{f.BizStep, f.Disposition, f.ReadPoint, f.BizLocation} {
 		h := idHash(v)
 		c = append(c, h[:4]...)

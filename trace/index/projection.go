@@ -14,7 +14,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 4
+const Version = 5
 
 // Errors of the projection.
 var (

@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/cespare/xxhash/v2"
@@ -85,26 +86,31 @@ func (v *View) walked(lower, upper []byte) {
 	v.reads.Add(Everything)
 }
 
-// iter is an iterator from lower to upper. release gives it back: a view keeps one, since making one costs more than
-// moving it.
+// maxSpare is how many goroutines scan one view at a time without making iterators again and again.
+const maxSpare = 4
+
+// iter is an iterator from lower to upper. release gives it back: a view keeps some, since making one costs more than
+// moving it. Several goroutines may read a view at a time, unless it notes what they read.
 func (v *View) iter(lower, upper []byte) (it *pebble.Iterator, release func() error, err error) {
 	v.walked(lower, upper)
-	if it = v.spare; it != nil {
-		v.spare = nil
+	select {
+	case it = <-v.spare:
 		it.SetBounds(lower, upper)
-	} else if it, err = v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper}); err != nil {
-		return nil, nil, fmt.Errorf("read the index: %w", err)
+	default:
+		if it, err = v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper}); err != nil {
+			return nil, nil, fmt.Errorf("read the index: %w", err)
+		}
 	}
 	return it, func() error {
-		err := it.Error()
-		if err == nil && v.spare == nil {
-			v.spare = it
+		if err := it.Error(); err != nil {
+			return errors.Join(err, it.Close())
+		}
+		select {
+		case v.spare <- it:
 			return nil
+		default:
+			return it.Close()
 		}
-		if closeErr := it.Close(); err == nil {
-			err = closeErr
-		}
-		return err
 	}, nil
 }
 

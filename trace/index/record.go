@@ -7,6 +7,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -38,8 +39,40 @@ type stored struct {
 	EventHash common.Hash // digest in the GS1 event hash ID
 	EventID   string      // as sent; empty if none was
 	Millis    uint64      // event time, milliseconds since 1970, two's complement
-	Columns   []byte      // for walks in ledger order; empty unless the record answers queries
+	Columns   []byte      // for walks in ledger order; see columns
+	Roles     []byte      // of each of Objects; with Xform what the graph needs of an event, so that it reads no body
+	Xform     []byte      // hash of the transformationID; empty if there is none
+	Lot       []byte      // hash of the lot number given to what the event brings into being; empty if there is none
 	Body      []byte      // canonical
+}
+
+// RoleOf is what the i-th of a record's objects is to its event.
+func (r *Record) RoleOf(i int) Role {
+	if i >= len(r.Roles) {
+		return 0
+	}
+	return Role(r.Roles[i])
+}
+
+// EventType is the type of the record's event; "" if it is somebody's own, or the record is none.
+func (r *Record) EventType() string {
+	if len(r.Columns) == 0 || int(r.Columns[0]) >= len(eventTypes) {
+		return ""
+	}
+	return eventTypes[r.Columns[0]]
+}
+
+// GivesLot says that the event gives a lot to the instances it brings into being; LotOf is the lot of one of them.
+func (r *Record) GivesLot() bool { return len(r.Lot) > 0 }
+
+// LotOf is the lot that the event gives to one of its objects.
+func (r *Record) LotOf(o Object) format.Object {
+	return format.Object{Kind: format.KindLot, Primary: format.Hash(o.Primary), Suffix: format.Hash(r.Lot)}
+}
+
+// Removes says that the event takes things out of another (action DELETE).
+func (r *Record) Removes() bool {
+	return len(r.Columns) > 1 && r.Columns[1] == actionCode(epcis.ActionDelete)
 }
 
 // Object is an object on the ledger as named in call data.

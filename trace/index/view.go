@@ -21,8 +21,8 @@ type View struct {
 	snap  *pebble.Snapshot
 	pos   Position
 	chain Chain
-	reads *Reads           // nil: not noted
-	spare *pebble.Iterator // nil: in use, or none made yet
+	reads *Reads                // nil: not noted
+	spare chan *pebble.Iterator // of earlier scans, for further ones
 }
 
 // View opens a view of the index as of now.
@@ -32,16 +32,20 @@ func (p *Projection) View() (*View, error) {
 	if p.closed {
 		return nil, ErrClosed
 	}
-	return &View{snap: p.db.NewSnapshot(), pos: p.pos, chain: p.chain}, nil
+	return &View{snap: p.db.NewSnapshot(), pos: p.pos, chain: p.chain, spare: make(chan *pebble.Iterator, maxSpare)}, nil
 }
 
 // Close releases the view.
 func (v *View) Close() error {
-	var err error
-	if v.spare != nil {
-		err = v.spare.Close()
+	var errs []error
+	for {
+		select {
+		case it := <-v.spare:
+			errs = append(errs, it.Close())
+		default:
+			return errors.Join(append(errs, v.snap.Close())...)
+		}
 	}
-	return errors.Join(err, v.snap.Close())
 }
 
 // Position is the last block the view knows.
@@ -188,6 +192,11 @@ func (v *View) Emptyings(container common.Hash, from int64, limit int) ([]Entry,
 func (v *View) Transformation(id string, limit int) ([]Seq, error) {
 	h := idHash(id)
 	return v.seqs(key(kindXform, h[:]), limit)
+}
+
+// Joined lists the records that share a transformation with one that has an Xform, in ledger order.
+func (v *View) Joined(rec *Record, limit int) ([]Seq, error) {
+	return v.seqs(key(kindXform, rec.Xform), limit)
 }
 
 // ByEventID lists the records of an event by eventID or event hash ID, in ledger order: the first, and the first
