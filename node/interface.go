@@ -18,4 +18,6 @@ func (n *Node) mountAPI(e *echo.Echo) {
 		func(context.Context, *struct{}) (*struct{ Body Status }, error) {
 			return &struct{ Body Status }{n.state()}, nil
 		})
+	api.Objects{Teller: n.trace.teller, Index: n.trace.index}.Mount(a)
+	api.MountCertificates(a, n.ledger)
 }

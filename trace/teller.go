@@ -266,14 +266,17 @@ func kindOf(id gs1.ID) ObjectKind {
 
 // objectsOf finds the ledger's objects of an identifier. Where the key alone decides there is one; else those that the
 // identifier was recorded as, and the one it would be under the catch-all licence.
-func (s *telling) objectsOf(id gs1.ID) ([]common.Hash, error) {
+func (s *telling) objectsOf(id gs1.ID) ([]common.Hash, error) { return ObjectsOf(s.view, id) }
+
+// ObjectsOf finds the ledger's objects of an identifier; none for a place or party.
+func ObjectsOf(v *index.View, id gs1.ID) ([]common.Hash, error) {
 	plain, err := id.Object("")
 	if err != nil {
 		return nil, nil // a place or party has no object
 	}
 	switch plain.Kind {
 	case format.KindGIAI, format.KindCPID, format.KindURI:
-		list, err := s.view.Named(id.String())
+		list, err := v.Named(id.String())
 		if err != nil || len(list) > 0 {
 			return list, err
 		}

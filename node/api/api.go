@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -131,6 +132,7 @@ func asGet(c echo.Context) error {
 // describe writes the description once all operations are known.
 func (a *API) describe() {
 	a.once.Do(func() {
+		asEncoded(a.huma.OpenAPI().Components.Schemas)
 		var err error
 		if a.json, err = json.Marshal(a.huma.OpenAPI()); err == nil {
 			a.yaml, err = a.huma.OpenAPI().YAML()
@@ -139,6 +141,28 @@ func (a *API) describe() {
 			a.deps.Log.Error("the description of the interface can't be written", "err", err)
 		}
 	})
+}
+
+// asEncoded corrects what huma's schemas say of our JSON: numbers written as decimal strings (64 bits don't fit into a
+// JavaScript number), and pointers to structs that are written as null.
+func asEncoded(r huma.Registry) {
+	for name, schema := range r.Map() {
+		t := r.TypeFromRef("#/components/schemas/" + name)
+		if t == nil || t.Kind() != reflect.Struct {
+			continue
+		}
+		for _, f := range reflect.VisibleFields(t) {
+			field, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			p := schema.Properties[field]
+			switch {
+			case p == nil:
+			case strings.Contains(options, "string") && p.Type != huma.TypeString:
+				p.Type, p.Format, p.Pattern, p.Minimum = huma.TypeString, "", "^-?[0-9]+$", nil
+			case p.Ref != "" && f.Type.Kind() == reflect.Pointer && !strings.Contains(options, "omitempty"):
+				schema.Properties[field] = &huma.Schema{AnyOf: []*huma.Schema{p, {Type: "null"}}, Description: p.Description}
+			}
+		}
+	}
 }
 
 func (a *API) serveJSON(c echo.Context) error {

@@ -108,3 +108,12 @@ type notModified struct{ headers http.Header }
 func (*notModified) Error() string             { return "not modified" }
 func (*notModified) GetStatus() int            { return http.StatusNotModified }
 func (n *notModified) GetHeaders() http.Header { return n.headers }
+
+// pathParam is a parameter of the path as its sender meant it. Where the path holds an escaped slash, echo gives the
+// parameter as it was sent.
+func pathParam(ctx huma.Context, value string) (string, error) {
+	if u := ctx.URL(); u.RawPath != "" {
+		return url.PathUnescape(value)
+	}
+	return value, nil
+}

@@ -78,6 +78,7 @@ type refField struct {
 
 // reference answers GET /api: the description as a page, complete without script and without requests to elsewhere.
 func (a *API) reference(c echo.Context) error {
+	a.describe()
 	o := a.huma.OpenAPI()
 	p := refPage{ZH: readsChinese(c.Request()), Style: template.CSS(referenceStyle), Info: o.Info, //nolint:gosec // our own file
 		Security: o.Components.SecuritySchemes[keyScheme].Description}
@@ -199,6 +200,8 @@ func typeOf(s *huma.Schema) refType {
 	case s.Ref != "":
 		name := s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]
 		return refType{Name: name, Ref: name}
+	case len(s.AnyOf) > 0:
+		return typeOf(s.AnyOf[0])
 	case s.Type == "array":
 		t := typeOf(s.Items)
 		return refType{Name: "list of " + t.Name, Ref: t.Ref}
