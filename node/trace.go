@@ -56,7 +56,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(err, jobs.Close(), kept.Close(), x.Close())
 	}
-	teller := trace.NewTeller(x, traceLedger{n.ledger})
+	teller := trace.NewTeller(x, traceLedger{n.ledger}).WithLists(kept)
 	if bytes := n.scanCache(); bytes > 0 {
 		teller.Remember(bytes)
 	}

@@ -262,6 +262,9 @@ func lotIn(e *epcis.Event, id gs1.ID) string {
 	if v := e.Lookup("lotNumber").Text(); v != "" {
 		return v
 	}
+	if lot := lotOfList(e, id); lot != "" {
+		return lot
+	}
 	for _, q := range e.OutputQuants {
 		if q.Class.GTIN() == id.GTIN() && q.Class.Lot() != "" {
 			return q.Class.Lot()

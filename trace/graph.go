@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"sort"
 	"time"
 
@@ -124,6 +125,10 @@ func (s *telling) intervals(obj common.Hash) ([]inside, error) {
 		return nil, err
 	}
 	s.story.Truncated = s.story.Truncated || more
+	if listed := s.listedMoves(obj); len(listed) > 0 {
+		moves = append(moves, listed...)
+		slices.SortFunc(moves, byMoveTime)
+	}
 	valid := moves[:0]
 	for _, m := range moves {
 		if _, struck, err := s.view.Correction(m.Seq); err != nil {
@@ -324,6 +329,7 @@ func (s *telling) transformations(m made) ([]use, error) {
 		return nil, err
 	}
 	s.story.Truncated = s.story.Truncated || more
+	list = append(list, s.listedOutputs(m.obj)...)
 	if m.lot {
 		units, more, err := s.view.Units(m.obj, MaxSteps)
 		if err != nil {

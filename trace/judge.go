@@ -230,6 +230,12 @@ func (s *telling) count() {
 			others++
 		}
 	}
+	for _, l := range s.inLists { // on containers only: no lane told in full has them
+		o, err := s.lot.Object("")
+		if s.lot.IsZero() || err != nil || !l.On(o) {
+			others += 2
+		}
+	}
 	s.story.Records = s.held + others
 	s.story.Shown = s.story.Records
 	if s.story.Truncated {
@@ -268,11 +274,15 @@ func (s *telling) judgeRecord() {
 	}
 	v.State = RecordIntact
 	v.Reasons = append(v.Reasons, newReason(ReasonAllMatch, nil, "records", strconv.Itoa(s.story.Records)))
+	v.Reasons = append(v.Reasons, s.listingReasons()...)
 }
 
 // warnings lists what a reader should know before relying on the record.
 func (s *telling) warnings() (list []Reason) {
 	id := &s.story.Identity
+	if s.lotAlone() {
+		list = append(list, s.listingReasons()...)
+	}
 	if id.Printed.Lot != "" && id.Lot != "" && id.Printed.Lot != id.Lot {
 		list = append(list, newReason(ReasonLotDiffers, nil, "printed", id.Printed.Lot, "recorded", id.Lot))
 	}
@@ -423,6 +433,9 @@ func (s *telling) judgeLife(found map[UnitState][]Reason) {
 	}
 	if s.story.Kind == KindInstance && sold != nil {
 		found[UnitSold] = sold
+	}
+	if s.lotAlone() && s.story.Listing.State != ListingOut {
+		return // what this node can't see may have brought it into being
 	}
 	if !active && (s.story.Kind == KindInstance || s.story.Kind == KindLot) && !s.lotActive() {
 		code := ReasonNotCommission

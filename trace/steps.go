@@ -148,6 +148,9 @@ func (s *telling) fillWhat(st *step, e *epcis.Event) {
 	}
 	for _, list := range [][]epcis.Field{e.ILMD, e.Extensions} {
 		for _, f := range list {
+			if f.IRI == epcis.ListIRI {
+				continue // told by Listed, and by the amounts
+			}
 			st.Facts = appendFact(st.Facts, f.Local(), f.Value, s.opts.Lang)
 		}
 	}

@@ -18,6 +18,8 @@ type Story struct {
 	Identity Identity      `json:"identity"`
 	Record   RecordVerdict `json:"record"`
 	Unit     UnitVerdict   `json:"unit"`
+	// Listing is what sealed lists tell of a unit; nil where none has to do with it.
+	Listing *Listing `json:"listing,omitempty"`
 	// Recalls are the recalls that reach this object, active ones first.
 	Recalls []Recall `json:"recalls"`
 	// Journey is by event time, oldest first. Corrected events stay in their place.
@@ -230,6 +232,8 @@ type Step struct {
 	// Declaration says that the event declares another party's event to be an error, or one nobody recorded: it counts
 	// for nothing and strikes nothing out.
 	Declaration bool `json:"declaration"`
+	// Listed says that the event names the object in a sealed list, not in the open.
+	Listed bool `json:"listed,omitempty"`
 	// Via is the canonical ID of the object through which the step belongs to the story; empty for RelationOwn.
 	Via string `json:"via,omitempty"`
 	// Depth is how many transformations or containers lie between the object and the step; 0 for its own.

@@ -11,6 +11,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -47,7 +48,8 @@ const (
 type Teller struct {
 	index  *index.Projection
 	ledger Ledger
-	told   *told // nil: nothing is remembered
+	told   *told        // nil: nothing is remembered
+	lists  *lists.Store // nil: none
 }
 
 // NewTeller makes a teller. Without a ledger (nil) it can't compare the index with the ledger's heads, and knows of
@@ -148,7 +150,8 @@ type telling struct {
 	lots           map[string]bool         // lots recorded at commissioning
 	expiries       map[string]bool
 	lot            gs1.ID // lot recorded for an instance
-	held           int    // leaves the ledger holds on the lanes told in full
+	inLists        []inList
+	held           int // leaves the ledger holds on the lanes told in full
 	mismatch       []Reason
 	prefixNotices  bool                // the ledger holds notices on prefixes
 	prefixes       map[string][]string // digits of a company: its prefixes that have notices
@@ -204,7 +207,13 @@ func (s *telling) tell() error {
 	if err := s.takeUnits(own); err != nil {
 		return err
 	}
+	if err := s.readLists(own); err != nil {
+		return err
+	}
 	s.readCommissioning()
+	if err := s.readPrintedLot(own); err != nil {
+		return err
+	}
 	if !s.lot.IsZero() {
 		objs, err := s.objectsOf(s.lot)
 		if err != nil {

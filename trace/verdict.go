@@ -80,6 +80,10 @@ const (
 	ReasonOutOfLimits  ReasonCode = "out-of-limits"
 	ReasonLotConflict  ReasonCode = "lot-conflict"
 	ReasonDateConflict ReasonCode = "date-conflict"
+	ReasonListed       ReasonCode = "listed"
+	ReasonUnlisted     ReasonCode = "unlisted"
+	ReasonListClosed   ReasonCode = "list-closed"
+	ReasonLotOnly      ReasonCode = "lot-only"
 )
 
 // Reasons of the unit verdict.
@@ -105,23 +109,29 @@ const (
 
 // reasonTexts are the English sentences; {name} is an argument.
 var reasonTexts = map[ReasonCode]string{
-	ReasonAllMatch:       "All {records} records this ledger holds are shown and match what was committed to.",
-	ReasonNoRecord:       "This ledger holds no record of this identifier.",
-	ReasonDamaged:        "{count} record(s) are withheld or damaged, by {party}.",
-	ReasonLate:           "{count} record(s) were made late.",
-	ReasonCorrected:      "{count} record(s) were declared wrong by those who made them.",
-	ReasonLotDiffers:     "The link says lot {printed}, the record says lot {recorded}.",
-	ReasonDateDiffers:    "The link says date {printed}, the record says {recorded}.",
-	ReasonNotDeclared:    "Not yet declared by its owner: others have seen it, nobody entitled has commissioned it.",
-	ReasonAltered:        "The stored copy of record {event} is not what the ledger committed to.",
-	ReasonHeadDiffers:    "This node's list of records does not match the ledger's head of {object}.",
-	ReasonBehind:         "This node is {blocks} block(s) behind the ledger.",
-	ReasonTruncated:      "The story is longer than what is shown.",
-	ReasonInputRecall:    "{input}, which it was made of, is recalled.",
-	ReasonSuspended:      "{party}, who made some of these records, is suspended now.",
-	ReasonOutOfLimits:    "{minutes} minutes outside the declared limits, up to {peak} {unit}.",
-	ReasonLotConflict:    "More than one lot was recorded for it.",
-	ReasonDateConflict:   "More than one expiry date was recorded for it.",
+	ReasonAllMatch:     "All {records} records this ledger holds are shown and match what was committed to.",
+	ReasonNoRecord:     "This ledger holds no record of this identifier.",
+	ReasonDamaged:      "{count} record(s) are withheld or damaged, by {party}.",
+	ReasonLate:         "{count} record(s) were made late.",
+	ReasonCorrected:    "{count} record(s) were declared wrong by those who made them.",
+	ReasonLotDiffers:   "The link says lot {printed}, the record says lot {recorded}.",
+	ReasonDateDiffers:  "The link says date {printed}, the record says {recorded}.",
+	ReasonNotDeclared:  "Not yet declared by its owner: others have seen it, nobody entitled has commissioned it.",
+	ReasonAltered:      "The stored copy of record {event} is not what the ledger committed to.",
+	ReasonHeadDiffers:  "This node's list of records does not match the ledger's head of {object}.",
+	ReasonBehind:       "This node is {blocks} block(s) behind the ledger.",
+	ReasonTruncated:    "The story is longer than what is shown.",
+	ReasonInputRecall:  "{input}, which it was made of, is recalled.",
+	ReasonSuspended:    "{party}, who made some of these records, is suspended now.",
+	ReasonOutOfLimits:  "{minutes} minutes outside the declared limits, up to {peak} {unit}.",
+	ReasonLotConflict:  "More than one lot was recorded for it.",
+	ReasonDateConflict: "More than one expiry date was recorded for it.",
+	ReasonListed:       "This unit is one of {count} in a sealed list. This node holds the list and has checked the unit's place in it.",
+	ReasonUnlisted: "No record names this serial, and it is in none of the sealed lists of lot {lot}, which this node holds. " +
+		"What is shown is recorded for the lot.",
+	ReasonListClosed: "No record that this node can see names this serial. Lot {lot} is recorded, with a sealed list of its units " +
+		"that this node doesn't hold: it can't tell whether the unit is in it. What is shown is recorded for the lot.",
+	ReasonLotOnly:        "No record that this node can see names this serial. What is shown is recorded for lot {lot}.",
 	ReasonRecalled:       "Recalled by {party} on {date}.",
 	ReasonDestroyed:      "Recorded as destroyed or disposed of on {date} by {party}.",
 	ReasonDecommissioned: "Its identifier was taken out of use on {date} by {party}.",

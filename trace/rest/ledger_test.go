@@ -69,7 +69,7 @@ func startLedger(t *testing.T) *onLedger {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, jobs.Close()) })
 	require.NoError(t, jobs.Start())
-	l := &onLedger{site: &site{t: t, jobs: jobs}, node: n, lists: kept, index: x, teller: trace.NewTeller(x, v),
+	l := &onLedger{site: &site{t: t, jobs: jobs}, node: n, lists: kept, index: x, teller: trace.NewTeller(x, v).WithLists(kept),
 		auth: doors{map[string]*capture.Caller{}}}
 	e := echo.New()
 	rest.Mount(e, rest.Deps{Auth: l.auth, Capture: jobs, Index: x})
@@ -237,6 +237,46 @@ func TestOnARealLedger(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, byte(1), out[31], "the contract agrees")
 		}
+	})
+	t.Run("a listed unit has a story, and strangers get the lot's", func(t *testing.T) {
+		s := l.story("/01/09521303000012/21/T777")
+		assert.Equal(t, trace.RecordIntact, s.Record.State, "%v", s.Record.Reasons)
+		assert.Contains(t, reasons(s), trace.ReasonListed)
+		assert.Equal(t, "T-1", s.Identity.Lot)
+		assert.Equal(t, plant, s.Identity.DeclaredBy.Address)
+		require.NotNil(t, s.Listing)
+		assert.Equal(t, trace.ListingIn, s.Listing.State)
+		assert.Len(t, s.Listing.In, 2)
+		require.Len(t, s.Containers, 1)
+		assert.Equal(t, "095213030000000012", s.Containers[0].Code)
+		assert.False(t, s.Containers[0].Possible, "the list is certain where an amount is not")
+		require.Len(t, s.Journey, 2)
+		assert.True(t, s.Journey[0].Listed)
+		assert.Equal(t, trace.RelationOwn, s.Journey[0].Relation)
+		assert.Equal(t, trace.UnitNotChecked, s.Unit.State)
+
+		s = l.story("/01/09521303000012/10/T-1/21/COPY")
+		assert.Equal(t, trace.RecordWarnings, s.Record.State)
+		assert.Equal(t, []trace.ReasonCode{trace.ReasonUnlisted}, reasons(s))
+		assert.Equal(t, trace.UnitNotYetActive, s.Unit.State)
+		assert.Equal(t, 2, s.Listing.Out)
+		assert.NotEmpty(t, s.Journey, "the lot's")
+
+		elsewhere := &onLedger{site: l.site, teller: trace.NewTeller(l.index, view{l.node.Ledger})}
+		s = elsewhere.story("/01/09521303000012/10/T-1/21/T777")
+		assert.Equal(t, trace.RecordWarnings, s.Record.State)
+		assert.Equal(t, []trace.ReasonCode{trace.ReasonListClosed}, reasons(s))
+		assert.Equal(t, trace.UnitNotChecked, s.Unit.State, "nothing is said against it")
+		assert.Equal(t, 2, s.Listing.Closed)
+		s = elsewhere.story("/01/09521303000012/21/T777")
+		assert.Equal(t, trace.RecordUnknown, s.Record.State, "without a lot there is nothing to look for")
+
+		s = l.story("/01/09521303000012/10/T-1")
+		assert.Equal(t, trace.RecordIntact, s.Record.State, "%v", s.Record.Reasons)
+		assert.Equal(t, 4, s.Records)
+		require.Len(t, s.Journey, 2)
+		assert.Equal(t, "10000", s.Journey[0].Quantity[0].Value)
+		assert.Empty(t, s.Journey[1].Facts, "the reference to the list is not for reading")
 	})
 	t.Run("a body larger than a transaction", func(t *testing.T) {
 		noise := make([]byte, 300_000)
