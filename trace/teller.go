@@ -84,7 +84,7 @@ func (t *Teller) Story(ctx context.Context, id gs1.ID, opts Options) (*Story, er
 	if t.told == nil || unclear || t.behind() {
 		return t.tell(ctx, id, opts)
 	}
-	if story := t.told.take(questionOf(id, opts), opts.Now); story != nil {
+	if story := t.told.take(t.question(id, opts), opts.Now); story != nil {
 		return story, nil
 	}
 	return t.tell(ctx, id, opts)
@@ -103,9 +103,10 @@ func (t *Teller) tell(ctx context.Context, id gs1.ID, opts Options) (*Story, err
 	}
 	s := &telling{Teller: t, ctx: ctx, view: v, opts: opts, id: id.Canonical(), given: id}
 	var reads *index.Reads
+	asked := t.question(id, opts) // before it is told: a list that comes meanwhile makes it another question
 	if t.told != nil {
 		reads = v.Note()
-		s.Teller = &Teller{index: t.index}
+		s.Teller = &Teller{index: t.index, lists: t.lists}
 		if t.ledger != nil {
 			s.Teller.ledger = &notedLedger{Ledger: t.ledger, reads: reads}
 		}
@@ -120,7 +121,7 @@ func (t *Teller) tell(ctx context.Context, id gs1.ID, opts Options) (*Story, err
 	}
 	story := s.story // apart from the work on it, which may go
 	if reads != nil {
-		if a := s.answer(questionOf(id, opts), &story, reads); a != nil {
+		if a := s.answer(asked, &story, reads); a != nil {
 			t.told.keep(a, v.Position())
 		}
 	}

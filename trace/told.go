@@ -37,7 +37,8 @@ type question struct {
 	id      gs1.ID // as scanned
 	lang    string
 	printed string
-	year    int // of the reader's clock, where it decides a printed date's century; else 0
+	year    int    // of the reader's clock, where it decides a printed date's century; else 0
+	lists   uint64 // version of the lists that this node holds
 }
 
 // answer is a story that is kept. The story itself is never changed: readers hold it.
@@ -61,8 +62,11 @@ func newTold(x *index.Projection, bytes int) *told {
 	return t
 }
 
-func questionOf(id gs1.ID, opts Options) question {
+func (t *Teller) question(id gs1.ID, opts Options) question {
 	q := question{id: id, lang: opts.Lang}
+	if t.lists != nil {
+		q.lists = t.lists.Version()
+	}
 	if len(opts.Printed) > 0 {
 		var b strings.Builder
 		for _, a := range opts.Printed {

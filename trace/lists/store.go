@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -32,8 +33,12 @@ type Store struct {
 	db *pebble.DB
 	mu sync.Mutex // guards numbering
 
-	recent recent
+	version atomic.Uint64
+	recent  recent
 }
+
+// Version changes whenever a list comes or goes.
+func (s *Store) Version() uint64 { return s.version.Load() }
 
 // recent is the tops of the list that was asked last: folding them again is most of the work of a look-up.
 type recent struct {
@@ -129,6 +134,7 @@ func (s *Store) Put(l *List, head Head, objKey func(name string) (format.Hash, e
 	if err := b.Commit(pebble.Sync); err != nil { // what was written before is in the same log
 		return fmt.Errorf("store list %s: %w", head.Root, err)
 	}
+	s.version.Add(1)
 	return nil
 }
 
@@ -198,6 +204,7 @@ func (s *Store) sweep() error {
 // Drop removes a list. What leads to it from its objects stays, and leads nowhere.
 func (s *Store) Drop(root common.Hash) error {
 	s.recent.forget(root)
+	defer s.version.Add(1)
 	b := s.db.NewBatch()
 	err := errors.Join(b.DeleteRange(key('p', root), pageEnd(root), nil), b.Delete(key('h', root), nil),
 		b.Delete(key('t', root), nil), b.Delete(key('w', root), nil))
