@@ -81,7 +81,7 @@ func told(g *trace.Graph) (out []string) {
 	return out
 }
 
-const pallet = "https://id.gs1.org/00/095212020010111113"
+const palletSSCC = "https://id.gs1.org/00/095212020010111113"
 
 func TestGraphs(t *testing.T) {
 	t.Parallel()
@@ -92,12 +92,12 @@ func TestGraphs(t *testing.T) {
 	w.record("TransformationEvent", `"inputEPCList":`+list(unit("jar"))+`,"inputQuantityList":`+amounts(lot("butter"), lot("salt"))+
 		`,"outputEPCList":`+list(unit("A"), unit("B"))+`,"ilmd":{"cbvmda:lotNumber":"spread"}`)
 	w.record("AssociationEvent", `"action":"ADD","parentID":"`+unit("A")+`","childEPCs":`+list(unit("sensor")))
-	w.record("AggregationEvent", `"action":"ADD","parentID":"`+pallet+`","childEPCs":`+list(unit("A"), unit("B")))
+	w.record("AggregationEvent", `"action":"ADD","parentID":"`+palletSSCC+`","childEPCs":`+list(unit("A"), unit("B")))
 	wrong := w.record("TransformationEvent", `"inputEPCList":`+list(unit("glass"))+`,"outputEPCList":`+list(unit("A")))
 	w.ledger.Mine(tracetest.Tx{Party: tracetest.Address("a"), Call: tracetest.CallOf(t, format.Trunk, format.LeafErrorDecl, wrong)})
 	w.record("ObjectEvent", `"action":"OBSERVE","bizStep":"shipping","quantityList":`+amounts(lot("spread")))
 	w.record("TransformationEvent", `"inputQuantityList":`+amounts(lot("spread"))+`,"outputEPCList":`+list(unit("cake")))
-	w.record("AggregationEvent", `"action":"DELETE","parentID":"`+pallet+`","childEPCs":`+list(unit("A")))
+	w.record("AggregationEvent", `"action":"DELETE","parentID":"`+palletSSCC+`","childEPCs":`+list(unit("A")))
 
 	for name, tt := range map[string]struct {
 		id   string
@@ -111,7 +111,7 @@ func TestGraphs(t *testing.T) {
 		"what a lot was made of": {lot("butter"), trace.GraphOptions{Up: true}, []string{"made L:cream > L:butter", "made L:milk > L:butter"}, false},
 		"what became of milk": {lot("milk"), trace.GraphOptions{Down: true}, []string{"inside A > S:095212020010111113", "inside B > S:095212020010111113",
 			"lot L:spread > A?", "lot L:spread > B?", "made L:butter > A", "made L:butter > B", "made L:milk > L:butter", "made L:spread > cake?"}, false},
-		"what is on a pallet": {pallet, trace.GraphOptions{Up: true, Depth: 1}, []string{"inside B > S:095212020010111113"}, true},
+		"what is on a pallet": {palletSSCC, trace.GraphOptions{Up: true, Depth: 1}, []string{"inside B > S:095212020010111113"}, true},
 		"units of a lot": {lot("spread"), trace.GraphOptions{Down: true, Depth: 1}, []string{"lot L:spread > A", "lot L:spread > B",
 			"made L:spread > cake"}, false},
 		"cut by nodes":   {lot("butter"), trace.GraphOptions{Up: true, Nodes: 1}, []string{"made L:milk > L:butter"}, true},
