@@ -254,15 +254,11 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 		s.Log.Error("book captured events", "err", err)
 		return
 	}
-	touched := make(map[*job]bool)
+	touched := make(map[*job][]int)
 	for k, r := range refs {
 		j := r.job
-		touched[j] = true
+		touched[j] = append(touched[j], r.i)
 		j.pending--
-		if err := b.Delete(itemKey(j.id, uint32(r.i)), nil); err != nil {
-			s.Log.Error("book captured events", "err", err)
-			return
-		}
 		switch {
 		case cause != nil && k > 0 && refs[k-1].with(r): // told once for all that go together
 		case cause != nil:
@@ -277,12 +273,12 @@ func (s *Service) settle(id [32]byte, refs []ref, final *submit.Final, cause err
 		}
 	}
 	// One commit: a crash leaves all of it to be asked for again, or nothing.
-	for j := range touched {
+	for j, settled := range touched {
 		var err error
 		if j.pending == 0 {
 			err = j.end(b)
 		} else if err = j.encodeProblems(); err == nil {
-			err = putJob(b, j)
+			err = errors.Join(putJob(b, j), j.book(b, settled))
 		}
 		if err != nil {
 			s.Log.Error("book captured events", "job", j.id, "err", err)

@@ -376,3 +376,32 @@ func TestHandOverNamesReceivers(t *testing.T) {
 	assert.Equal(t, []common.Address{shop}, c.Next)
 	require.NoError(t, s.Close())
 }
+
+func TestEndedJobsAreForgotten(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	fs := vfs.NewMem()
+	s := b.open(t, fs, b.ledger, capture.Config{Linger: time.Millisecond})
+	job, err := s.Capture(t.Context(), b.caller, bottles(t, "F1", "F2"), capture.Mode{})
+	require.NoError(t, err)
+	require.True(t, wait(t, s, b, job.ID).Success)
+
+	n, err := s.Forget(time.Now().Add(-time.Hour))
+	require.NoError(t, err)
+	assert.Zero(t, n, "it ended later")
+	n, err = s.Forget(time.Now().Add(time.Second))
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+	_, err = s.Job(b.caller.Party, job.ID)
+	var p *capture.Problem
+	require.ErrorAs(t, err, &p)
+	assert.Equal(t, capture.NoSuchResource, p.Type)
+	assert.Contains(t, p.Detail, "ended more than 168h0m0s ago")
+	list, next, err := s.Jobs(b.caller.Party, "", 10)
+	require.NoError(t, err)
+	assert.Empty(t, list)
+	assert.Empty(t, next)
+	require.NoError(t, s.Close())
+	_, err = s.Forget(time.Now())
+	assert.ErrorIs(t, err, capture.ErrClosed)
+}

@@ -8,6 +8,7 @@
 //     every event's party, key and lane have been put to Policy.check at the latest final block.
 //   - A job whose ID was given out is on disk (fsync). It survives a kill at any moment: what is sent, is on disk
 //     first, under an ID of its own, and is asked for again by that ID. No event is sent twice.
+//   - An ended job can be asked for during Config.Keep, then it is forgotten.
 //   - A job is a success when all its events are final. What a party recorded before is not recorded again, and is no
 //     failure.
 //   - One party's bad event never takes another's down with it: a transaction that reverts is halved until the culprit

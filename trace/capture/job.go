@@ -72,6 +72,7 @@ type job struct {
 	items   []item
 	pending int
 	errors  []*Problem
+	booked  []uint32 // items noted on disk as settled
 	done    chan struct{}
 }
 

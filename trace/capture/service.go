@@ -67,6 +67,8 @@ type Config struct {
 	MaxEvents int
 	// MaxQueued bounds the bodies of unfinished jobs in bytes; beyond it callers are asked to wait. Default 256 MiB.
 	MaxQueued int
+	// Keep is how long an ended job can be asked for. Default 7 days.
+	Keep time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -82,6 +84,9 @@ func (c Config) withDefaults() Config {
 	def(&c.MaxGas, 300*(gasObject+gasClass))
 	def(&c.MaxEvents, 200)
 	def(&c.MaxQueued, 256<<20)
+	if c.Keep <= 0 {
+		c.Keep = 7 * 24 * time.Hour
+	}
 	return c
 }
 
@@ -538,15 +543,6 @@ func (s *Service) forget(j *job) {
 		s.queued -= len(j.items[i].Body)
 		s.settled(j, &j.items[i])
 	}
-}
-
-// end writes the end of a job.
-func (j *job) end(b *pebble.Batch) error {
-	j.rec.Finished = uint64(time.Now().UnixMilli())
-	if err := j.encodeProblems(); err != nil {
-		return err
-	}
-	return putJob(b, j)
 }
 
 // finish ends a job that had nothing to send; the lock is held.

@@ -15,12 +15,19 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
 
-// Keys: j id -> job; i id n -> item not yet settled; b batch id -> batch being sent; l party ^created id -> nothing.
+// Keys: j id -> job; w id -> items of a running job, see pack; s id n -> nothing: item n is settled; b batch id -> batch
+// being sent; l party ^created id -> nothing; d finished id -> party, created: when a job may be forgotten.
 
 func jobKey(id jobID) []byte { return append([]byte{'j'}, id[:]...) }
 
-func itemKey(id jobID, n uint32) []byte {
-	return binary.BigEndian.AppendUint32(append([]byte{'i'}, id[:]...), n)
+func workKey(id jobID) []byte { return append([]byte{'w'}, id[:]...) }
+
+func settledKey(id jobID, n uint32) []byte {
+	return binary.BigEndian.AppendUint32(append([]byte{'s'}, id[:]...), n)
+}
+
+func doneKey(finished uint64, id jobID) []byte {
+	return append(binary.BigEndian.AppendUint64([]byte{'d'}, finished), id[:]...)
 }
 
 func batchKey(id [32]byte) []byte { return append([]byte{'b'}, id[:]...) }
@@ -44,12 +51,12 @@ func (s *Service) store(j *job) error {
 	if err := putJob(b, j); err != nil {
 		return err
 	}
-	for i := range j.items {
-		v, err := rlp.EncodeToBytes(&j.items[i])
+	if len(j.items) > 0 {
+		v, err := pack(j.items)
 		if err != nil {
-			return fmt.Errorf("encode event %d of job %s: %w", i, j.id, err)
+			return fmt.Errorf("encode the events of job %s: %w", j.id, err)
 		}
-		if err := b.Set(itemKey(j.id, uint32(i)), v, nil); err != nil {
+		if err := b.Set(workKey(j.id), v, nil); err != nil {
 			return err
 		}
 	}
@@ -129,6 +136,8 @@ func (s *Service) Start() error {
 			f()
 		}()
 	}
+	s.work.Add(1)
+	go s.forgetInTime()
 	return nil
 }
 
@@ -155,32 +164,43 @@ func (s *Service) abandon(address common.Address, r ref) {
 
 // loadJobs reads the unfinished jobs; the lock is held.
 func (s *Service) loadJobs() error {
-	err := s.each([]byte{'i'}, func(k, v []byte) error {
-		id, n := jobID(k[1:17]), binary.BigEndian.Uint32(k[17:])
-		j := s.jobs[id]
-		if j == nil {
-			rec, err := s.readJob(id)
-			if err != nil {
-				return err
-			}
-			j = &job{id: id, rec: *rec, items: make([]item, rec.Items), done: make(chan struct{}),
-				errors: decodeProblems(rec.Problems)}
-			s.jobs[id] = j
+	err := s.each([]byte{'w'}, func(k, v []byte) error {
+		id := jobID(k[1:])
+		rec, err := s.readJob(id)
+		if err != nil {
+			return err
 		}
-		if int(n) >= len(j.items) {
-			return fmt.Errorf("job %s has no item %d", id, n)
+		j := &job{id: id, rec: *rec, done: make(chan struct{}), errors: decodeProblems(rec.Problems)}
+		if j.items, err = unpack(v); err != nil {
+			return fmt.Errorf("events of job %s: %w", id, err)
 		}
-		if err := rlp.DecodeBytes(v, &j.items[n]); err != nil {
-			return fmt.Errorf("item %d of job %s: %w", n, id, err)
-		}
-		j.pending++
-		s.queued += len(j.items[n].Body)
+		j.pending = len(j.items)
+		s.jobs[id] = j
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	// A job whose last item was settled just before a crash has none left and must be ended.
+	err = s.each([]byte{'s'}, func(k, _ []byte) error {
+		id, n := jobID(k[1:17]), binary.BigEndian.Uint32(k[17:])
+		j := s.jobs[id]
+		if j == nil || int(n) >= len(j.items) {
+			return fmt.Errorf("job %s has no item %d", id, n)
+		}
+		j.items[n] = item{}
+		j.booked = append(j.booked, n)
+		j.pending--
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, j := range s.jobs {
+		for i := range j.items {
+			s.queued += len(j.items[i].Body)
+		}
+	}
+	// A job that had nothing to send may not have been ended before a crash.
 	return s.each([]byte{'j'}, func(k, v []byte) error {
 		id := jobID(k[1:])
 		var rec jobRecord
@@ -188,7 +208,11 @@ func (s *Service) loadJobs() error {
 			return fmt.Errorf("job %s: %w", id, err)
 		}
 		if rec.Finished == 0 && s.jobs[id] == nil {
-			s.jobs[id] = &job{id: id, rec: rec, done: make(chan struct{}), errors: decodeProblems(rec.Problems)}
+			j := &job{id: id, rec: rec, done: make(chan struct{}), errors: decodeProblems(rec.Problems)}
+			if rec.Items > 0 {
+				j.errors = append(j.errors, &Problem{Type: ImplementationException, Title: "The events of the job are lost", Status: 500})
+			}
+			s.jobs[id] = j
 		}
 		return nil
 	})
@@ -222,7 +246,9 @@ func (s *Service) readJob(id jobID) (*jobRecord, error) {
 
 // Job answers a party's job; another's is unknown to it.
 func (s *Service) Job(party common.Address, id string) (Job, error) {
-	unknown := &Problem{Type: NoSuchResource, Title: "No such capture job", Status: http.StatusNotFound, Detail: id}
+	unknown := &Problem{Type: NoSuchResource, Title: "No such capture job", Status: http.StatusNotFound,
+		Detail: fmt.Sprintf("%s is no job of yours, or ended more than %s ago: the events of ended jobs are found by GET /epcis/events",
+			id, s.cfg.Keep)}
 	parsed, ok := parseJobID(id)
 	if !ok {
 		return Job{}, unknown
@@ -279,6 +305,10 @@ func (s *Service) Jobs(party common.Address, after string, limit int) (list []Jo
 		}
 		id := jobID(it.Key()[len(it.Key())-16:])
 		j, err := s.Job(party, id.String())
+		var gone *Problem
+		if errors.As(err, &gone) && gone.Type == NoSuchResource {
+			continue // forgotten meanwhile
+		}
 		if err != nil {
 			return nil, "", err
 		}
