@@ -13,6 +13,9 @@ import (
 // MaxPayload bounds the decompressed size of a payload, in bytes.
 const MaxPayload = 8 << 20
 
+// window is how far back a payload's frame refers, in bytes: more than a transaction's bodies, and memory of the encoder.
+const window = 1 << 20
+
 const (
 	payloadVersion = 1
 	payloadHeader  = 5 // version byte and dictionary id
@@ -23,7 +26,7 @@ const (
 var (
 	zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
 		e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault),
-			zstd.WithEncoderCRC(false))
+			zstd.WithEncoderCRC(false), zstd.WithWindowSize(window))
 		if err != nil {
 			panic(err) // options are constant
 		}

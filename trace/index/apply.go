@@ -357,7 +357,7 @@ func insideValue(f *Facts, role Role, parent []byte) []byte {
 // nameObject keeps the canonical name of an object and the way back. An object has one canonical name, so writing it
 // again changes nothing and costs less than looking whether it is there.
 func nameObject(w *writer, obj common.Hash, name string) error {
-	if err := w.put(key(kindObject, obj[:]), []byte(name)); err != nil {
+	if err := w.put(nameKey(obj), []byte(name)); err != nil {
 		return err
 	}
 	return w.put(append(namedPrefix(name), obj[:]...), nil)

@@ -2,6 +2,7 @@ package index
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,7 +30,7 @@ var (
 	headsABI      = mustABI(contracts.HeadsMetaData.ParseABI())
 	appendMethod  = headsABI.Methods["append"]
 	appendedTopic = headsABI.Events["Appended"].ID
-	policyABI     = mustABI(contracts.PolicyMetaData.ParseABI())
+	checkMethod   = mustABI(contracts.PolicyMetaData.ParseABI()).Methods["check"]
 	movedTopic    = headsABI.Events["Moved"].ID
 
 	// executeMethod is how a party account calls on.
@@ -97,24 +98,82 @@ func callOf(lane, kind uint8, commitments [][32]byte, objects [][]contracts.Obje
 
 // Pack writes the call data of Heads.append.
 func (c Call) Pack() ([]byte, error) {
-	commitments := make([][32]byte, len(c.Commitments))
-	for i, h := range c.Commitments {
-		commitments[i] = h
+	w := make(words, 0, 4+32*(11+len(c.Commitments)+len(c.Next))+c.objectsSize()+len(c.Payload))
+	w = append(w, appendMethod.ID...)
+	w = w.number(uint64(c.Lane)).number(uint64(c.Kind))
+	at := 6 * 32 // where each part begins that is of no fixed size
+	w = w.number(uint64(at))
+	at += 32 * (1 + len(c.Commitments))
+	w = w.number(uint64(at))
+	at += c.objectsSize()
+	w = w.number(uint64(at))
+	at += 32 * (1 + len(c.Next))
+	w = w.number(uint64(at))
+	w = w.number(uint64(len(c.Commitments)))
+	for _, h := range c.Commitments {
+		w = append(w, h[:]...)
 	}
-	data, err := headsABI.Pack("append", c.Lane, c.Kind, commitments, c.ledgerObjects(), c.receivers(), c.Payload)
-	if err != nil {
-		return nil, fmt.Errorf("pack the call of Heads.append: %w", err)
-	}
-	return data, nil
+	return w.objects(c.Objects).addresses(c.Next).bytes(c.Payload), nil
 }
 
 // PackCheck writes the call data of Policy.check for what key is about to append.
 func (c Call) PackCheck(key common.Address) ([]byte, error) {
-	data, err := policyABI.Pack("check", key, c.Lane, c.Kind, c.ledgerObjects(), c.receivers())
-	if err != nil {
-		return nil, fmt.Errorf("pack the call of Policy.check: %w", err)
+	w := make(words, 0, 4+32*(7+len(c.Next))+c.objectsSize())
+	w = append(w, checkMethod.ID...)
+	w = w.address(key).number(uint64(c.Lane)).number(uint64(c.Kind))
+	w = w.number(5 * 32).number(uint64(5*32 + c.objectsSize()))
+	return w.objects(c.Objects).addresses(c.Next), nil
+}
+
+// words is call data in the making, as Solidity's ABI has it. The ABI package does the same for any call; these two are
+// made for every event.
+type words []byte
+
+func (w words) number(n uint64) words {
+	return binary.BigEndian.AppendUint64(append(w, make([]byte, 24)...), n)
+}
+
+func (w words) address(a common.Address) words {
+	return append(append(w, make([]byte, 12)...), a[:]...)
+}
+
+func (w words) addresses(list []common.Address) words {
+	w = w.number(uint64(len(list)))
+	for _, a := range list {
+		w = w.address(a)
 	}
-	return data, nil
+	return w
+}
+
+func (w words) bytes(b []byte) words {
+	w = append(w.number(uint64(len(b))), b...)
+	return append(w, make([]byte, -len(b)&31)...)
+}
+
+func (w words) objects(lists [][]Object) words {
+	w = w.number(uint64(len(lists)))
+	at := 32 * len(lists)
+	for _, list := range lists {
+		w = w.number(uint64(at))
+		at += 32 * (1 + 3*len(list))
+	}
+	for _, list := range lists {
+		w = w.number(uint64(len(list)))
+		for i := range list {
+			o := &list[i]
+			w = append(append(w.number(uint64(o.Kind)), o.Primary[:]...), o.Suffix[:]...)
+		}
+	}
+	return w
+}
+
+// objectsSize is what words.objects writes, in bytes.
+func (c Call) objectsSize() int {
+	n := 1 + 2*len(c.Objects)
+	for _, list := range c.Objects {
+		n += 3 * len(list)
+	}
+	return 32 * n
 }
 
 func (c Call) ledgerObjects() [][]contracts.Object {

@@ -19,8 +19,8 @@
 //	c               cursor and version of the layout
 //	r seq           the record
 //	l laneKey n     n-th leaf of a lane: the seq of its record, or the leaf where there is none: for completeness and proofs
-//	h laneKey       the lane's head word, recomputed from the leaves
-//	O obj           canonical name of the object as first mentioned
+//	l laneKey max   the lane's head word, recomputed from the leaves
+//	o obj ff        canonical name of the object as first mentioned
 //	j rest name obj the way back: objects by the last part of their canonical name (serial, lot), and by all of it
 //	o obj lane time seq   an event of the object, by event time; value: its roles
 //	u obj time seq        an event the object came out of

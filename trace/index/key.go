@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +21,6 @@ const (
 	kindCursor    = 'c'
 	kindRecord    = 'r'
 	kindLane      = 'l'
-	kindHead      = 'h'
-	kindObject    = 'O'
 	kindOwn       = 'o'
 	kindUp        = 'u'
 	kindDown      = 'd'
@@ -149,7 +148,11 @@ func key(kind byte, parts ...[]byte) []byte {
 
 func recordKey(s Seq) []byte { return s.append(key(kindRecord)) }
 
-func headKey(lane common.Hash) []byte { return key(kindHead, lane[:]) }
+// headKey stands behind the lane's leaves: beside each other they are stored as what they differ in.
+func headKey(lane common.Hash) []byte { return leafKey(lane, math.MaxUint64) }
+
+// nameKey stands behind the object's events, where no lane is.
+func nameKey(obj common.Hash) []byte { return key(kindOwn, obj[:], []byte{0xff}) }
 
 func leafKey(lane common.Hash, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(key(kindLane, lane[:]), n)

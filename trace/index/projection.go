@@ -58,6 +58,10 @@ type Projection struct {
 // again; it is taken from the cache.
 const memTable = 16 << 20
 
+// blockSize is what is compressed together and read at once. Records are alike: in blocks of 16 KiB one takes 300 bytes
+// with its body, in Pebble's 4 KiB 510, and reading one that isn't in the cache costs 5 microseconds more (measured).
+const blockSize = 16 << 10
+
 // Open opens or creates the index in dir. cacheBytes bounds its memory outside Go's heap: entries not yet in files, of
 // which there may be some 32 MiB, and behind them filters and blocks read. With less than twice that every look-up of
 // something new reads filters from the disk.
@@ -98,6 +102,7 @@ func (p *Projection) open(cacheBytes int64) error {
 	}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		opts.Levels[i].BlockSize = blockSize
 	}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionGood })
 	db, err := pebble.Open(p.dir, opts)

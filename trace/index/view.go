@@ -275,7 +275,7 @@ type Leaf struct {
 
 // Leaves lists leaves of a lane in ledger order, beginning with number from (0 is the first).
 func (v *View) Leaves(lane common.Hash, from uint64, limit int) (list []Leaf, err error) {
-	err = v.scan(leafKey(lane, from), after(key(kindLane, lane[:])), func(_, value []byte) bool {
+	err = v.scan(leafKey(lane, from), headKey(lane), func(_, value []byte) bool {
 		switch {
 		case len(value) == seqLen:
 			list = append(list, Leaf{Seq: seqFrom(value), HasRecord: true})
@@ -326,7 +326,7 @@ func (v *View) NoticedPrefixes(digits string, shortest int) (list []string, err 
 
 // Name is the canonical name of an object, empty if no event has named it.
 func (v *View) Name(obj common.Hash) (string, error) {
-	value, err := v.get(key(kindObject, obj[:]))
+	value, err := v.get(nameKey(obj))
 	return string(value), err
 }
 
