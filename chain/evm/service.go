@@ -159,7 +159,7 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	c.NetworkId = genesis.Config.ChainID.Uint64()
 	c.SyncMode = ethconfig.FullSync
 	c.StateScheme = rawdb.PathScheme
-	c.StateHistory = 64      // only to step back over a kill between flush and record
+	c.StateHistory = 8       // in blocks; only to step back over a kill between flush and record
 	c.TransactionHistory = 0 // all
 	c.LogHistory = 0         // all
 	c.LogNoHistory = cfg.NoLogIndex
