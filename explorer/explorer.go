@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/trace"
@@ -30,17 +29,6 @@ type StoryOptions struct {
 	Now time.Time
 }
 
-// LedgerView is what the explorer's pages show of the ledger. Answers are as of one final block or newer.
-type LedgerView interface {
-	Head(ctx context.Context) (Head, error)
-	// Blocks returns up to limit EVM blocks, newest first.
-	Blocks(ctx context.Context, limit int) ([]Block, error)
-	// Parties returns every registered party, operators first.
-	Parties(ctx context.Context) ([]Party, error)
-	// Validators returns the present validator set.
-	Validators(ctx context.Context) ([]Validator, error)
-}
-
 // ScanCounter counts scans of pages on this node, off the ledger. Implementations keep no personal data, and their
 // answers are coarse.
 type ScanCounter interface {
@@ -53,54 +41,6 @@ type ScanCount struct{ Scans, Days Range }
 
 // Range is a coarse number: at least From and at most To; To is 0 where there is no upper bound. Both are 0 for none.
 type Range struct{ From, To int }
-
-// Head is the ledger's latest final position.
-type Head struct {
-	ChainID uint64      `json:"chainId,string"`
-	Height  int64       `json:"height,string"` // consensus height, rises with every heartbeat
-	Number  uint64      `json:"number,string"` // EVM block number
-	Hash    common.Hash `json:"hash"`
-	Time    time.Time   `json:"time"` // block time of the EVM block
-}
-
-// Block is one EVM block.
-type Block struct {
-	Height  int64       `json:"height,string"`
-	Number  uint64      `json:"number,string"`
-	Hash    common.Hash `json:"hash"`
-	Time    time.Time   `json:"time"`
-	Txs     int         `json:"txs"`
-	Records int         `json:"records"` // leaves appended
-}
-
-// Party is a registered organisation.
-type Party struct {
-	Address   common.Address `json:"address"`
-	Name      string         `json:"name"`
-	GLN       string         `json:"gln"`
-	Sponsor   string         `json:"sponsor"` // name of the operator that sponsors it; empty for an operator
-	Operator  bool           `json:"operator"`
-	Suspended bool           `json:"suspended"`
-	Licences  []string       `json:"licences"` // company prefixes
-}
-
-// Validator is one member of the validator set.
-type Validator struct {
-	Name     string `json:"name"`
-	Operator string `json:"operator"`
-	Address  string `json:"address"` // consensus address, hex
-	Power    int64  `json:"power"`
-	// LastSigned is the last consensus height it signed, 0 if none is known; MissedFor how many heights of the known
-	// ones have passed since.
-	LastSigned int64 `json:"lastSigned,string"`
-	MissedFor  int64 `json:"missedFor,string"`
-}
-
-// missingAfter is how many heights in a row a validator may miss before the pages call it missing: one is a late vote.
-const missingAfter = 3
-
-// Missing says that the validator has stopped signing.
-func (v Validator) Missing() bool { return v.LastSigned == 0 || v.MissedFor >= missingAfter }
 
 // Network says whose node this is and whether its facts are real.
 type Network struct {
@@ -120,9 +60,10 @@ type Deps struct {
 	Stories StorySource
 	Ledger  LedgerView
 	Scans   ScanCounter // nil where scans aren't counted
-	// Members guards pages that list things: it lets loopback callers and keys with the scope read through. If nil only
-	// loopback connections are served.
-	Members echo.MiddlewareFunc
+	// Access guards pages that list things. If nil only loopback connections are served.
+	Access Access
+	// Closing is closed when live streams have to end; nil if never.
+	Closing <-chan struct{}
 	// LinkDomain is scheme and host in QR codes, https://example.com; PublicURL is where others reach this node.
 	LinkDomain, PublicURL string
 	Network               Network
@@ -142,8 +83,9 @@ var keys = []string{
 
 type server struct {
 	Deps
-	pages   *pages
-	answers *answers
+	pages    *pages
+	answers  *answers
+	sessions sessions
 }
 
 // Mount registers all routes of the pages: / (home), /lookup, every Digital Link key, /qr/, /explorer and /assets/, and
@@ -155,8 +97,8 @@ func Mount(e *echo.Echo, deps Deps) error {
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}
-	if deps.Members == nil {
-		deps.Members = loopbackOnly
+	if deps.Access == nil {
+		deps.Access = loopbackOnly{}
 	}
 	p, err := newPages()
 	if err != nil {
@@ -174,7 +116,7 @@ func Mount(e *echo.Echo, deps Deps) error {
 	e.HEAD("/preview/*", s.preview)
 	e.GET("/qr/*", s.qr)
 	e.HEAD("/qr/*", s.qr)
-	e.GET("/explorer", s.explorer, deps.Members)
+	s.mountLedger(e)
 	e.GET("/assets/:name", serveAsset)
 	// The pages carry their icon; browsers ask for this one when they show a bare QR code.
 	e.GET("/favicon.ico", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
@@ -183,12 +125,21 @@ func Mount(e *echo.Echo, deps Deps) error {
 }
 
 // loopbackOnly serves connections from this machine. It looks at the connection itself, never at forwarded headers.
-func loopbackOnly(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		host, _, err := net.SplitHostPort(c.Request().RemoteAddr)
-		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
-			return echo.NewHTTPError(http.StatusUnauthorized, "a key with the scope read is needed")
-		}
-		return next(c)
+type loopbackOnly struct{}
+
+func (loopbackOnly) MayRead(r *http.Request) error {
+	if !isLoopback(r) {
+		return echo.NewHTTPError(http.StatusUnauthorized, "a key with the scope read is needed")
 	}
+	return nil
+}
+
+func (loopbackOnly) SignIn(string) (Member, error) { return Member{}, echo.ErrUnauthorized }
+
+func (loopbackOnly) Still(Member) bool { return false }
+
+func isLoopback(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
 }

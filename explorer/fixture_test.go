@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/require"
 
@@ -74,44 +72,6 @@ func (f fixtures) load(name string) *trace.Story {
 	st := new(trace.Story)
 	require.NoError(f.t, json.Unmarshal(b, st))
 	return st
-}
-
-// fixedLedger is a ledger of four validators, some of which may be down.
-type fixedLedger struct{ down int }
-
-var fixedNow = time.Date(2026, 11, 20, 8, 1, 0, 0, time.UTC)
-
-func (fixedLedger) Head(context.Context) (Head, error) {
-	return Head{ChainID: 789826, Height: 412, Number: 63, Hash: common.HexToHash("0xab"), Time: fixedNow}, nil
-}
-
-func (fixedLedger) Blocks(_ context.Context, limit int) ([]Block, error) {
-	var out []Block
-	for i := range min(limit, 5) {
-		out = append(out, Block{Height: int64(412 - 7*i), Number: uint64(63 - i), Txs: 1 + i, Records: 4 * i,
-			Hash: common.BytesToHash([]byte{0xa0, byte(i)}), Time: fixedNow.Add(-time.Duration(i) * 9 * time.Second)})
-	}
-	return out, nil
-}
-
-func (fixedLedger) Parties(context.Context) ([]Party, error) {
-	return []Party{
-		{Name: "青山果农合作社 Qingshan Growers' Cooperative", Operator: true, Licences: []string{"9521101"}, GLN: "9521101000002"},
-		{Name: "石桥果园 Shiqiao Orchard", Sponsor: "Qingshan Growers' Cooperative", Licences: []string{"9521718"}},
-		{Address: common.HexToAddress("0x5359000000000000000000000000000000001234"), Suspended: true, Sponsor: "Chenxi Beverages"},
-	}, nil
-}
-
-func (l fixedLedger) Validators(context.Context) ([]Validator, error) {
-	var out []Validator
-	for i, name := range []string{"coop", "brand", "logistics", "supermarket"} {
-		v := Validator{Name: name, Operator: name + " operator", Address: fmt.Sprintf("%040d", i), Power: 60, LastSigned: 412}
-		if i < l.down {
-			v.LastSigned, v.MissedFor = 380, 32
-		}
-		out = append(out, v)
-	}
-	return out, nil
 }
 
 func operatorName(_ context.Context, l Lang) string {

@@ -48,7 +48,11 @@ type page struct {
 	Network  Network
 	Operator string // name of this node's operator in the page's language; empty if unknown
 	Body     any
+	asked    string // language that the address asks for, to be kept in links
 }
+
+// Asked is the language that the address asks for, "" if it asks for none.
+func (p *page) Asked() string { return p.asked }
 
 // T is the catalogue's text.
 func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args...) }
@@ -56,7 +60,7 @@ func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args..
 // N is the catalogue's text for a number of things.
 func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
 
-var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "explorer", "notfound"}
+var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "sheet", "signin", "notfound"}
 
 func newPages() (*pages, error) {
 	css, err := templateFiles.ReadFile("templates/style.css")
@@ -145,6 +149,9 @@ func (s *server) newPage(c echo.Context, body any) *page {
 	pg := &page{Lang: l, Switch: "/" + strings.TrimLeft(u.RequestURI(), "/"), Network: network, Body: body}
 	if s.Network.Operator != nil {
 		pg.Operator = s.Network.Operator(c.Request().Context(), l)
+	}
+	if c.QueryParam("lang") == string(l) {
+		pg.asked = string(l)
 	}
 	return pg
 }

@@ -250,7 +250,7 @@ var pageWords = map[string][2]string{
 	"explorer.quorum.lost":  {"签名的投票权不足三分之二：可以读取，写入须等待 {names} 恢复。", "Less than two thirds of voting power is signing: reading works, writing waits for {names}."},
 	"block.number":          {"区块", "Block"},
 	"block.height":          {"共识高度", "Height"},
-	"block.time":            {"时间", "Time"},
+	"block.time":            {"时间（UTC）", "Time (UTC)"},
 	"block.records":         {"记录", "Records"},
 	"block.txs":             {"交易", "Transactions"},
 	"block.hash":            {"哈希", "Hash"},

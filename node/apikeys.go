@@ -127,6 +127,19 @@ func (a *APIKeys) Lookup(token string) (*APIKey, error) {
 	return nil, ErrUnknownAPIKey
 }
 
+// ByHash finds a key by the hash of its token, or ErrUnknownAPIKey.
+func (a *APIKeys) ByHash(hash string) (*APIKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.refresh(); err != nil {
+		return nil, err
+	}
+	if k, ok := a.byHash[hash]; ok {
+		return k, nil
+	}
+	return nil, ErrUnknownAPIKey
+}
+
 func checkToken(token string) error {
 	parts := strings.Split(token, "_")
 	if len(parts) != 3 || parts[0] != "sy" {

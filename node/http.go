@@ -31,7 +31,7 @@ func (n *Node) newServer() *echo.Echo {
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: func(c echo.Context) bool {
 		path := c.Request().URL.Path
-		return explorer.PacksItself(c.Path()) || path == "/rpc" || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
+		return explorer.PacksItself(c.Path()) || path == "/rpc" || strings.HasSuffix(path, "/live") || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
 	}})
 }
 

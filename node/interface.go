@@ -20,4 +20,5 @@ func (n *Node) mountAPI(e *echo.Echo) {
 		})
 	api.Objects{Teller: n.trace.teller, Index: n.trace.index}.Mount(a)
 	api.MountCertificates(a, n.ledger)
+	api.Ledger(a, e, n.reader(), n.closing)
 }

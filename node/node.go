@@ -46,8 +46,9 @@ type Node struct {
 	rpc   *rpc.Server
 	comet http.Handler
 
-	tasks  sync.WaitGroup // what reads the ledger in the background
-	cancel context.CancelFunc
+	tasks   sync.WaitGroup // what reads the ledger in the background
+	closing chan struct{}  // closed when live streams have to end, or stopping would wait for them
+	cancel  context.CancelFunc
 }
 
 // How long one request may hold a connection. A caller that sends or reads a byte now and then would
@@ -78,6 +79,7 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 
 	n := &Node{home: home, cfg: cfg, version: version, log: newLog(cfg), registry: prometheus.NewRegistry()}
 	n.metrics = newMetrics(n.registry)
+	n.closing = make(chan struct{})
 	background, cancel := context.WithCancel(context.Background())
 	n.cancel = cancel
 	defer cancel()
@@ -251,6 +253,7 @@ func (n *Node) mount() (e *echo.Echo, err error) {
 func (n *Node) stop(server *http.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
+	close(n.closing)
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close() // streams that don't end by themselves

@@ -19,8 +19,8 @@ import (
 // half a second when they do.
 const stallAfter = 6 * time.Second
 
-// signingWindow is how many heights back a node looks for a validator's last signature when it starts.
-const signingWindow = 100
+// signingWindow is over how many heights signatures are counted, and how far back a node looks when it starts.
+const signingWindow = 500
 
 // Signing watches which validators sign blocks. When no block comes, it goes by the votes for the
 // next height to tell who is missing.
@@ -35,6 +35,7 @@ type Signing struct {
 	height int64 // last height whose signatures were read
 	at     time.Time
 	last   map[string]int64 // hex address -> last height signed
+	window share
 	voted  map[string]int64 // hex address -> last height voted for, agreed or not
 	votes  votes
 }
@@ -46,7 +47,11 @@ type ValidatorState struct {
 	Power      int64  `json:"power"`
 	LastSigned int64  `json:"last_signed,string"`
 	Missed     int64  `json:"missed,string"` // heights since
-	Missing    bool   `json:"missing"`
+	// Signed is how many of the last Of heights it signed, by the commits that the chain keeps: a vote that came too late
+	// for the next block doesn't count.
+	Signed  int  `json:"signed"`
+	Of      int  `json:"of"`
+	Missing bool `json:"missing"`
 }
 
 // Liveness says whether writes can become final now.
@@ -130,6 +135,11 @@ func (s *Signing) read(node *cmtnode.Node) {
 	if top <= s.height {
 		return
 	}
+	for h := max(s.window.height+1, top-signingWindow, store.Base(), 1); h < top; h++ {
+		if commit := store.LoadBlockCommit(h); commit != nil { // what the next block holds: it won't change
+			s.window.add(h, commit)
+		}
+	}
 	for h := max(s.height+1, top-signingWindow, store.Base(), 1); h <= top; h++ {
 		commit := store.LoadSeenCommit(h)
 		if commit == nil {
@@ -170,6 +180,7 @@ func (s *Signing) State() Liveness {
 		state := ValidatorState{Name: names[addr], Address: addr, Power: v.VotingPower,
 			LastSigned: max(s.last[addr], min(s.voted[addr], s.height))}
 		state.Missed = s.height - state.LastSigned
+		state.Signed, state.Of = s.window.signed[addr], s.window.known
 		state.Missing = state.Missed >= missedIsMissing
 		if stalled {
 			state.Missing = s.votes.absent(addr, s.height)

@@ -99,7 +99,7 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	n.mountProofs(e)
 	n.mountScans(e)
 	return explorer.Mount(e, explorer.Deps{
-		Stories: storyTeller{n.trace.teller}, Ledger: ledgerView{n}, Members: n.members, Scans: n.scanCounter(),
+		Stories: storyTeller{n.trace.teller}, Ledger: n.reader(), Access: memberAccess{n}, Closing: n.closing, Scans: n.scanCounter(),
 		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: n.scanCache(), Log: n.log,
 		Network: explorer.Network{Operator: newOperatorName(n).in, Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})

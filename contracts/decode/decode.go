@@ -281,3 +281,16 @@ func solidityType(name string) abi.Type {
 	}
 	return t
 }
+
+// NameCall names a call by its first bytes: contract and method, empty where it isn't known. What follows may still be
+// anything.
+func NameCall(to common.Address, data []byte, isParty func(common.Address) bool) (of, method string) {
+	c, ok := at(to, isParty)
+	if !ok {
+		return ContractName(to), ""
+	}
+	if m, err := c.abi.MethodById(data); err == nil {
+		method = m.RawName
+	}
+	return c.name, method
+}

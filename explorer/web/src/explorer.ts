@@ -1,10 +1,11 @@
-// Keeps the explorer's page fresh: it asks the server for the same page and puts the new figures in the place of the
-// old ones. One renderer, on the server; without this script the page is complete and still.
+// Keeps the explorer's pages fresh: when the ledger's stream tells of something, it asks the server for the same page and
+// puts the new figures in the place of the old ones. One renderer, on the server; without this script the page is
+// complete and still.
 
-const every = 2000; // milliseconds between two looks
+const pause = 2000; // milliseconds between two looks, at least
 const patience = 15000; // a server that hangs counts as lost
 
-function start(live: HTMLElement): void {
+function start(live: HTMLElement, stream: string): void {
   const button = document.createElement("button");
   button.className = "pulse";
   button.type = "button";
@@ -15,7 +16,9 @@ function start(live: HTMLElement): void {
 
   let running = true;
   let lost = false;
-  let timer = 0;
+  let source: EventSource | undefined;
+  let timer = 0; // a look that waits for its turn
+  let last = 0; // time of the last look
 
   const show = (): void => {
     const d = live.dataset;
@@ -23,7 +26,22 @@ function start(live: HTMLElement): void {
     button.setAttribute("aria-pressed", String(running));
   };
 
+  const found = (ok: boolean): void => {
+    if (lost === ok && running) {
+      lost = !ok;
+      status.textContent = lost ? (live.dataset.lost ?? "") : "";
+      show();
+    }
+  };
+
+  // Somebody who reads or operates what would be replaced keeps it.
+  const busy = (): boolean => {
+    const at = document.activeElement;
+    return (at !== null && live.contains(at)) || !(getSelection()?.isCollapsed ?? true);
+  };
+
   const look = async (): Promise<void> => {
+    last = Date.now();
     const stop = new AbortController();
     const limit = window.setTimeout(() => stop.abort(), patience);
     let ok = false;
@@ -32,42 +50,79 @@ function start(live: HTMLElement): void {
       if (answer.ok) {
         const next = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = next.getElementById("live");
-        if (fresh && running) {
+        if (fresh && running && !busy()) {
           live.replaceChildren(...fresh.childNodes);
           const lead = document.querySelector(".title .by");
           const newLead = next.querySelector(".title .by");
           if (lead && newLead) lead.textContent = newLead.textContent;
-          ok = true;
         }
+        ok = fresh !== null;
       }
     } catch {
       // the network's errors all mean the same here: what is shown may be old
     } finally {
       clearTimeout(limit);
     }
-    if (lost === ok && running) {
-      lost = !ok;
-      status.textContent = lost ? (live.dataset.lost ?? "") : "";
-      show();
-    }
-    plan();
+    found(ok);
   };
 
-  const plan = (): void => {
+  const moved = (): void => {
+    if (timer) return;
+    timer = window.setTimeout(() => {
+      timer = 0;
+      if (running && !document.hidden) void look();
+    }, Math.max(0, last + pause - Date.now()));
+  };
+
+  const close = (): void => {
+    source?.close();
+    source = undefined;
     clearTimeout(timer);
-    if (running && !document.hidden) timer = window.setTimeout(() => void look(), every);
+    timer = 0;
+  };
+
+  const open = (): void => {
+    close();
+    if (!running || document.hidden) return;
+    source = new EventSource(stream);
+    source.addEventListener("block", moved);
+    source.addEventListener("state", moved);
+    source.onopen = () => {
+      found(true);
+      moved(); // what came between the page and the stream
+    };
+    source.onerror = () => {
+      found(false);
+      // The browser tries again by itself, unless the answer was a refusal: then the page may say why.
+      if (source?.readyState === EventSource.CLOSED) timer = window.setTimeout(open, patience);
+    };
   };
 
   button.addEventListener("click", () => {
     running = !running;
     lost = false;
     show();
-    plan();
+    open();
   });
-  document.addEventListener("visibilitychange", plan);
+  document.addEventListener("visibilitychange", open);
   show();
-  plan();
+  open();
+}
+
+// A command to copy gets a button that does it.
+function copies(code: HTMLElement): void {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = code.dataset.copy ?? "";
+  button.addEventListener("click", () => {
+    void navigator.clipboard.writeText(code.textContent ?? "").then(() => {
+      button.textContent = code.dataset.copied ?? "";
+    });
+  });
+  code.after(button);
 }
 
 const live = document.getElementById("live");
-if (live) start(live);
+if (live?.dataset.stream) start(live, live.dataset.stream);
+if (navigator.clipboard) document.querySelectorAll<HTMLElement>("code[data-copy]").forEach(copies);
