@@ -332,6 +332,7 @@ func (v *View) scanBack(prefix, upper []byte, f func(k, value []byte) (bool, err
 		return err
 	}
 	for ok := it.Last(); ok && err == nil; ok = ok && it.Prev() {
+		v.entries.Add(1)
 		ok, err = f(it.Key(), it.Value())
 	}
 	if releaseErr := release(); err == nil && releaseErr != nil {

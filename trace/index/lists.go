@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -123,6 +124,7 @@ type posting struct {
 	it     *pebble.Iterator
 	prefix []byte
 	desc   bool
+	read   *atomic.Uint64 // counts the entries
 }
 
 func (v *View) posting(prefix []byte, q *Query) (*posting, error) {
@@ -142,7 +144,8 @@ func (v *View) posting(prefix []byte, q *Query) (*posting, error) {
 	} else {
 		it.First()
 	}
-	return &posting{it, prefix, q.Desc}, nil
+	v.entries.Add(1)
+	return &posting{it, prefix, q.Desc, &v.entries}, nil
 }
 
 func (p *posting) at() (Mark, bool) {
@@ -154,6 +157,7 @@ func (p *posting) at() (Mark, bool) {
 }
 
 func (p *posting) next() {
+	p.read.Add(1)
 	if p.desc {
 		p.it.Prev()
 	} else {
@@ -162,6 +166,7 @@ func (p *posting) next() {
 }
 
 func (p *posting) seek(m Mark) {
+	p.read.Add(1)
 	k := timed(clone(p.prefix), m.Millis, m.Seq)
 	if p.desc {
 		p.it.SeekLT(append(k, 0))
@@ -266,6 +271,7 @@ type ledgerWalk struct {
 	last    Mark
 	started bool
 	bad     error
+	read    *atomic.Uint64 // counts the entries
 }
 
 func (w *ledgerWalk) next() (Mark, bool) {
@@ -281,6 +287,7 @@ func (w *ledgerWalk) next() (Mark, bool) {
 			w.it.Next()
 		}
 		w.started = true
+		w.read.Add(1)
 		if !w.it.Valid() {
 			return Mark{}, false
 		}

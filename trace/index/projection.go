@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -52,6 +53,7 @@ type Projection struct {
 	closed   bool
 
 	watchers []func(Touched) // as pos
+	entries  atomic.Uint64   // read by views
 }
 
 // memTable is what is collected in memory before it becomes a file. The larger, the less often entries are written

@@ -148,7 +148,7 @@ func (v *View) openSource(q *Query, from, to uint64) (source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the index: %w", err)
 		}
-		return &ledgerWalk{it: it, desc: q.Desc, wanted: q.wanted(), span: q.Span, steps: q.Steps}, nil
+		return &ledgerWalk{read: &v.entries, it: it, desc: q.Desc, wanted: q.wanted(), span: q.Span, steps: q.Steps}, nil
 	}
 	m := &meet{desc: q.Desc, steps: q.Steps}
 	for _, prefixes := range q.lists() {

@@ -62,6 +62,7 @@ func (v *View) Note() *Reads {
 
 // get reads one entry; nil if there is none.
 func (v *View) get(k []byte) ([]byte, error) {
+	v.entries.Add(1)
 	value, err := get(v.snap, k)
 	if v.reads != nil {
 		v.reads.Add(unitOf(k))
@@ -113,6 +114,9 @@ func (v *View) iter(lower, upper []byte) (it *pebble.Iterator, release func() er
 		}
 	}, nil
 }
+
+// EntriesRead is how many entries of the index closed views have read: the work of reading, whatever the machine.
+func (p *Projection) EntriesRead() uint64 { return p.entries.Load() }
 
 // Touched are the units that some blocks wrote, each once.
 type Touched struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/common"
@@ -23,6 +24,9 @@ type View struct {
 	chain Chain
 	reads *Reads                // nil: not noted
 	spare chan *pebble.Iterator // of earlier scans, for further ones
+
+	entries atomic.Uint64  // read so far
+	total   *atomic.Uint64 // of all views, when they are closed
 }
 
 // View opens a view of the index as of now.
@@ -32,11 +36,13 @@ func (p *Projection) View() (*View, error) {
 	if p.closed {
 		return nil, ErrClosed
 	}
-	return &View{snap: p.db.NewSnapshot(), pos: p.pos, chain: p.chain, spare: make(chan *pebble.Iterator, maxSpare)}, nil
+	return &View{snap: p.db.NewSnapshot(), pos: p.pos, chain: p.chain, spare: make(chan *pebble.Iterator, maxSpare),
+		total: &p.entries}, nil
 }
 
 // Close releases the view.
 func (v *View) Close() error {
+	v.total.Add(v.entries.Swap(0))
 	var errs []error
 	for {
 		select {
@@ -107,6 +113,7 @@ func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entr
 		return nil, err
 	}
 	for ok := it.Last(); ok && len(list) < limit; ok = it.Prev() {
+		v.entries.Add(1)
 		e := Entry{Seq: seqAtEnd(it.Key()), Millis: timeAtEnd(it.Key())}
 		if len(it.Value()) > 0 {
 			e.Role = Role(it.Value()[0])
@@ -407,6 +414,7 @@ func (v *View) scan(lower, upper []byte, f func(k, value []byte) bool) error {
 		return err
 	}
 	for ok := it.First(); ok; ok = it.Next() {
+		v.entries.Add(1)
 		if !f(it.Key(), it.Value()) {
 			break
 		}
