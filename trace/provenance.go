@@ -100,7 +100,7 @@ func (t *Teller) Graph(ctx context.Context, id gs1.ID, opts GraphOptions) (*Grap
 	}
 	s := &telling{Teller: t, ctx: ctx, view: v, id: id.Canonical(), given: id}
 	s.init()
-	g := &grapher{telling: s, opts: opts, records: map[index.Seq]*index.Record{}, names: map[common.Hash]string{}, lists: map[place]lists{},
+	g := &grapher{telling: s, opts: opts, records: map[index.Seq]*index.Record{}, names: map[common.Hash]string{}, lists: map[place]surroundings{},
 		at: map[place]int{}, linked: map[link]bool{}, seen: map[visit]index.Span{}}
 	err = g.walk()
 	if cerr := v.Close(); err == nil && cerr != nil {
@@ -120,7 +120,7 @@ type grapher struct {
 	queue   []hop
 	records map[index.Seq]*index.Record // nil: corrected, damaged, or an error declaration
 	names   map[common.Hash]string
-	lists   map[place]lists
+	lists   map[place]surroundings
 	objs    []common.Hash // of the nodes but the first
 	ends    []link        // of the links
 	at      map[place]int // node of a thing in a direction
@@ -221,13 +221,13 @@ func (g *grapher) expand(h hop) error {
 		g.graph.Truncated = g.graph.Truncated || more
 		return err
 	}
-	lists := g.lists[place{h.obj, h.dir}]
-	g.graph.Truncated = g.graph.Truncated || lists.more
-	lot := g.lotOf(h, lists)
+	near := g.lists[place{h.obj, h.dir}]
+	g.graph.Truncated = g.graph.Truncated || near.more
+	lot := g.lotOf(h, near)
 	if h.dir == DirUp {
-		return g.expandUp(h, lists, lot)
+		return g.expandUp(h, near, lot)
 	}
-	return g.expandDown(h, lists, lot)
+	return g.expandDown(h, near, lot)
 }
 
 // goesOn says whether anything lies behind the last thing that a bound lets through.
@@ -241,8 +241,8 @@ func (g *grapher) goesOn(h hop) (bool, error) {
 }
 
 // makings are the sound transformations a thing came out of.
-func (g *grapher) makings(h hop, lists lists) (list []*index.Record) {
-	for _, e := range lists.makings {
+func (g *grapher) makings(h hop, near surroundings) (list []*index.Record) {
+	for _, e := range near.makings {
 		if rec := g.records[e.Seq]; rec != nil && e.Millis >= h.span.From && e.Millis < h.span.To {
 			list = append(list, rec)
 		}
@@ -250,8 +250,8 @@ func (g *grapher) makings(h hop, lists lists) (list []*index.Record) {
 	return list
 }
 
-func (g *grapher) expandUp(h hop, lists lists, lot *given) error {
-	makings := g.makings(h, lists)
+func (g *grapher) expandUp(h hop, near surroundings, lot *given) error {
+	makings := g.makings(h, near)
 	// A part of a lot that was made several times came out of one of them.
 	unsure := h.possible || h.part && len(makings) > 1
 	for _, m := range makings {
@@ -278,7 +278,7 @@ func (g *grapher) expandUp(h hop, lists lists, lot *given) error {
 			return err
 		}
 	}
-	return g.contents(h, lists.parent)
+	return g.contents(h, near.parent)
 }
 
 // contents are what a container or an assembly held last in the time that counts.
@@ -328,8 +328,8 @@ func (g *grapher) contents(h hop, list []index.Entry) error {
 	return nil
 }
 
-func (g *grapher) expandDown(h hop, lists lists, lot *given) error {
-	for _, e := range lists.uses {
+func (g *grapher) expandDown(h hop, near surroundings, lot *given) error {
+	for _, e := range near.uses {
 		rec := g.records[e.Seq]
 		if rec == nil || e.Millis < h.span.From || e.Millis >= h.span.To {
 			continue
@@ -467,8 +467,8 @@ type given struct {
 }
 
 // lotOf is the lot that the events of an instance give it; nil if none does.
-func (g *grapher) lotOf(h hop, lists lists) *given {
-	for _, e := range lists.births {
+func (g *grapher) lotOf(h hop, near surroundings) *given {
+	for _, e := range near.births {
 		rec := g.records[e.Seq]
 		if rec == nil || !rec.GivesLot() {
 			continue

@@ -9,8 +9,8 @@ import (
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
-// lists are what the index keeps of a thing and the walk asks for.
-type lists struct {
+// surroundings are what the index keeps of a thing and the walk asks for.
+type surroundings struct {
 	makings []index.Entry // transformations it came out of
 	uses    []index.Entry // transformations it went into
 	units   []index.Entry // of a lot: transformations that put out units of it
@@ -48,7 +48,7 @@ func workersFor(n int) int {
 
 // fetch reads the lists of the things of one level and the records in them: nearly all of a graph's cost is here.
 func (g *grapher) fetch(level []hop) error {
-	found := make([]lists, len(level))
+	found := make([]surroundings, len(level))
 	records := make([]map[index.Seq]*index.Record, workersFor(len(level)))
 	err := split(len(level), func(w, i int) (err error) {
 		h := level[i]
@@ -97,7 +97,7 @@ func (g *grapher) fetch(level []hop) error {
 
 // listsOf reads what lies around a thing. Where the thing is an instance or a container, its own list says it all; a
 // lot or class may have many events that say nothing of this.
-func (g *grapher) listsOf(h hop) (l lists, err error) {
+func (g *grapher) listsOf(h hop) (l surroundings, err error) {
 	var more bool
 	if h.kind != format.KindLot && h.kind != format.KindClass {
 		own, more, err := g.view.Own(h.obj, format.Trunk, index.Always, MaxSteps)
