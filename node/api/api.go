@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"reflect"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func New(e *echo.Echo, deps Deps) *API {
 					"as GS1's own OpenAPI describes them; Ethereum JSON-RPC is at /rpc, CometBFT's at /comet.",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaNames()),
 				SecuritySchemes: map[string]*huma.SecurityScheme{keyScheme: {Type: "http", Scheme: "bearer", BearerFormat: "sy_<agent>_<secret>",
 					Description: "API key with the scope read. Callers on the node's own machine need none."}},
 			},
@@ -79,6 +80,21 @@ func New(e *echo.Echo, deps Deps) *API {
 	e.GET("/openapi.yaml", a.serveYAML)
 	e.GET("/api", a.reference)
 	return a
+}
+
+// schemaNames gives every type a name of its own: types of two packages may have the same, and the second is then told
+// apart by its package.
+func schemaNames() func(reflect.Type, string) string {
+	taken := map[string]reflect.Type{}
+	return func(t reflect.Type, hint string) string {
+		name := huma.DefaultSchemaNamer(t, hint)
+		if other, ok := taken[name]; ok && other != t {
+			pkg := path.Base(t.PkgPath())
+			name = strings.ToUpper(pkg[:1]) + pkg[1:] + name
+		}
+		taken[name] = t
+		return name
+	}
 }
 
 // Public registers an operation about one identifier that its caller already holds: it needs no API key.
