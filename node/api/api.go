@@ -88,7 +88,10 @@ func schemaNames() func(reflect.Type, string) string {
 	taken := map[string]reflect.Type{}
 	return func(t reflect.Type, hint string) string {
 		name := huma.DefaultSchemaNamer(t, hint)
-		if other, ok := taken[name]; ok && other != t {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if other, ok := taken[name]; ok && other != t && t.PkgPath() != "" {
 			pkg := path.Base(t.PkgPath())
 			name = strings.ToUpper(pkg[:1]) + pkg[1:] + name
 		}
