@@ -262,6 +262,21 @@ func (n *Network) watchIdle(ctx context.Context, d time.Duration) (*IdleReport, 
 	return r, nil
 }
 
+// rest watches an own network until it is idle, which it isn't right after its start: the quietest of some seconds counts.
+func (n *Network) rest(ctx context.Context) (*IdleReport, error) {
+	var best *IdleReport
+	for range 10 {
+		r, err := n.watchIdle(ctx, time.Second)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || r.Busy < best.Busy {
+			best = r
+		}
+	}
+	return best, nil
+}
+
 // nodes reports what each node of an own network holds.
 func (n *Network) nodes() []NodeReport {
 	if n.own == nil {

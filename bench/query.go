@@ -63,7 +63,7 @@ func (n *Network) Query(ctx context.Context, q Query) (*QueryReport, error) {
 		return nil, fmt.Errorf("within: %d is not more than the first %d, which are one thing", q.Within, deepDocs*worldEvents)
 	}
 	r := &QueryReport{Machine: thisMachine(q.Version), Ledger: *filled, Queries: q.Queries, Seed: q.Seed, Within: q.Within}
-	idle, err := n.watchIdle(ctx, 3*time.Second)
+	idle, err := n.rest(ctx)
 	if err != nil {
 		return nil, err
 	}

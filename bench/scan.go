@@ -123,12 +123,10 @@ func (n *Network) Scan(ctx context.Context, s Scan) (*ScanReport, error) {
 		s.Say = func(string, ...any) {}
 	}
 	r := &ScanReport{Machine: thisMachine(s.Version), Ledger: *filled, Validators: len(n.pids()), Packs: s.Packs}
-	idle, err := n.watchIdle(ctx, 5*time.Second)
-	if err != nil {
+	if r.Idle, err = n.rest(ctx); err != nil {
 		return nil, err
 	}
-	r.Idle = idle
-	load := &reading{Scan: s, world: filled.world(), documents: filled.Documents, url: n.Targets[0].URL, cpu: n.cpu, idle: idle.Busy}
+	load := &reading{Scan: s, world: filled.world(), documents: filled.Documents, url: n.Targets[0].URL, cpu: n.cpu, idle: r.Idle.Busy}
 	if s.Bare != "" {
 		s.Say("storing what the bare look-up serves")
 		b, err := startBare(ctx, s.Bare, filled.world(), min(filled.Documents, 1_000))
@@ -203,9 +201,17 @@ type reading struct {
 func (l *reading) measure(ctx context.Context, name, accept string, fresh bool) (*FormReport, error) {
 	f := &FormReport{Form: name}
 	rates := l.Rates
+	if !fresh { // what is popular was scanned before
+		ask := newAsker(l.url, "", 1)
+		for k := range l.Packs {
+			if _, err := ask.ask(ctx, Question{Path: l.popular(k), Accept: accept}); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if len(rates) == 0 {
 		var err error
-		f.Peak, f.Steps, err = ramp(ctx, 500, func(ctx context.Context, rate float64) (Step, error) {
+		f.Peak, f.Steps, err = ramp(ctx, 100, func(ctx context.Context, rate float64) (Step, error) {
 			run, err := l.run(ctx, accept, fresh, rate, l.Step, l.Step/4)
 			s := Step{Rate: rate, Did: run.PerSecond, P99: run.Latency.P99}
 			s.judge(run.Failed, l.P99)
@@ -298,13 +304,17 @@ func (l *reading) settle(ctx context.Context) error {
 // pick is the path of the pack to scan: one of the popular ones, or the next of all packs in an order that spreads
 // over the ledger and comes to each once before any again.
 func (l *reading) pick(i int, fresh bool) string {
-	packs := (l.documents - deepDocs) * worldPacks
 	if !fresh {
-		r := rand.New(rand.NewPCG(l.Seed, uint64(i)))
-		pack := rand.New(rand.NewPCG(l.Seed, uint64(r.IntN(l.Packs)))).IntN(packs)
-		return l.world.packPath(deepDocs+pack/worldPacks, pack%worldPacks)
+		return l.popular(rand.New(rand.NewPCG(l.Seed, uint64(i))).IntN(l.Packs))
 	}
+	packs := (l.documents - deepDocs) * worldPacks
 	const stride = 7_919 // a prime: with the number of packs it shares no factor
 	pack := int(l.next.Add(1)) * stride % packs
+	return l.world.packPath(deepDocs+pack/worldPacks, pack%worldPacks)
+}
+
+// popular is the path of the k-th popular pack.
+func (l *reading) popular(k int) string {
+	pack := rand.New(rand.NewPCG(l.Seed, uint64(k))).IntN((l.documents - deepDocs) * worldPacks)
 	return l.world.packPath(deepDocs+pack/worldPacks, pack%worldPacks)
 }

@@ -74,7 +74,7 @@ func DefaultConfig() Config {
 		ScanCounts:    true,
 		CaptureLinger: 100,
 		CacheMiB:      128,
-		ScanCacheMiB:  32,
+		ScanCacheMiB:  64,
 		FlushEvery:    64,
 	}
 }

@@ -57,14 +57,17 @@ func (n *Node) openTrace() (*traceParts, error) {
 		return nil, errors.Join(err, jobs.Close(), kept.Close(), x.Close())
 	}
 	teller := trace.NewTeller(x, traceLedger{n.ledger}).WithLists(kept)
-	if bytes := n.scanCache(); bytes > 0 {
-		teller.Remember(bytes)
+	if stories, _ := n.scanCache(); stories > 0 {
+		teller.Remember(stories)
 	}
 	return &traceParts{index: x, teller: teller, capture: jobs, lists: kept, scans: counts}, nil
 }
 
-// scanCache is memory for stories, and as much again for the answers made of them.
-func (n *Node) scanCache() int { return n.cfg.ScanCacheMiB << 20 / 2 }
+// scanCache is memory in bytes for stories and for the packed answers made of them, which are much smaller.
+func (n *Node) scanCache() (stories, answers int) {
+	all := n.cfg.ScanCacheMiB << 20
+	return all / 4 * 3, all / 4
+}
 
 // traceLedger is the ledger as the trace domain sees it.
 type traceLedger struct{ *chain.Ledger }
@@ -98,9 +101,10 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 		Version: n.version, Log: n.log})
 	n.mountProofs(e)
 	n.mountScans(e)
+	_, answers := n.scanCache()
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: n.reader(), Access: memberAccess{n}, Closing: n.closing, Scans: n.scanCounter(),
-		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: n.scanCache(), Log: n.log,
+		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: answers, Log: n.log,
 		Network: explorer.Network{Operator: newOperatorName(n).in, Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})
 }
