@@ -42,7 +42,8 @@ func incident(r *rapid.T, tb testing.TB, l *tracetest.Ledger) tracetest.Tx {
 	place := `,"bizLocation":{"id":"https://id.gs1.org/414/9521303000012"}`
 	typ, fields := "ObjectEvent", ""
 	lane, kind := format.Trunk, format.LeafEvent
-	what := rapid.IntRange(0, 11).Draw(r, "what")
+	var of []index.Object // other objects than those the event names
+	what := rapid.IntRange(0, 13).Draw(r, "what")
 	switch what {
 	case 0:
 		lot := rapid.SampledFrom([]string{"L1", "L2"}).Draw(r, "lot")
@@ -70,6 +71,15 @@ func incident(r *rapid.T, tb testing.TB, l *tracetest.Ledger) tracetest.Tx {
 		until := l.Final().Time + uint64(rapid.IntRange(0, 6).Draw(r, "suspended"))
 		tx.Record = &contracts.Party{Since: 1, SuspendedUntil: until, Details: contracts.PartyDetails{Name: name + " & sons"}}
 		return tx
+	case 12: // units whose lot stands in the master data only
+		lot := rapid.SampledFrom([]string{"L1", "L2"}).Draw(r, "lot")
+		typ, fields = "TransformationEvent", `"inputQuantityList":`+quantity(rawLot)+`,"outputEPCList":[`+serial()+`],"ilmd":{"cbvmda:lotNumber":"`+lot+`"}`
+	case 13: // a recall of a company prefix, or its lift
+		lane, kind = format.Notice, rapid.SampledFrom([]format.LeafKind{format.LeafRecall, format.LeafLift}).Draw(r, "notice")
+		fields = `"action":"OBSERVE","quantityList":` + quantity(packs)
+		o, err := format.NewObject(format.KindPrefix, rapid.SampledFrom([]string{"9521202", "952120200101", "9521404", "9999"}).Draw(r, "prefix"), "")
+		require.NoError(tb, err)
+		of = []index.Object{index.NewObject(o)}
 	}
 	if lane == format.Trunk && rapid.IntRange(0, 5).Draw(r, "note") == 0 {
 		lane = format.Notes
@@ -78,6 +88,9 @@ func incident(r *rapid.T, tb testing.TB, l *tracetest.Ledger) tracetest.Tx {
 	fields = fmt.Sprintf(`"eventTime":"2026-11-01T%02d:00:00Z",`, minute) + fields
 	e := tracetest.Event(tb, typ, fields)
 	tx.Call = tracetest.CallOf(tb, lane, kind, e)
+	if of != nil {
+		tx.Call.Objects = [][]index.Object{of}
+	}
 	if kind == format.LeafEvent && rapid.IntRange(0, 5).Draw(r, "an error") == 0 {
 		e = tracetest.Event(tb, typ, fields+`,"errorDeclaration":{"declarationTime":"2026-11-02T00:00:00Z","reason":"incorrect_data"}`)
 		tx.Call = tracetest.CallOf(tb, lane, format.LeafErrorDecl, e)
