@@ -168,7 +168,7 @@ func drawMap(l Lang, st *trace.Story, view atlas.View, spots []spot, of map[int]
 	}
 	scale(&b, l, view)
 	if view.Degrees() < insetDegrees/3 {
-		inset(&b, view)
+		inset(&b, view, spots)
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String()) //nolint:gosec // numbers and letters of ours and one escaped text
@@ -253,15 +253,24 @@ func scale(b *bytes.Buffer, l Lang, view atlas.View) {
 		round/view.Kilometres(), mapH-26, l.Say("map.km", "n", strconv.FormatFloat(round, 'f', -1, 64)))
 }
 
-// inset shows where on Earth the map is.
-func inset(b *bytes.Buffer, view atlas.View) {
+// inset shows where on Earth the map is, in the first corner without a spot.
+func inset(b *bytes.Buffer, view atlas.View, spots []spot) {
 	wide := view.Around(insetW, insetH, insetDegrees)
 	tl, br := view.Frame(wide)
 	w, h := max(br.X-tl.X, 4), max(br.Y-tl.Y, 4)
-	x := mapW - insetW - 8
-	// It keeps out of the way of the corner's spots by standing at the bottom right, on its own ground.
+	const right, bottom = mapW - insetW - 8, mapH - insetH - 8
+	x, y := right, bottom
+	for _, corner := range [][2]float64{{right, bottom}, {right, 8}, {8, 8}} {
+		covers := func(s spot) bool {
+			return s.at.X > corner[0]-20 && s.at.X < corner[0]+insetW+20 && s.at.Y > corner[1]-20 && s.at.Y < corner[1]+insetH+20
+		}
+		if !slices.ContainsFunc(spots, covers) {
+			x, y = corner[0], corner[1]
+			break
+		}
+	}
 	fmt.Fprintf(b, `<svg class="inset" x="%.0f" y="%.0f" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f"><path class="sea" d="M0 0h%.0fv%.0fH0z"/>`,
-		x, mapH-insetH-8, insetW, insetH, insetW, insetH, insetW, insetH)
+		x, y, insetW, insetH, insetW, insetH, insetW, insetH)
 	fmt.Fprintf(b, `<path class="land" d="%s"/><path class="here" d="M%.1f %.1fh%.1fv%.1fh-%.1fz"/></svg>`,
 		atlas.Path(wide.Land()), tl.X, tl.Y, w, h, w)
 }

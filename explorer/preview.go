@@ -256,7 +256,7 @@ func (p *painter) write(f *opentype.Font, size float64, c color.RGBA, x, y int, 
 // latin says that the Go fonts have every letter of a text.
 func latin(text string) bool {
 	for _, r := range text {
-		if r > 0x24f && r != '–' && r != '—' && r != '’' && r != '…' {
+		if r > 0x24f && r != '–' && r != '—' && r != '’' && r != '“' && r != '”' && r != '…' {
 			return false
 		}
 	}
