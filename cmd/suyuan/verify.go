@@ -15,6 +15,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/verify"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // Exit codes of verify beside the common ones.
@@ -220,7 +221,10 @@ func writeResult(w io.Writer, r *verify.Result) {
 		fmt.Fprintf(w, "%-10s %-40s %d of %d records shown\n", o.Relation, o.Name, o.Shown, uint64(o.Records))
 	}
 	for _, e := range f.Events {
-		what := "withheld"
+		what := "content withheld"
+		if e.Kind == int(format.LeafList) {
+			what = "a list of things"
+		}
 		if ev, ok := verify.ReadEvent(e.Body); ok {
 			what = time.UnixMilli(ev.Time).UTC().Format(time.RFC3339) + " " + ev.Type
 		}

@@ -67,14 +67,14 @@ func TestVerify(t *testing.T) {
 	})
 	t.Run("a unit that only a list knows", func(t *testing.T) {
 		csv := filepath.Join(t.TempDir(), "units.csv")
-		_, stderr, code := suyuan(t, "", "commission", node(1), "--api-key", shared.party(t, "sandbox").APIKey, "--gtin", "09529999000006", "--lot", "LISTED",
+		_, stderr, code := suyuan(t, "", "commission", node(1), "--api-key", shared.party(t, "sandbox").APIKey, "--gtin", "09529999000002", "--lot", "LISTED",
 			"--count", "300", "--csv", csv)
 		require.Equal(t, 0, code, stderr)
 		raw, err := os.ReadFile(csv)
 		require.NoError(t, err)
 		serial, _, _ := strings.Cut(strings.Split(string(raw), "\n")[1], ",")
 		eventually(t, 20*time.Second, "the list in a proof", func() error {
-			out, stderr, code := suyuan(t, "", "verify", "/01/09529999000006/21/"+serial, "--trust", trust, node(1), "--output", "json")
+			out, stderr, code := suyuan(t, "", "verify", "/01/09529999000002/21/"+serial, "--trust", trust, node(1), "--output", "json")
 			var r verify.Result
 			if err := json.Unmarshal([]byte(out), &r); err != nil || r.Facts == nil {
 				return fmt.Errorf("exit %d: %s%s", code, out, stderr)
