@@ -188,7 +188,7 @@ func (n *Node) Follow(ctx context.Context, at string) (*Job, error) {
 	if err != nil || location.Path == "" {
 		return nil, fmt.Errorf("answer to a capture: Location %q is not a URL", at)
 	}
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		var job Job
 		if err := n.Get(ctx, location.RequestURI(), &job); err != nil {
 			return nil, err
