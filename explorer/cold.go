@@ -57,6 +57,8 @@ func newCold(l Lang, st *trace.Story) []coldView {
 		switch {
 		case len(c.Excursions) > 0:
 			v.Out = l.Minutes(c.Minutes)
+		case st.Record.State == trace.RecordAltered: // what the altered record said isn't among the readings
+			v.Out, v.Within = l.Say("cold.unknown"), l.Say("cold.altered", "n", c.Reports)
 		case c.LimitMin == "" && c.LimitMax == "":
 			v.Within = l.Say("cold.within.nolimits", "n", c.Reports)
 		default:

@@ -283,6 +283,7 @@ var units = map[string]string{
 	"MTR": "m", "CMT": "cm", "MMT": "mm", "SEC": "s", "MIN": "min", "HUR": "h", "BAR": "bar", "PAL": "Pa", "KPA": "kPa",
 	"M1": "mg/L", "GL": "g/L", "MQH": "m³/h", "J18": "°Bx", "Q30": "", "EA": "", "C62": "", "H87": "", "LUX": "lx",
 	"KMH": "km/h", "A23": "g", "A86": "GHz", "DD": "°",
+	"NEW": "N", "MTK": "m²", "4H": "µm", "59": "ppm", "K14": "G",
 }
 
 func unitSign(uom string) string {

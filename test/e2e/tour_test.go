@@ -113,8 +113,10 @@ func tamper(t *testing.T, n *network) {
 	assert.Contains(t, out, "Yuanshan Cold Chain now hides the 9.4 °C")
 	lie := n.story(t, 1, bottlePath(n))
 	assert.Equal(t, trace.RecordAltered, lie.Record.State)
-	_, html := page(t, n.url(1)+bottlePath(n))
+	_, html := page(t, n.url(1)+bottlePath(n)+"?lang=en")
 	assert.Contains(t, html, `class="verdict record altered"`)
+	assert.Contains(t, html, "This is the node of Yuanshan Cold Chain.")
+	assert.NotContains(t, html, "all within limits", "the reading that is missing may have been out of them")
 	for _, i := range []int{0, 2, 3} {
 		s := n.story(t, i, bottlePath(n))
 		assert.Equal(t, honest.Record, s.Record, n.Validators[i].Name)
