@@ -1,0 +1,97 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/node/remote"
+	"github.com/suyuan-ledger/suyuan/trace"
+)
+
+// TestUnitsByTheThousand makes 10,000 units with one command, ships them with one document, and asks for one of them at
+// the node that made them, at another, and there again once it has the list.
+func TestUnitsByTheThousand(t *testing.T) {
+	t.Parallel()
+	dir, ctx := t.TempDir(), context.Background()
+	key := shared.keyOf(t, "sandbox")
+	suyuan := func(node int, args ...string) string {
+		t.Helper()
+		out, code := shared.cli(t, node, key, args...)
+		require.Zero(t, code, "suyuan %s", strings.Join(args, " "))
+		return out
+	}
+	lot := fmt.Sprint("E", time.Now().UnixNano()%1e9)
+	file := filepath.Join(dir, "units.csv")
+	out := suyuan(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file, "--output", "json")
+	var made struct{ Root, Request string }
+	require.NoError(t, json.Unmarshal([]byte(out), &made))
+	f, err := os.Open(file)
+	require.NoError(t, err)
+	rows, err := csv.NewReader(f).ReadAll()
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	require.Len(t, rows, 10_001)
+
+	again := suyuan(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file+"2",
+		"--request", made.Request, "--output", "json")
+	assert.Contains(t, again, `"again": true`)
+	assert.Contains(t, again, made.Root)
+
+	var epcs []string
+	for _, row := range rows[1:] {
+		epcs = append(epcs, "https://id.gs1.org/01/09521987000018/21/"+row[0])
+	}
+	list, err := json.Marshal(epcs)
+	require.NoError(t, err)
+	shipment := filepath.Join(dir, "shipment.json")
+	require.NoError(t, os.WriteFile(shipment, fmt.Appendf(nil, `{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],`+
+		`"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-11-20T00:00:00Z","epcisBody":{"eventList":[{"type":"AggregationEvent",`+
+		`"action":"ADD","bizStep":"packing","eventTime":%q,"eventTimeZoneOffset":"+00:00","parentID":"https://id.gs1.org/00/095219870000000016",`+
+		`"childEPCs":%s}]}}`, time.Now().UTC().Format(time.RFC3339), list), 0o600))
+	suyuan(0, "capture", "--errors", "rollback", shipment)
+
+	unit := "/01/09521987000018/10/" + lot + "/21/" + rows[4321][0]
+	story := func(node int) *trace.Story {
+		s := new(trace.Story)
+		require.NoError(t, remote.New(shared.Validators[node].HTTP, "").Get(ctx, unit, s))
+		return s
+	}
+	s := story(0)
+	require.NotNil(t, s.Listing)
+	assert.Equal(t, trace.ListingIn, s.Listing.State)
+	assert.Equal(t, lot, s.Identity.Lot)
+	require.Len(t, s.Containers, 1)
+	require.Eventually(t, func() bool { return story(1).Ledger.Height >= s.Ledger.Height }, time.Minute, 100*time.Millisecond)
+	s = story(1)
+	require.NotNil(t, s.Listing)
+	assert.Equal(t, trace.ListingClosed, s.Listing.State, "this node can't look into the list, and says so")
+	assert.Equal(t, trace.UnitNotChecked, s.Unit.State)
+
+	exported := filepath.Join(dir, "units.list")
+	suyuan(0, "list", "export", made.Root, "--file", exported)
+	suyuan(1, "list", "import", exported)
+	assert.Equal(t, trace.ListingIn, story(1).Listing.State)
+
+	var proof struct {
+		In  []struct{ Root string }
+		Out []struct{ Root string }
+	}
+	door := "/api/v1/memberships?id="
+	require.NoError(t, remote.New(shared.Validators[0].HTTP, "").Get(ctx, door+unit, &proof))
+	assert.Len(t, proof.In, 2)
+	copied := "/01/09521987000018/10/" + lot + "/21/34679CDFGHJKMNPQ"
+	require.NoError(t, remote.New(shared.Validators[0].HTTP, "").Get(ctx, door+copied, &proof))
+	assert.Len(t, proof.Out, 2)
+}
