@@ -25,16 +25,15 @@ import (
 func TestUnitsByTheThousand(t *testing.T) {
 	t.Parallel()
 	dir, ctx := t.TempDir(), context.Background()
-	key := shared.keyOf(t, "sandbox")
-	suyuan := func(node int, args ...string) string {
+	run := func(node int, args ...string) string {
 		t.Helper()
-		out, code := shared.cli(t, node, key, args...)
-		require.Zero(t, code, "suyuan %s", strings.Join(args, " "))
+		out, stderr, code := suyuan(t, "", append(args, "--node", shared.url(node), "--api-key", shared.party(t, "sandbox").APIKey)...)
+		require.Zero(t, code, "suyuan %s: %s", strings.Join(args, " "), stderr)
 		return out
 	}
 	lot := fmt.Sprint("E", time.Now().UnixNano()%1e9)
 	file := filepath.Join(dir, "units.csv")
-	out := suyuan(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file, "--output", "json")
+	out := run(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file, "--output", "json")
 	var made struct{ Root, Request string }
 	require.NoError(t, json.Unmarshal([]byte(out), &made))
 	f, err := os.Open(file)
@@ -44,7 +43,7 @@ func TestUnitsByTheThousand(t *testing.T) {
 	require.NoError(t, f.Close())
 	require.Len(t, rows, 10_001)
 
-	again := suyuan(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file+"2",
+	again := run(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file+"2",
 		"--request", made.Request, "--output", "json")
 	assert.Contains(t, again, `"again": true`)
 	assert.Contains(t, again, made.Root)
@@ -58,16 +57,12 @@ func TestUnitsByTheThousand(t *testing.T) {
 	shipment := filepath.Join(dir, "shipment.json")
 	require.NoError(t, os.WriteFile(shipment, fmt.Appendf(nil, `{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],`+
 		`"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-11-20T00:00:00Z","epcisBody":{"eventList":[{"type":"AggregationEvent",`+
-		`"action":"ADD","bizStep":"packing","eventTime":%q,"eventTimeZoneOffset":"+00:00","parentID":"https://id.gs1.org/00/095219870000000016",`+
+		`"action":"ADD","bizStep":"packing","eventTime":%q,"eventTimeZoneOffset":"+00:00","parentID":"https://id.gs1.org/00/095219870000000018",`+
 		`"childEPCs":%s}]}}`, time.Now().UTC().Format(time.RFC3339), list), 0o600))
-	suyuan(0, "capture", "--errors", "rollback", shipment)
+	run(0, "capture", "--errors", "rollback", shipment)
 
 	unit := "/01/09521987000018/10/" + lot + "/21/" + rows[4321][0]
-	story := func(node int) *trace.Story {
-		s := new(trace.Story)
-		require.NoError(t, remote.New(shared.Validators[node].HTTP, "").Get(ctx, unit, s))
-		return s
-	}
+	story := func(node int) *trace.Story { return shared.story(t, node, unit) }
 	s := story(0)
 	require.NotNil(t, s.Listing)
 	assert.Equal(t, trace.ListingIn, s.Listing.State)
@@ -80,8 +75,8 @@ func TestUnitsByTheThousand(t *testing.T) {
 	assert.Equal(t, trace.UnitNotChecked, s.Unit.State)
 
 	exported := filepath.Join(dir, "units.list")
-	suyuan(0, "list", "export", made.Root, "--file", exported)
-	suyuan(1, "list", "import", exported)
+	run(0, "list", "export", made.Root, "--file", exported)
+	run(1, "list", "import", exported)
 	assert.Equal(t, trace.ListingIn, story(1).Listing.State)
 
 	var proof struct {
@@ -89,9 +84,9 @@ func TestUnitsByTheThousand(t *testing.T) {
 		Out []struct{ Root string }
 	}
 	door := "/api/v1/memberships?id="
-	require.NoError(t, remote.New(shared.Validators[0].HTTP, "").Get(ctx, door+unit, &proof))
+	require.NoError(t, remote.New(shared.url(0), "").Get(ctx, door+unit, &proof))
 	assert.Len(t, proof.In, 2)
 	copied := "/01/09521987000018/10/" + lot + "/21/34679CDFGHJKMNPQ"
-	require.NoError(t, remote.New(shared.Validators[0].HTTP, "").Get(ctx, door+copied, &proof))
+	require.NoError(t, remote.New(shared.url(0), "").Get(ctx, door+copied, &proof))
 	assert.Len(t, proof.Out, 2)
 }
