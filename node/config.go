@@ -218,6 +218,18 @@ func (c *Config) DefaultURL() string {
 	return "https://" + c.ACMEDomains[0]
 }
 
+// LocalURL is where callers on this machine reach the node: its certificate names the public host.
+func (c *Config) LocalURL() string {
+	if c.secure() {
+		return c.PublicURL
+	}
+	host, port, _ := net.SplitHostPort(c.HTTP) // validated
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
 // Password is the keystore's: from the field (usually the environment) or from the file it names.
 func (c *Config) Password(home string) (string, error) {
 	if c.KeystorePassword != "" {

@@ -90,7 +90,7 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 	if err != nil {
 		return err
 	}
-	certs, err := newCertificates(home, cfg)
+	certs, err := newCertificates(home, cfg, n.log)
 	if err != nil {
 		return errors.Join(err, closeAll(listeners))
 	}

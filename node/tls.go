@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -60,7 +62,7 @@ type certificates struct {
 }
 
 // newCertificates reads the certificate files once, so that a node with bad ones doesn't start.
-func newCertificates(home string, cfg Config) (*certificates, error) {
+func newCertificates(home string, cfg Config, log *slog.Logger) (*certificates, error) {
 	switch {
 	case len(cfg.ACMEDomains) > 0:
 		m := &autocert.Manager{
@@ -70,9 +72,23 @@ func newCertificates(home string, cfg Config) (*certificates, error) {
 			Email:      cfg.ACMEEmail,
 			Client:     &acme.Client{DirectoryURL: cfg.ACMEDirectory, UserAgent: "suyuan"},
 		}
-		return &certificates{config: m.TLSConfig(), plain: m.HTTPHandler(toSecure(cfg.PublicURL))}, nil
+		config := m.TLSConfig()
+		var told atomic.Pointer[string]
+		config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			cert, err := m.GetCertificate(hello)
+			if err == nil || !slices.Contains(cfg.ACMEDomains, hello.ServerName) { // other names are a scanner's
+				return cert, err
+			}
+			// A failed try is kept for a minute, and each caller of that minute fails alike.
+			if now := err.Error(); told.Load() == nil || *told.Load() != now {
+				told.Store(&now)
+				log.Warn("no certificate by ACME; it is tried again in a minute", "domain", hello.ServerName, "err", err)
+			}
+			return cert, err
+		}
+		return &certificates{config: config, plain: m.HTTPHandler(toSecure(cfg.PublicURL))}, nil
 	case cfg.TLSCert != "":
-		files := &certificateFiles{cert: inHome(home, cfg.TLSCert), key: inHome(home, cfg.TLSKey)}
+		files := &certificateFiles{cert: inHome(home, cfg.TLSCert), key: inHome(home, cfg.TLSKey), log: log}
 		if _, err := files.get(nil); err != nil {
 			return nil, err
 		}
@@ -104,6 +120,7 @@ func inHome(home, path string) string {
 // certificateFiles is a certificate on disk. A renewed one is taken up without a restart.
 type certificateFiles struct {
 	cert, key string
+	log       *slog.Logger
 
 	mu     sync.Mutex
 	read   time.Time // of the certificate file when it was read
@@ -134,7 +151,7 @@ func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	if f.loaded != nil {
 		if err != nil {
-			slog.Warn("tls_cert: the certificate in use stays: the files can't be read", "err", err)
+			f.log.Warn("tls_cert: the certificate in use stays: the files can't be read", "err", err)
 		}
 		return f.loaded, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -51,7 +52,7 @@ func secureConfig(address string) Config {
 func TestTLSFilesAreServedAndTakenUpWhenRenewed(t *testing.T) {
 	home := t.TempDir()
 	selfSigned(t, home, 1, time.Now().Add(-time.Hour))
-	files := &certificateFiles{cert: filepath.Join(home, "cert.pem"), key: filepath.Join(home, "key.pem")}
+	files := &certificateFiles{cert: filepath.Join(home, "cert.pem"), key: filepath.Join(home, "key.pem"), log: slog.Default()}
 	serial := func() int64 {
 		files.asked = time.Time{} // as if a second had passed
 		pair, err := files.get(nil)
@@ -67,7 +68,7 @@ func TestTLSFilesAreServedAndTakenUpWhenRenewed(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	selfSigned(t, home, 3, time.Now())
-	certs, err := newCertificates(home, secureConfig(l.Addr().String()))
+	certs, err := newCertificates(home, secureConfig(l.Addr().String()), slog.Default())
 	require.NoError(t, err)
 	server := &http.Server{TLSConfig: certs.config, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) })}
 	go func() { _ = certs.serve(server, l) }()
@@ -99,7 +100,7 @@ func TestTLSRefuses(t *testing.T) {
 		})
 	}
 	t.Run("files that aren't there", func(t *testing.T) {
-		_, err := newCertificates(t.TempDir(), secureConfig("127.0.0.1:1"))
+		_, err := newCertificates(t.TempDir(), secureConfig("127.0.0.1:1"), slog.Default())
 		require.ErrorContains(t, err, "tls_cert, tls_key")
 		require.ErrorIs(t, err, os.ErrNotExist)
 	})

@@ -33,7 +33,8 @@ Exit code 3 says that a document breaks a rule; nothing of it was recorded then,
   cat event.json | suyuan capture -
   suyuan capture --errors proceed shipment.json
   suyuan capture --lane notes observation.json   # about a product of others, who don't expect it`,
-		Args: args(cobra.MinimumNArgs(1)),
+		Args:              args(cobra.MinimumNArgs(1)),
+		ValidArgsFunction: files("json", "jsonld"),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return a.capture(cmd.Context(), files, lane, behaviour)
 		},

@@ -157,7 +157,8 @@ func (a *app) keyRegister() *cobra.Command {
 		Short: "Register a key of the party on the ledger, or change its agent, scopes and validity",
 		Example: `  suyuan key register 0x52…11 --from 0xa1…9c --scopes capture,read
   suyuan key register 0x52…11 --from 0xa1…9c --scopes capture --valid-until 2027-01-01T00:00:00Z`,
-		Args: args(cobra.ExactArgs(1)),
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(a.hostedKeys),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -190,10 +191,11 @@ func (a *app) keyRegister() *cobra.Command {
 func (a *app) keyRevoke() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:     "revoke ADDRESS --from ADMIN",
-		Short:   "Revoke a key for good; what it signed before stays valid",
-		Example: "  suyuan key revoke 0x52…11 --from 0xa1…9c",
-		Args:    args(cobra.ExactArgs(1)),
+		Use:               "revoke ADDRESS --from ADMIN",
+		Short:             "Revoke a key for good; what it signed before stays valid",
+		Example:           "  suyuan key revoke 0x52…11 --from 0xa1…9c",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(a.hostedKeys),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -220,7 +222,8 @@ func (a *app) keyAPI() *cobra.Command {
 		Short: "Make an API key with which programs write as the hosted key ADDRESS; it is shown once",
 		Example: `  suyuan key api new 0x52…11 --label "warehouse system"
   suyuan key api new 0x52…11 --scopes read`,
-		Args: args(cobra.ExactArgs(1)),
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(a.hostedKeys),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -258,6 +261,7 @@ func (a *app) keyAPI() *cobra.Command {
 	}
 	create.Flags().StringVar(&label, "label", "", "what it is for")
 	create.Flags().StringSliceVar(&scopes, "scopes", []string{"capture", "read"}, "what it may do, of the key's scopes")
+	_ = create.RegisterFlagCompletionFunc("scopes", cobra.FixedCompletions(contracts.ScopeNames(), cobra.ShellCompDirectiveNoFileComp))
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the API keys of this node (their hashes: the tokens are not stored)",
@@ -279,9 +283,10 @@ func (a *app) keyAPI() *cobra.Command {
 		},
 	}
 	revoke := &cobra.Command{
-		Use:   "revoke HASH",
-		Short: "Revoke the API key whose hash begins with HASH (at least 8 digits)",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:               "revoke HASH",
+		Short:             "Revoke the API key whose hash begins with HASH (at least 8 digits)",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(a.apiKeyHashes),
 		RunE: func(_ *cobra.Command, given []string) error {
 			keys, err := node.OpenAPIKeys(a.home)
 			if err != nil {
@@ -329,6 +334,7 @@ func (a *app) askPassword() (string, error) {
 
 func (a *app) fromFlag(cmd *cobra.Command, from *string, what string) {
 	cmd.Flags().StringVar(from, "from", "", what+", in the keystore of --home")
+	_ = cmd.RegisterFlagCompletionFunc("from", once(a.hostedKeys))
 	_ = cmd.MarkFlagRequired("from")
 }
 

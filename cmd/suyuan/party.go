@@ -68,6 +68,7 @@ func (a *app) partyRegister() *cobra.Command {
 	cmd.Flags().StringVar(&country, "country", "", "ISO 3166-1 alpha-2 code")
 	cmd.Flags().Uint64Var(&gln, "gln", 0, "13-digit GLN of the organisation")
 	cmd.Flags().StringSliceVar(&scopes, "scopes", []string{"administer", "capture", "recall", "inspect", "read"}, "what the first key may do")
+	_ = cmd.RegisterFlagCompletionFunc("scopes", cobra.FixedCompletions(contracts.ScopeNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagRequired("admin")
 	return cmd
 }
@@ -131,9 +132,10 @@ func (a *app) partyList() *cobra.Command {
 
 func (a *app) partyShow() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show ADDRESS",
-		Short: "Show one party",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:               "show ADDRESS",
+		Short:             "Show one party",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -159,9 +161,10 @@ func (a *app) partyShow() *cobra.Command {
 func (a *app) partySuspend() *cobra.Command {
 	var from, until string
 	cmd := &cobra.Command{
-		Use:   "suspend ADDRESS --from OPERATOR",
-		Short: "Suspend a sponsored party: from the next block on it can't write",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:               "suspend ADDRESS --from OPERATOR",
+		Short:             "Suspend a sponsored party: from the next block on it can't write",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -185,9 +188,10 @@ func (a *app) partySuspend() *cobra.Command {
 func (a *app) partyReinstate() *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:   "reinstate ADDRESS --from OPERATOR",
-		Short: "End the suspension of a sponsored party",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:               "reinstate ADDRESS --from OPERATOR",
+		Short:             "End the suspension of a sponsored party",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			addr, err := parseAddress("ADDRESS", given[0])
 			if err != nil {
@@ -207,7 +211,8 @@ func (a *app) partyLicence() *cobra.Command {
 		Short: "Register a GS1 company prefix, or a URI namespace, of a sponsored party",
 		Example: `  suyuan party licence 0x7c…e2 9521202 --from 0xa1…9c --evidence licence.pdf
   suyuan party licence 0x7c…e2 https://id.example.org/ --from 0xa1…9c`,
-		Args: args(cobra.ExactArgs(2)),
+		Args:              args(cobra.ExactArgs(2)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			holder, err := parseAddress("PARTY", given[0])
 			if err != nil {
@@ -241,10 +246,11 @@ func (a *app) partyContributor() *cobra.Command {
 	var from string
 	var licence uint64
 	cmd := &cobra.Command{
-		Use:     "contributor PARTY --licence N --from HOLDER",
-		Short:   "Let a party write about the identifiers of a licence",
-		Example: "  suyuan party contributor 0x7c…e2 --licence 3 --from 0xa1…9c",
-		Args:    args(cobra.ExactArgs(1)),
+		Use:               "contributor PARTY --licence N --from HOLDER",
+		Short:             "Let a party write about the identifiers of a licence",
+		Example:           "  suyuan party contributor 0x7c…e2 --licence 3 --from 0xa1…9c",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			party, err := parseAddress("PARTY", given[0])
 			if err != nil {
@@ -263,9 +269,10 @@ func (a *app) partyNode() *cobra.Command {
 	var from string
 	var off bool
 	cmd := &cobra.Command{
-		Use:   "node PEERID --from OPERATOR",
-		Short: "Let a node of the operator join the peer-to-peer network, or with --off shut it out",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:               "node PEERID --from OPERATOR",
+		Short:             "Let a node of the operator join the peer-to-peer network, or with --off shut it out",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			key, err := peers.ParsePeerID(given[0])
 			if err != nil {

@@ -21,7 +21,8 @@ func (a *app) qrCmd() *cobra.Command {
 URN, or element strings such as "(01)09506000134352(21)ABC". With --file the node draws it as SVG or PNG.`,
 		Example: `  suyuan qr /01/09506000134352/21/ABC
   suyuan qr "(01)09506000134352(10)L1" --file label.svg`,
-		Args: args(cobra.ExactArgs(1)),
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			id, err := parseID(given[0])
 			if err != nil {

@@ -57,12 +57,34 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if err == nil {
 		return 0
 	}
+	code := exitCode(err)
+	a.complain(err, code)
+	return code
+}
+
+// complain tells an error: in words for people, as an object on standard error for scripts.
+func (a *app) complain(err error, code int) {
+	if a.output != "json" {
+		fmt.Fprintln(a.err, "suyuan:", err)
+		return
+	}
+	failure := struct {
+		Message  string          `json:"message"`
+		ExitCode int             `json:"exit_code"`
+		Problem  *remote.Problem `json:"problem,omitempty"` // what the node answered
+	}{Message: err.Error(), ExitCode: code}
+	_ = errors.As(err, &failure.Problem)
+	enc := json.NewEncoder(a.err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(map[string]any{"error": failure}) // there is nobody left to tell
+}
+
+// exitCode is the exit code for what went wrong.
+func exitCode(err error) int {
 	var e *exitError
 	if errors.As(err, &e) {
-		fmt.Fprintln(errOut, "suyuan:", err)
 		return e.code
 	}
-	fmt.Fprintln(errOut, "suyuan:", err)
 	// Cobra has no types for these.
 	if msg := err.Error(); strings.HasPrefix(msg, "unknown command") || strings.HasPrefix(msg, "required flag") ||
 		strings.HasPrefix(msg, "if any flags in the group") {
@@ -121,7 +143,7 @@ Start with:  suyuan demo`,
 	flags.StringVar(&a.apiKey, "api-key", "", "API key for writing and for lists (SUYUAN_API_KEY)")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(
-		a.demoCmd(), a.initCmd(), a.startCmd(), a.statusCmd(),
+		a.demoCmd(), a.initCmd(), a.startCmd(), a.statusCmd(), a.doctorCmd(),
 		a.captureCmd(), a.commissionCmd(), a.listCmd(), a.epcisCmd(), a.traceCmd(), a.qrCmd(), a.verifyCmd(), a.trustCmd(),
 		a.partyCmd(), a.keyCmd(), a.benchCmd(), a.versionCmd(),
 	)

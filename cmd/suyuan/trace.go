@@ -20,7 +20,8 @@ and made of, recalls, and the two verdicts. ID is a GS1 Digital Link (path or UR
 strings such as "(01)09506000134352(21)ABC". Exit code 4: the ledger holds no record of it.`,
 		Example: `  suyuan trace /01/09506000134352/21/ABC
   suyuan trace "(00)395060001343520012" --output json`,
-		Args: args(cobra.ExactArgs(1)),
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
 		RunE: func(cmd *cobra.Command, given []string) error {
 			id, err := parseID(given[0])
 			if err != nil {

@@ -89,6 +89,42 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestScripts: what scripts and shells get: errors as an object, and completions that know keys and scopes.
+func TestScripts(t *testing.T) {
+	_, stderr, code := suyuan(t, "{", "capture", "--node", shared.url(0), "--api-key", shared.party(t, "sandbox").APIKey, "--output", "json", "-")
+	assert.Equal(t, 3, code)
+	var failure struct {
+		Error struct {
+			Message  string          `json:"message"`
+			ExitCode int             `json:"exit_code"`
+			Problem  *remote.Problem `json:"problem"`
+		} `json:"error"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(stderr), &failure), stderr)
+	assert.Equal(t, 3, failure.Error.ExitCode)
+	require.NotNil(t, failure.Error.Problem)
+	assert.Equal(t, http.StatusBadRequest, failure.Error.Problem.Status)
+
+	operator := operatorAt(t, shared.Validators[0].Dir)
+	for name, c := range map[string]struct {
+		typed []string
+		want  string
+	}{
+		"commands":     {[]string{"doc"}, "doctor"},
+		"output":       {[]string{"status", "--output", ""}, "json"},
+		"scopes":       {[]string{"key", "register", "--scopes", ""}, "capture"},
+		"hosted keys":  {[]string{"key", "revoke", "--home", shared.Validators[0].Dir, "--from", "0x"}, operator.Admin.Hex()},
+		"API keys":     {[]string{"key", "api", "revoke", "--home", shared.Validators[0].Dir, ""}, "sandbox"},
+		"node options": {[]string{"start", "--tls"}, "--tls-cert"},
+	} {
+		t.Run("completion of "+name, func(t *testing.T) {
+			out, stderr, code := suyuan(t, "", append([]string{"__complete"}, c.typed...)...)
+			require.Zero(t, code, stderr)
+			assert.Contains(t, out, c.want)
+		})
+	}
+}
+
 func TestTraceAndStatus(t *testing.T) {
 	out, stderr, code := suyuan(t, "", "trace", "--node", shared.url(2), strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"))
 	require.Equal(t, 0, code, stderr)

@@ -1,0 +1,335 @@
+package node
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
+
+	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/node/remote"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+)
+
+// Outcome of a check.
+type Outcome string
+
+// A node with a failed check doesn't start, or is about to lose or break something. A warning is for its operator to know.
+const (
+	OK   Outcome = "ok"
+	Warn Outcome = "warning"
+	Fail Outcome = "failed"
+)
+
+// Check is one thing that Diagnose looked at.
+type Check struct {
+	Name    string  `json:"name"`
+	Outcome Outcome `json:"outcome"`
+	Detail  string  `json:"detail"`
+	Advice  string  `json:"advice,omitempty"` // what to do; empty when all is well
+}
+
+// Diagnosis is what Diagnose found, in the order in which it looked.
+type Diagnosis struct {
+	Home    string  `json:"home"`
+	Running bool    `json:"running"`
+	Checks  []Check `json:"checks"`
+}
+
+// Worst is the worst outcome.
+func (d *Diagnosis) Worst() Outcome {
+	worst := OK
+	for _, c := range d.Checks {
+		if c.Outcome == Fail || worst == OK {
+			worst = c.Outcome
+		}
+		if worst == Fail {
+			break
+		}
+	}
+	return worst
+}
+
+func (d *Diagnosis) ok(name, format string, args ...any) {
+	d.Checks = append(d.Checks, Check{name, OK, fmt.Sprintf(format, args...), ""})
+}
+
+func (d *Diagnosis) bad(outcome Outcome, name, advice, format string, args ...any) {
+	d.Checks = append(d.Checks, Check{name, outcome, fmt.Sprintf(format, args...), advice})
+}
+
+// Diagnose looks at the node in home and the machine it is on, changing nothing. A stopped node's stores are opened and
+// compared; a running one is asked over HTTP. version is that of this binary.
+func Diagnose(ctx context.Context, home string, cfg Config, version string) (*Diagnosis, error) {
+	d := &Diagnosis{Home: home}
+	if _, err := os.Stat(home); err != nil {
+		return nil, fmt.Errorf("home %s: %w (is it made? see suyuan init --help)", home, err)
+	}
+	lock := flock.New(filepath.Join(home, "LOCK"))
+	free, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("home %s: %w", home, err)
+	}
+	defer lock.Close()
+	d.Running = !free
+
+	d.clock()
+	d.disk(home)
+	d.genesis(home)
+	d.keys(home, cfg)
+	d.certificate(home, cfg)
+	d.peers(cfg)
+	if d.Running {
+		d.live(ctx, cfg, version)
+		return d, nil
+	}
+	d.ports(cfg)
+	d.stores(home)
+	return d, nil
+}
+
+// clock asks the kernel whether somebody keeps its clock.
+func (d *Diagnosis) clock() {
+	const advice = "keep the clock by NTP (chrony, systemd-timesyncd): CometBFT stops when a block is 60 s ahead of it"
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	switch {
+	case err != nil:
+		d.bad(Warn, "clock", advice, "the kernel doesn't say whether the clock is kept: %v", err)
+	case state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0:
+		d.bad(Warn, "clock", advice, "%s; the kernel knows of nobody who keeps it", time.Now().UTC().Format(time.RFC3339))
+	default:
+		d.ok("clock", "%s, kept, at most %s off", time.Now().UTC().Format(time.RFC3339), time.Duration(t.Maxerror)*time.Microsecond)
+	}
+}
+
+// roomy is the free space below which an operator should think of more.
+const roomy = 2 << 30
+
+func (d *Diagnosis) disk(home string) {
+	free, err := freeSpace(home)
+	switch {
+	case err != nil:
+		d.bad(Fail, "disk", "check the file system", "%v", err)
+	case free < startRoom:
+		d.bad(Fail, "disk", "make room; nothing acknowledged is lost", "%d MiB free, a node needs %d to start", free>>20, uint64(startRoom)>>20)
+	case free < roomy:
+		d.bad(Warn, "disk", "make room: a running node stops in order at 16 MiB", "%d MiB free", free>>20)
+	default:
+		d.ok("disk", "%.1f GiB free", float64(free)/(1<<30))
+	}
+}
+
+func (d *Diagnosis) genesis(home string) {
+	doc, err := chain.ReadGenesis(home)
+	if err != nil {
+		d.bad(Fail, "genesis", "copy genesis.json from another node of the chain", "%v", err)
+		return
+	}
+	raw, err := os.ReadFile(chain.GenesisFile(home))
+	if err != nil {
+		d.bad(Fail, "genesis", "check the file system", "%v", err)
+		return
+	}
+	d.ok("genesis", "chain %s, %d validators, sha256 %x", doc.ChainID, len(doc.Validators), sha256.Sum256(raw))
+}
+
+// keys looks at the files that only this node has.
+func (d *Diagnosis) keys(home string, cfg Config) {
+	id, err := chain.ReadIdentity(home)
+	if err != nil {
+		d.bad(Fail, "keys", "restore config/ from the backup: see docs/how-to/back-up-keys.md", "%v", err)
+		return
+	}
+	for _, path := range []string{chain.ValidatorKeyFile(home), chain.NodeKeyFile(home)} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			d.bad(Warn, "keys", "chmod 600 "+path, "%s can be read by others (%04o)", path, info.Mode().Perm())
+		}
+	}
+	d.ok("keys", "peer id %s, validator %s", id.ID(chain.Transport(cfg.P2PTransport)), id.Validator.Address())
+	d.keystore(home, cfg)
+}
+
+func (d *Diagnosis) keystore(home string, cfg Config) {
+	password, err := cfg.Password(home)
+	if err != nil {
+		d.bad(Warn, "keystore", "set keystore_password_file, or let this node sign for nobody", "no password: %v", err)
+		return
+	}
+	ks, err := OpenKeystore(home, password, StrongKeys)
+	if err != nil {
+		d.bad(Fail, "keystore", "restore keystore/ from the backup", "%v", err)
+		return
+	}
+	addresses := ks.Addresses()
+	for _, a := range addresses {
+		if _, err := ks.Signer(a); err != nil {
+			d.bad(Fail, "keystore", "check the password, or restore the file from the backup", "key %s can't be decrypted: %v", a.Hex(), err)
+			return
+		}
+	}
+	d.ok("keystore", "%d keys, all open with the password", len(addresses))
+}
+
+// certificate looks at the TLS files; ACME renews by itself.
+func (d *Diagnosis) certificate(home string, cfg Config) {
+	if cfg.TLSCert == "" {
+		return
+	}
+	pair, err := tls.LoadX509KeyPair(inHome(home, cfg.TLSCert), inHome(home, cfg.TLSKey))
+	if err != nil {
+		d.bad(Fail, "certificate", "check tls_cert and tls_key", "%v", err)
+		return
+	}
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	left := time.Until(leaf.NotAfter).Round(time.Hour)
+	switch {
+	case err != nil:
+		d.bad(Fail, "certificate", "check tls_cert", "%v", err)
+	case left <= 0:
+		d.bad(Fail, "certificate", "renew it; the node takes the new file up by itself", "ended on %s", leaf.NotAfter.Format(time.DateOnly))
+	case left < 14*24*time.Hour:
+		d.bad(Warn, "certificate", "renew it; the node takes the new file up by itself", "ends on %s", leaf.NotAfter.Format(time.DateOnly))
+	default:
+		d.ok("certificate", "for %s, until %s", strings.Join(leaf.DNSNames, ", "), leaf.NotAfter.Format(time.DateOnly))
+	}
+}
+
+// peers looks at the configured peers; whether they answer is seen when the node runs.
+func (d *Diagnosis) peers(cfg Config) {
+	if _, err := newWall(cfg); err != nil {
+		d.bad(Fail, "peers", "correct p2p_peers", "%v", err)
+		return
+	}
+	for _, p := range cfg.P2PPeers {
+		peer, err := parsePeer(p)
+		if err != nil {
+			d.bad(Fail, "peers", "correct p2p_peers", "%v", err)
+			return
+		}
+		if _, err := net.ResolveUDPAddr("udp", peer.Address); err != nil {
+			d.bad(Warn, "peers", "check the address of that peer, and the resolver", "p2p_peers: %v", err)
+			return
+		}
+	}
+	d.ok("peers", "%d configured, transport %s", len(cfg.P2PPeers), cfg.P2PTransport)
+}
+
+// ports tries the ports that the node will take.
+func (d *Diagnosis) ports(cfg Config) {
+	try := func(kind, address string) error {
+		if kind == "udp" {
+			c, err := net.ListenPacket("udp", address)
+			if err == nil {
+				err = c.Close()
+			}
+			return err
+		}
+		l, err := net.Listen("tcp", address)
+		if err == nil {
+			err = l.Close()
+		}
+		return err
+	}
+	peers := "udp"
+	if cfg.P2PTransport == string(chain.TransportClassic) {
+		peers = "tcp"
+	}
+	if err := errors.Join(try("tcp", cfg.HTTP), try(peers, cfg.P2PListen)); err != nil {
+		d.bad(Fail, "ports", "see who has it (ss -tulpn), or set http and p2p_listen", "%v", err)
+		return
+	}
+	d.ok("ports", "tcp %s and %s %s are free", cfg.HTTP, peers, cfg.P2PListen)
+}
+
+// stores compares how far each store of a stopped node is.
+func (d *Diagnosis) stores(home string) {
+	s, err := chain.Inspect(home)
+	if err != nil {
+		d.bad(Fail, "stores", "restore the folder from a backup, or start anew with the same keys and let the peers send everything", "%v", err)
+		return
+	}
+	if s.Blocks == 0 {
+		d.ok("stores", "empty: this node never ran")
+		return
+	}
+	for _, fault := range s.Faults() {
+		d.bad(Fail, "stores", "don't start it: restore the folder from one moment, or start anew with the same keys and let the peers send everything", "%s", fault)
+	}
+	if gap := s.State - s.Signed; s.Signed > 0 && gap > 2 {
+		d.bad(Warn, "stores", "if data/priv_validator_state.json was restored from a backup, the validator could sign twice: ask the others how far it signed",
+			"the validator signed last at height %d, the ledger is at %d: so it is after catching up", s.Signed, s.State)
+	}
+	pos, ok, err := index.ReadPosition(filepath.Join(home, "trace", "index"))
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		d.bad(Fail, "stores", "remove trace/index: the next start builds it again from the ledger", "%v", err)
+	case !ok && s.Head > 0:
+		d.bad(Warn, "stores", "", "there is no index of this version: the next start builds it from the ledger, which takes a while")
+	default:
+		d.ok("stores", "CometBFT blocks %d to %d, EVM block %d, record at height %d, index at EVM block %d", s.Base, s.Blocks, s.Head, s.Record, pos.Number)
+	}
+}
+
+// live asks the running node.
+func (d *Diagnosis) live(ctx context.Context, cfg Config, version string) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var s Status
+	if err := remote.New(cfg.LocalURL(), "").Get(ctx, "/api/v1/status", &s); err != nil {
+		d.bad(Fail, "answers", "read its log; it may still be replaying", "%v", err)
+		return
+	}
+	if s.Ready {
+		d.ok("answers", "ready at height %d, EVM block %d, index at %d", s.Height, s.Block.Number, s.Indexed)
+	} else {
+		d.bad(Warn, "answers", "wait, and read its log", "not ready: %s", s.Reason)
+	}
+	if s.Version != version {
+		d.bad(Warn, "versions", "restart the node with the new binary when it suits", "the node runs %s, this is %s", s.Version, version)
+	} else {
+		d.ok("versions", "%s", version)
+	}
+	d.votes(s)
+	if want := len(cfg.P2PPeers); s.Peers == 0 && want > 0 {
+		d.bad(Warn, "connections", "check the firewall: UDP for libp2p, TCP for classic; is this node registered? see suyuan party node --help", "no peer is connected, %d are configured", want)
+	} else {
+		d.ok("connections", "%d peers", s.Peers)
+	}
+}
+
+// clockOff is how far block times, which the validators' clocks make, may be from this clock on a node that keeps up.
+const clockOff = 10 * time.Second
+
+func (d *Diagnosis) votes(s Status) {
+	if s.WaitingFor != "" {
+		d.bad(Warn, "writes", "start the missing validators", "wait: %s", s.WaitingFor)
+	} else {
+		d.ok("writes", "go on")
+	}
+	var missing []string
+	for _, v := range s.Validators {
+		if v.Missing {
+			missing = append(missing, v.Name)
+		}
+	}
+	if len(missing) > 0 {
+		d.bad(Warn, "validators", "ask their operators", "%d of %d are missing: %s", len(missing), len(s.Validators), strings.Join(missing, ", "))
+	} else {
+		d.ok("validators", "all %d sign", len(s.Validators))
+	}
+	if ahead := time.Until(s.Block.Time); ahead > clockOff {
+		d.bad(Fail, "clock", "set this machine's clock by NTP", "the latest block is %s ahead of this clock", ahead.Round(time.Second))
+	}
+}

@@ -1,0 +1,24 @@
+package index
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// ReadPosition reads how far the index in dir is, without changing it. Nobody may have it open. ok is false where there is
+// no index yet, or one of another layout, which the next start builds anew.
+func ReadPosition(dir string) (pos Position, ok bool, err error) {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return Position{}, false, nil
+	}
+	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: silent{}})
+	if err != nil {
+		return Position{}, false, fmt.Errorf("open the index in %s: %w", dir, err)
+	}
+	defer db.Close()
+	version, pos, err := readCursor(db)
+	return pos, err == nil && version == Version, err
+}
