@@ -62,3 +62,24 @@ func (w world) questions(n, documents int, seed uint64) []Question {
 	}
 	return out
 }
+
+func kindNames() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.name
+	}
+	return names
+}
+
+// deepTimes is how often each question about the deep thing is asked.
+const deepTimes = 30
+
+// deepQuestions are about the thing made of 1,000 events.
+func (w world) deepQuestions() (names []string, byName map[string][]Question) {
+	id := "/api/v1/objects/" + url.PathEscape(idHost+w.deepPath())
+	return []string{"deep graph", "deep story", "deep page"}, map[string][]Question{
+		"deep graph": {{Path: id + "/graph?direction=up", Accept: acceptJSON}},
+		"deep story": {{Path: w.deepPath(), Accept: acceptJSON}},
+		"deep page":  {{Path: w.deepPath() + "?lang=en", Accept: acceptHTML}},
+	}
+}

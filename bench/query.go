@@ -27,8 +27,10 @@ type QueryReport struct {
 	Seed    uint64  `json:"seed"`
 	Within  int     `json:"within_events"`
 	// First is each question asked for the first time since the node started, Again every later time.
-	First []Answers    `json:"first"`
-	Again []Answers    `json:"again,omitempty"`
+	First []Answers `json:"first"`
+	Again []Answers `json:"again,omitempty"`
+	// Deep are questions about the thing made of 1,000 events, each asked deepTimes; the stories are remembered by then.
+	Deep  []Answers    `json:"deep"`
 	Nodes []NodeReport `json:"nodes"`
 }
 
@@ -73,14 +75,19 @@ func (n *Network) Query(ctx context.Context, q Query) (*QueryReport, error) {
 	}
 	profiles := n.profile(ctx, q.Profiles, time.Now(), profileTime)
 	asker := newAsker(n.Targets[0].URL, n.Targets[0].APIKey, 1)
-	if r.First, err = n.round(ctx, asker, byKind, 1, idle.Busy); err != nil {
+	if r.First, err = n.round(ctx, asker, kindNames(), byKind, 1, idle.Busy); err != nil {
 		return nil, err
 	}
 	if q.Rounds > 1 {
-		if r.Again, err = n.round(ctx, asker, byKind, q.Rounds-1, idle.Busy); err != nil {
+		if r.Again, err = n.round(ctx, asker, kindNames(), byKind, q.Rounds-1, idle.Busy); err != nil {
 			return nil, err
 		}
 	}
+	names, deep := filled.world().deepQuestions()
+	if r.Deep, err = n.round(ctx, asker, names, deep, deepTimes, idle.Busy); err != nil {
+		return nil, err
+	}
+	r.Deep = r.Deep[:len(names)] // a sum of them says nothing
 	if err := <-profiles; err != nil {
 		return nil, err
 	}
@@ -102,14 +109,14 @@ func (n *Network) filled() (*Filled, error) {
 }
 
 // round asks all questions so many times, kind by kind.
-func (n *Network) round(ctx context.Context, a *asker, byKind map[string][]Question, times int, idle float64) ([]Answers, error) {
+func (n *Network) round(ctx context.Context, a *asker, names []string, byKind map[string][]Question, times int, idle float64) ([]Answers, error) {
 	var out []Answers
 	sum, all := Answers{Kind: allKinds}, newRecorder()
-	for _, k := range kinds {
-		row, times := Answers{Kind: k.name}, times
+	for _, name := range names {
+		row := Answers{Kind: name}
 		rec, cpu, began := newRecorder(), n.cpu(), time.Now()
 		for range times {
-			for _, question := range byKind[k.name] {
+			for _, question := range byKind[name] {
 				at := time.Now()
 				size, err := a.ask(ctx, question)
 				if err != nil {
@@ -147,7 +154,7 @@ func (r *QueryReport) Write(w io.Writer) {
 	for _, round := range []struct {
 		name string
 		rows []Answers
-	}{{"first time", r.First}, {"again", r.Again}} {
+	}{{"first time", r.First}, {"again", r.Again}, {"deep", r.Deep}} {
 		for _, a := range round.rows {
 			fmt.Fprintf(w, "%-11s %-17s %7.3f ms of processor, %6.0f bytes; %s\n", round.name, a.Kind, a.CPU, a.Bytes, a.Latency)
 		}
