@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/suyuan-ledger/suyuan/demo/stories"
+	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 )
 
@@ -39,7 +41,16 @@ func (n *Network) tell(ctx context.Context, names []string) error {
 	group, gctx := errgroup.WithContext(ctx)
 	for i, s := range told {
 		group.Go(func() error {
-			return runPlan(gctx, needs[i], func(ctx context.Context, step int) error { return n.capture(ctx, s.Steps[step]) })
+			heights := make([]atomic.Int64, len(s.Steps)) // at which each was final
+			return runPlan(gctx, needs[i], func(ctx context.Context, step int) error {
+				var after int64
+				for _, j := range needs[i][step] {
+					after = max(after, heights[j].Load())
+				}
+				height, err := n.capture(ctx, s.Steps[step], after)
+				heights[step].Store(height)
+				return err
+			})
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -54,11 +65,12 @@ func (n *Network) tell(ctx context.Context, names []string) error {
 	return nil
 }
 
-// capture sends one document for its party and waits until it is final.
-func (n *Network) capture(ctx context.Context, step stories.Step) error {
+// capture sends one document for its party, waits until it is final and answers its height. The party's validator must
+// have the block at after first: final elsewhere, a hand-over may be a moment away there.
+func (n *Network) capture(ctx context.Context, step stories.Step, after int64) (height int64, err error) {
 	p, ok := n.Party(step.Party)
 	if !ok {
-		return fmt.Errorf("%s: no party %q", step.File, step.Party)
+		return 0, fmt.Errorf("%s: no party %q", step.File, step.Party)
 	}
 	lane := step.Lane
 	if lane == "" {
@@ -68,9 +80,33 @@ func (n *Network) capture(ctx context.Context, step stories.Step) error {
 		if v.Dir != p.Home {
 			continue
 		}
-		if _, err := remote.New(v.HTTP, p.APIKey).Capture(ctx, step.Document, lane); err != nil {
-			return fmt.Errorf("%s, captured by %s: %w", step.File, step.Party, err)
+		at := remote.New(v.HTTP, p.APIKey)
+		if err := reached(ctx, at, after); err != nil {
+			return 0, fmt.Errorf("%s: %w", v.Name, err)
+		}
+		job, err := at.Capture(ctx, step.Document, lane)
+		if err != nil {
+			return 0, fmt.Errorf("%s, captured by %s: %w", step.File, step.Party, err)
+		}
+		height = job.Height
+	}
+	return height, nil
+}
+
+// reached waits until a node has the block at a height.
+func reached(ctx context.Context, at *remote.Node, height int64) error {
+	for {
+		var s node.Status
+		if err := at.Get(ctx, "/api/v1/status", &s); err != nil {
+			return err
+		}
+		if s.Height >= height {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond): // between two looks
 		}
 	}
-	return nil
 }

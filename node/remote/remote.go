@@ -139,6 +139,7 @@ type Job struct {
 	CaptureID string    `json:"captureID"`
 	Running   bool      `json:"running"`
 	Success   bool      `json:"success"`
+	Height    int64     `json:"suyuan:height,string"` // consensus height of the last block that took an event
 	Behaviour string    `json:"captureErrorBehaviour"`
 	Errors    []Problem `json:"errors"`
 	Events    int       `json:"suyuan:events"`
