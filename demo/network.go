@@ -184,6 +184,11 @@ func (n *Network) found(ctx context.Context, opts Options) error {
 		cfg := node.DefaultConfig()
 		cfg.Name, cfg.HTTP, cfg.LogLevel = p.ID, addrs[i], "warn"
 		cfg.RateLimit, cfg.KeyRateLimit = 0, 0 // everybody who tries the demo comes from one address
+		for j, other := range addrs {
+			if j != i {
+				cfg.PeersPublic = append(cfg.PeersPublic, "http://"+other)
+			}
+		}
 		if opts.Configure != nil {
 			opts.Configure(&cfg)
 		}

@@ -66,6 +66,8 @@ type Deps struct {
 	Closing <-chan struct{}
 	// LinkDomain is scheme and host in QR codes, https://example.com; PublicURL is where others reach this node.
 	LinkDomain, PublicURL string
+	// Peers are URLs of other operators' nodes, which a reader may ask for a second opinion.
+	Peers []string
 	Network               Network
 	// AnswerBytes is memory for answers to scans that are kept; 0 keeps none.
 	AnswerBytes int
@@ -100,7 +102,7 @@ func Mount(e *echo.Echo, deps Deps) error {
 	if deps.Access == nil {
 		deps.Access = loopbackOnly{}
 	}
-	p, err := newPages()
+	p, err := newPages(deps.Peers)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ type pages struct {
 	// policy is the Content-Security-Policy: our style by its hash, our own scripts, images and requests, nothing else.
 	policy string
 	island string // path of the explorer's script; empty if it wasn't built
+	check  string // path of the script that checks proofs; the same
 }
 
 // page is what every template gets.
@@ -44,6 +45,7 @@ type page struct {
 	Style    template.CSS
 	Own      template.CSS // what only this kind of page needs
 	Script   string
+	Peers    string // URLs of other operators' nodes that the script may ask, separated by spaces
 	Wide     bool // tables need the room
 	Network  Network
 	Operator string // name of this node's operator in the page's language; empty if unknown
@@ -62,12 +64,12 @@ func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
 
 var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "sheet", "signin", "notfound"}
 
-func newPages() (*pages, error) {
+func newPages(peers []string) (*pages, error) {
 	css, err := templateFiles.ReadFile("templates/style.css")
 	if err != nil {
 		return nil, fmt.Errorf("read style: %w", err)
 	}
-	p := &pages{byName: map[string]*template.Template{}, own: map[string]template.CSS{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js")} //nolint:gosec // our own file
+	p := &pages{byName: map[string]*template.Template{}, own: map[string]template.CSS{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js"), check: assetPath("check.js")} //nolint:gosec // our own file
 	for _, name := range pageNames {
 		t, err := template.New("shell.html").Funcs(template.FuncMap{"dict": dict}).
 			ParseFS(templateFiles, "templates/shell.html", "templates/parts.html", "templates/"+name+".html")
@@ -78,14 +80,27 @@ func newPages() (*pages, error) {
 	}
 	styles := hashSource(p.style)
 	for _, name := range pageNames {
-		if css, err := templateFiles.ReadFile("templates/" + name + ".css"); err == nil {
-			p.own[name] = template.CSS(squeeze(string(css))) //nolint:gosec // our own file
+		if css, err := ownStyle(name); err == nil {
+			p.own[name] = template.CSS(squeeze(css)) //nolint:gosec // our own file
 			styles += " " + hashSource(p.own[name])
 		}
 	}
-	p.policy = "default-src 'none'; style-src " + styles + "; script-src 'self'; " +
-		"connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	p.policy = "default-src 'none'; style-src " + styles + "; script-src 'self'; worker-src 'self'; manifest-src 'self'; " +
+		"connect-src " + strings.Join(append([]string{"'self'"}, peers...), " ") + "; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	return p, nil
+}
+
+// checked are the pages that a script checks, which share the style of its card.
+var checked = map[string]bool{"scan": true, "unknown": true, "verify": true}
+
+// ownStyle is what only pages of that name need.
+func ownStyle(name string) (string, error) {
+	css, err := templateFiles.ReadFile("templates/" + name + ".css")
+	if !checked[name] {
+		return string(css), err
+	}
+	card, err := templateFiles.ReadFile("templates/check.css")
+	return string(css) + string(card), err
 }
 
 // hashSource names a style sheet in a Content-Security-Policy.

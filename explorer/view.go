@@ -62,6 +62,8 @@ type verdictView struct {
 
 type recallView struct {
 	Title, By, Scope, Reason, Instructions string
+
+	Leaf string // commitment of its leaf
 }
 
 type contentView struct {
@@ -267,6 +269,7 @@ func (v *scanView) contents(l Lang) {
 func newRecall(l Lang, r trace.Recall) recallView {
 	party := partyName(r.Step.Signer.Party)
 	v := recallView{
+		Leaf:         r.Step.Ledger.Commitment.Hex(),
 		Title:        l.Say("recall.title"),
 		By:           l.Say("recall.by", "party", party, "date", l.Moment(localTime(&r.Step))),
 		Scope:        l.Say("recall.scope." + string(r.Level)),

@@ -40,6 +40,7 @@ type Config struct {
 	ACMEDirectory    string   `koanf:"acme_directory" doc:"directory URL of the ACME authority"`
 	HTTPRedirect     string   `koanf:"http_redirect" doc:"address for plain HTTP beside TLS, usually :80: answers ACME challenges and redirects to https; empty: none"`
 	LinkDomain       string   `koanf:"link_domain" doc:"scheme and host in QR codes and Digital Links; empty: public_url"`
+	PeersPublic      []string `koanf:"peers_public" doc:"URLs of other operators' nodes, scheme and host, which readers of this node's pages may ask for a second opinion"`
 	P2PListen        string   `koanf:"p2p_listen" doc:"address for peers (UDP for libp2p, TCP for classic); empty: host and port of http, which classic must not share"`
 	P2PTransport     string   `koanf:"p2p_transport" doc:"libp2p (QUIC) or classic (CometBFT's TCP transport); the same on all nodes"`
 	P2PPeers         []string `koanf:"p2p_peers" doc:"peers to dial, each ID@HOST:PORT; members by this list even before the ledger names them"`
@@ -171,6 +172,13 @@ func (c *Config) validate() error {
 			return fmt.Errorf("%s: %q is not an http or https URL", name, *v)
 		}
 		*v = strings.TrimRight(*v, "/")
+	}
+	for i, peer := range c.PeersPublic {
+		u, err := url.Parse(peer)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil || strings.ContainsAny(u.Host, " ;,'") {
+			return fmt.Errorf("peers_public: %q is not an http or https URL of scheme and host", peer)
+		}
+		c.PeersPublic[i] = u.Scheme + "://" + u.Host
 	}
 	oneOf := func(name, v string, allowed ...string) error {
 		for _, a := range allowed {

@@ -26,7 +26,8 @@ const proofPatience = 10 * time.Second
 // something the caller can name.
 func (n *Node) mountProofs(e *echo.Echo) {
 	builder := proof.NewBuilder(n.ledger, n.trace.index, n.trace.lists)
-	e.GET("/trust.json", func(c echo.Context) error {
+	open := e.Group("", anyOrigin)
+	open.GET("/trust.json", func(c echo.Context) error {
 		trust, err := builder.Trust()
 		if err != nil {
 			return err
@@ -37,10 +38,10 @@ func (n *Node) mountProofs(e *echo.Echo) {
 		}
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, file)
 	})
-	e.GET("/proof/object/*", func(c echo.Context) error {
+	open.GET("/proof/object/*", func(c echo.Context) error {
 		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) { return objectProof(ctx, builder, c) })
 	})
-	e.GET("/proof/party/:address", func(c echo.Context) error {
+	open.GET("/proof/party/:address", func(c echo.Context) error {
 		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
 			address := c.Param("address")
 			if !common.IsHexAddress(address) {
@@ -49,7 +50,7 @@ func (n *Node) mountProofs(e *echo.Echo) {
 			return builder.Party(ctx, common.HexToAddress(address))
 		})
 	})
-	e.GET("/proof/block/:number", func(c echo.Context) error {
+	open.GET("/proof/block/:number", func(c echo.Context) error {
 		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
 			text := c.Param("number")
 			if text == "latest" {
@@ -62,6 +63,14 @@ func (n *Node) mountProofs(e *echo.Echo) {
 			return builder.Block(ctx, &number)
 		})
 	})
+}
+
+// anyOrigin lets pages of other operators read what needs no trust in this node.
+func anyOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderAccessControlAllowOrigin, "*")
+		return next(c)
+	}
 }
 
 // objectProof proves the object of a Digital Link's path, or of the URI in the query parameter id.

@@ -104,7 +104,7 @@ func (n *Node) mountTrace(e *echo.Echo) error {
 	_, answers := n.scanCache()
 	return explorer.Mount(e, explorer.Deps{
 		Stories: storyTeller{n.trace.teller}, Ledger: n.reader(), Access: memberAccess{n}, Closing: n.closing, Scans: n.scanCounter(),
-		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: answers, Log: n.log,
+		LinkDomain: n.cfg.LinkDomain, PublicURL: n.cfg.PublicURL, AnswerBytes: answers, Log: n.log, Peers: n.cfg.PeersPublic,
 		Network: explorer.Network{Operator: newOperatorName(n).in, Demo: n.ledger.ChainID().Uint64() == chain.DemoChainID},
 	})
 }

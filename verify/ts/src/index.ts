@@ -5,3 +5,4 @@ export { steps, verify, type Options, type Result, type Status, type StepName, t
 export { advance, encodeTrust, fingerprint } from "./trust.js";
 export type { EventFact, Facts, ObjectFact, PartyFact, RecallFact } from "./facts.js";
 export { nameOf } from "./name.js";
+export { readTime, type Need, type Relation } from "./story.js";

@@ -36,6 +36,8 @@ export interface Result {
   facts?: Facts;
   /** The validators in charge of the signed header. */
   validators?: Validator[];
+  /** What the story needs, each with the span of event times that matters. */
+  needs?: Need[];
 }
 
 export interface Options {
@@ -471,5 +473,5 @@ export async function verify(file: string | Uint8Array, trust: Trust, options: O
     await opts.onStep?.(step);
     if (step.status === "failed") return { ...result, outcome: "refused", failed: step };
   }
-  return { ...result, facts: facts ?? collectFacts(c), validators: c.validators };
+  return { ...result, facts: facts ?? collectFacts(c), validators: c.validators, needs: c.needs };
 }

@@ -1,0 +1,6 @@
+// Checks proofs on the reader's own device: on scan pages, and at /verify.
+import { checkPage } from "./scan.js";
+
+const peers = (document.querySelector<HTMLElement>("script[data-peers]")?.dataset.peers ?? "").split(" ").filter((p) => p !== "" && p !== location.origin);
+const page = document.querySelector(".verdicts") ?? document.querySelector("#unknown");
+if (page) void checkPage(page, peers);

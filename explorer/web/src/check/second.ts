@@ -1,0 +1,48 @@
+// A second opinion: other operators' nodes are asked for the same, and their answers are checked like any other.
+import { parseProof, verify, type Result, type Trust } from "../../../../verify/ts/src/index.js";
+import { button, el } from "./dom.js";
+import { fetchText, proofAddress } from "./scan.js";
+import { say } from "./words.js";
+
+/** Records as two nodes can compare them. */
+function recordsOf(r: Result, file: string): Map<string, Date> {
+  const { leaves } = parseProof(file);
+  return new Map(r.facts!.events.map((e) => [`${e.objects.join()} ${e.party} ${leaves[e.leaf].commitment}`, e.time]));
+}
+
+/** How a node's answer differs; undefined if it agrees. */
+async function compare(peer: string, trust: Trust, ours: Result, file: string): Promise<string | undefined> {
+  const f = ours.facts!, block = await fetchText(`${peer}/proof/block/${f.number}`), head = await verify(block, trust, { want: String(f.number) });
+  if (head.failed) return head.failed.detail;
+  if (head.facts!.hash !== f.hash) return say("otherBlock");
+  const text = await fetchText(proofAddress(peer, f.subject)), theirs = await verify(text, trust, { want: f.subject });
+  if (theirs.failed) return theirs.failed.detail;
+  const mine = recordsOf(ours, file), other = recordsOf(theirs, text), upTo = Math.min(f.time.getTime(), theirs.facts!.time.getTime());
+  const alone = (a: Map<string, Date>, b: Map<string, Date>): number => [...a].filter(([k, t]) => t.getTime() <= upTo && !b.has(k)).length;
+  const n = alone(mine, other) + alone(other, mine);
+  return n ? say("otherRecords", { n }) : undefined;
+}
+
+export function opinions(peers: string[], trust: Trust, ours: Result, file: string): HTMLElement {
+  const ul = el("ul", "plain opinions");
+  const ask = button(say("second"), () => {
+    ask.disabled = true;
+    ul.replaceChildren();
+    const all = peers.map(async (peer) => {
+      const li = el("li", "", new URL(peer).host + ": ", say("asking")), tell = (text: string, className: string): void => {
+        li.className = className;
+        li.lastChild!.textContent = text;
+      };
+      ul.append(li);
+      try {
+        const why = await compare(peer, trust, ours, file);
+        if (why) tell(say("disagrees", { why }), "bad");
+        else tell(say("agrees"), "good");
+      } catch (e) {
+        tell(say("silent", { why: (e as Error).message }), "silent");
+      }
+    });
+    void Promise.all(all).then(() => (ask.disabled = false));
+  });
+  return el("div", "", ask, ul);
+}
