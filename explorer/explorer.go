@@ -67,8 +67,8 @@ type Deps struct {
 	// LinkDomain is scheme and host in QR codes, https://example.com; PublicURL is where others reach this node.
 	LinkDomain, PublicURL string
 	// Peers are URLs of other operators' nodes, which a reader may ask for a second opinion.
-	Peers []string
-	Network               Network
+	Peers   []string
+	Network Network
 	// AnswerBytes is memory for answers to scans that are kept; 0 keeps none.
 	AnswerBytes int
 	// Now is time.Now if nil, Log slog.Default.

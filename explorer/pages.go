@@ -46,7 +46,7 @@ type page struct {
 	Own      template.CSS // what only this kind of page needs
 	Script   string
 	Peers    string // URLs of other operators' nodes that the script may ask, separated by spaces
-	Wide     bool // tables need the room
+	Wide     bool   // tables need the room
 	Network  Network
 	Operator string // name of this node's operator in the page's language; empty if unknown
 	Body     any
