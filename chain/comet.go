@@ -1,14 +1,17 @@
 package chain
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtlog "github.com/cometbft/cometbft/libs/log"
+	"github.com/cometbft/cometbft/lp2p"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 )
@@ -95,7 +98,19 @@ func (l cometLog) Info(string, ...any)          {}
 func (l cometLog) Warn(msg string, kv ...any)   { l.log.Debug(msg, kv...) }
 func (l cometLog) With(kv ...any) cmtlog.Logger { return cometLog{l.log.With(kv...), l.fail} }
 func (l cometLog) Error(msg string, kv ...any) {
-	l.log.Error(msg, kv...)
+	level := slog.LevelError
+	kv = slices.Clone(kv)
+	for i, v := range kv {
+		err, ok := v.(error)
+		if !ok {
+			continue
+		}
+		if errors.Is(err, lp2p.ErrPeerExists) { // it dialled us while we dialled it: connected all the same
+			level = slog.LevelDebug
+		}
+		kv[i] = err.Error() // %+v of CometBFT's errors is a stack
+	}
+	l.log.Log(context.Background(), level, msg, kv...)
 	if msg == consensusFailure {
 		l.fail()
 	}

@@ -82,6 +82,10 @@ func (n *Node) postCommission(c echo.Context) error {
 		return api.NewProblem(http.StatusBadRequest, "the body is not a commissioning: "+err.Error(),
 			api.Fault{Pointer: "", Rule: "json", Message: err.Error()})
 	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return api.NewProblem(http.StatusBadRequest, "the body is not a commissioning: more follows after it",
+			api.Fault{Pointer: "", Rule: "json", Message: "more follows after it"})
+	}
 	made, err := n.trace.capture.Commission(c.Request().Context(), *who, r)
 	if err != nil {
 		return said(err)
@@ -286,8 +290,13 @@ func readList(r io.Reader) (listFile, *lists.List, error) {
 		return head, nil, fmt.Errorf("line 1: not the head of a list of type %s", listFileType)
 	}
 	b := lists.WithSalt(format.Hash(head.Salt))
+	names := uint64(0)
 	for n := 2; lines.Scan(); n++ {
+		names++
 		key, err := lists.ObjectKey(lines.Text())
+		if err != nil && names < head.Count && !lines.Scan() {
+			return head, nil, fmt.Errorf("line %d: the file ends here, and should hold %d names", n, head.Count)
+		}
 		if err != nil {
 			return head, nil, fmt.Errorf("line %d: %w", n, err)
 		}
@@ -297,6 +306,9 @@ func readList(r io.Reader) (listFile, *lists.List, error) {
 	}
 	if err := lines.Err(); err != nil {
 		return head, nil, err
+	}
+	if names != head.Count {
+		return head, nil, fmt.Errorf("the file holds %d names, and should hold %d", names, head.Count)
 	}
 	list, err := b.Finish()
 	if err != nil {

@@ -50,7 +50,7 @@ Exit code 3: the GTIN, lot, count or licence isn't right; nothing was made.`,
 	f.StringVar(&o.GTIN, "gtin", "", "GTIN of the product, 8, 12, 13 or 14 digits")
 	f.StringVar(&o.Lot, "lot", "", "lot or batch number, up to 20 characters")
 	f.IntVar(&o.Count, "count", 0, "number of units, up to 1,048,576")
-	f.StringVar(&o.csv, "csv", "", "file for serials and links; - is standard output (default GTIN-LOT.csv)")
+	f.StringVar(&o.csv, "csv", "", "file for serials and links, which must not exist yet; - is standard output (default GTIN-LOT.csv)")
 	f.StringVar(&o.Location, "location", "", "where the units are, as Digital Link or EPC URN")
 	f.StringVar(&o.Expiry, "expiry", "", "expiry date of the lot, YYYY-MM-DD")
 	f.StringVar(&o.BestBefore, "best-before", "", "best-before date of the lot, YYYY-MM-DD")
@@ -84,6 +84,9 @@ func (a *app) commission(ctx context.Context, o *commissionOptions) error {
 	if err := o.when(); err != nil {
 		return err
 	}
+	if err := o.place(); err != nil {
+		return err
+	}
 	if o.Request == "" {
 		o.Request = newUUID()
 	}
@@ -113,6 +116,25 @@ func (a *app) commission(ctx context.Context, o *commissionOptions) error {
 		fmt.Fprintf(w, "serials and links  %s\nlist               %s\nevent              %s\n", out.CSV, out.Root, out.Event)
 		fmt.Fprintf(w, "back up the list   suyuan list export %s --file %s.list\n", out.Root, out.Lot)
 	})
+}
+
+// place settles which file the serials go to, before there are any: it can be made, and holds no serials of another
+// request.
+func (o *commissionOptions) place() error {
+	if o.csv == "-" {
+		return nil
+	}
+	if o.csv == "" {
+		o.csv = url.PathEscape(o.GTIN + "-" + o.Lot + ".csv")
+	}
+	if _, err := os.Stat(o.csv); err == nil && o.Request == "" {
+		return exit(exitUsage, fmt.Errorf("--csv %s: exists, and may hold the serials of other units; name another file", o.csv))
+	}
+	probe, err := os.CreateTemp(filepath.Dir(o.csv), ".suyuan-*")
+	if err != nil {
+		return exit(exitUsage, fmt.Errorf("--csv: %w", err))
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // when reads --time.
@@ -157,13 +179,9 @@ func (a *app) writeSerials(ctx context.Context, o *commissionOptions, made *capt
 	if o.csv == "-" {
 		return "-", a.remote().Stream(ctx, http.MethodGet, path, nil, a.out)
 	}
-	file := o.csv
-	if file == "" {
-		file = url.PathEscape(o.GTIN + "-" + o.Lot + ".csv")
-	}
 	bar := a.progress(int(made.Count), "serials")
 	defer func() { _ = bar.Exit() }()
-	return file, a.download(ctx, path, file, bar)
+	return o.csv, a.download(ctx, path, o.csv, bar)
 }
 
 // download streams an answer into a file that is whole or not there. Lines are counted on the bar.

@@ -20,7 +20,7 @@ import (
 const (
 	exitFailure = 1 // something went wrong on the way: the network, a file, the ledger's answer
 	exitUsage   = 2 // the command line itself
-	exitInvalid = 3 // the input breaks a rule; nothing was recorded
+	exitInvalid = 3 // the input breaks a rule, or the key may not do this; nothing was recorded
 	exitUnknown = 4 // no such thing on this ledger
 )
 
@@ -106,7 +106,7 @@ func codeOf(err error) int {
 	switch p.Status {
 	case http.StatusNotFound:
 		return exitUnknown
-	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 		return exitInvalid
 	}
 	return exitFailure

@@ -38,10 +38,8 @@ strings such as "(01)09506000134352(21)ABC". Exit code 4: the ledger holds no re
 
 // parseID reads an identifier as people type it.
 func parseID(s string) (gs1.ID, error) {
-	if strings.HasPrefix(s, "/") {
-		s = "https://id.gs1.org" + s
-	}
-	return gs1.Parse(s)
+	id, _, err := gs1.ParseInput(s)
+	return id, err
 }
 
 func writeStory(w io.Writer, s *trace.Story) {

@@ -243,7 +243,8 @@ var stepText = map[verify.Step]string{
 	verify.StepHeads: "the ledger's record has the trusted code", verify.StepSlots: "it holds these heads",
 	verify.StepLeaves: "the records are exactly those, in order", verify.StepBodies: "each content is the one recorded",
 	verify.StepParties: "each party and key was entitled then", verify.StepLicences: "and had a right to the object",
-	verify.StepStory: "all that the events refer to is here", verify.StepLists: "lists", verify.StepRecall: "recalls", verify.StepAge: "age",
+	verify.StepStory: "all that the events refer to is here", verify.StepLists: "each list that could hold it was looked into",
+	verify.StepRecall: "recalls up to this block are shown", verify.StepAge: "the header is as young as it says",
 }
 
 var warningText = map[string]string{

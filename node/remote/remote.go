@@ -46,7 +46,13 @@ func (p *Problem) Error() string {
 		fmt.Fprintf(&b, ": %s", p.Detail)
 	}
 	for _, e := range p.Errors {
-		fmt.Fprintf(&b, "\n  %s: %s", e.Pointer, e.Message)
+		switch {
+		case len(p.Errors) == 1 && strings.Contains(p.Detail, e.Message): // said already
+		case e.Pointer == "":
+			fmt.Fprintf(&b, "\n  %s", e.Message)
+		default:
+			fmt.Fprintf(&b, "\n  %s: %s", e.Pointer, e.Message)
+		}
 	}
 	return b.String()
 }
