@@ -22,6 +22,12 @@ const (
 	forgetAfter  = 3 * time.Minute
 )
 
+// Policies of rates, as headers and metrics name them.
+const (
+	limitedByKey     = "key"
+	limitedByAddress = "address"
+)
+
 // limiter bounds the rate of requests of every caller by itself.
 type limiter struct {
 	mu     sync.Mutex
@@ -71,10 +77,10 @@ func (n *Node) limitRates(next echo.HandlerFunc) echo.HandlerFunc {
 	limits := newLimiter()
 	return func(c echo.Context) error {
 		r := c.Request()
-		policy, name, perSecond := "address", addressOf(r), n.cfg.RateLimit
+		policy, name, perSecond := limitedByAddress, addressOf(r), n.cfg.RateLimit
 		if key, err := n.bearer(r); err == nil && key != nil {
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), bearerKey{}, key)))
-			policy, name, perSecond = "key", key.Hash, n.cfg.KeyRateLimit
+			policy, name, perSecond = limitedByKey, key.Hash, n.cfg.KeyRateLimit
 			if key.RateLimit > 0 {
 				perSecond = key.RateLimit
 			}
@@ -94,7 +100,7 @@ func (n *Node) limitRates(next echo.HandlerFunc) echo.HandlerFunc {
 		n.metrics.limited.WithLabelValues(policy).Inc()
 		h.Set("Retry-After", strconv.Itoa(max(1, seconds)))
 		who := "this address without an API key"
-		if policy == "key" {
+		if policy == limitedByKey {
 			who = "this API key"
 		}
 		return &refusal{http.StatusTooManyRequests, fmt.Sprintf("too many requests from %s: it may send %g a second", who, perSecond)}

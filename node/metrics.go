@@ -21,6 +21,9 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "limited_requests_total",
 			Help: "Requests refused because a key or an address sent too many."}, []string{"by"}),
 	}
+	for _, by := range []string{limitedByKey, limitedByAddress} { // told from the start: nobody refused yet is a figure too
+		m.limited.WithLabelValues(by)
+	}
 	reg.MustRegister(m.requests, m.keyRequests, m.limited, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
