@@ -199,7 +199,7 @@ func (s *server) send(c echo.Context, status int, name string, pg *page) error {
 func (s *server) pageHeaders(c echo.Context, l Lang) {
 	h := c.Response().Header()
 	h.Set("Content-Security-Policy", s.pages.policy)
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with no-referrer browsers send forms with Origin: null
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Language", l.Tag())
 }
