@@ -208,7 +208,11 @@ func historyTable(l Lang, list []ledger.Change) *table {
 		case "licence":
 			what.Href = "/explorer/licences/" + ch.Subject
 		}
-		t.add(l.at(ch.Time), what, changeCell(w, ch), who(ch.By), hash(ch.Tx, "/explorer/transactions/"+ch.Tx.Hex()), hash(ch.Leaf, "/explorer/objects/"+ch.Object.Hex()))
+		by, tx := who(ch.By), hash(ch.Tx, "/explorer/transactions/"+ch.Tx.Hex())
+		if ch.Number == 0 {
+			by, tx = text(l.Say("history.founding")), text(l.Say("history.genesis")).to(blockPath(0))
+		}
+		t.add(l.at(ch.Time), what, changeCell(w, ch), by, tx, hash(ch.Leaf, "/explorer/objects/"+ch.Object.Hex()))
 	}
 	return t
 }

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
+	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/verify/format"
@@ -139,7 +141,7 @@ func (s *session) leaf(object common.Hash, number uint64, l index.Leaf) (Leaf, e
 		_, _, fields := c.Leaf(s.chain())
 		party, key = c.Party, contracts.PartiesAddr
 		at := blockTime(c.BlockTime)
-		out.Commitment, out.Kind, out.Time, out.Block, out.Tx = fields.Commitment, uint8(fields.Kind), &at, c.Number, c.Tx
+		out.Commitment, out.Kind, out.Time, out.Block, out.Tx = fields.Commitment, uint8(fields.Kind), &at, c.Number, txOf(c)
 		out.Change = c.ChangeRef.String()
 	default:
 		return out, nil
@@ -156,7 +158,32 @@ func (s *session) leaf(object common.Hash, number uint64, l index.Leaf) (Leaf, e
 // changeOf finds the change a leaf of a registry object stands for. The object's key doesn't tell its party: the block
 // is asked for it.
 func (s *session) changeOf(object common.Hash, ref index.ChangeRef, leaf common.Hash) (*index.Change, error) {
-	entries, err := s.view.Blocks(ref.Height, 1)
+	logs, err := s.logsAt(ref.Height)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range logs {
+		if uint32(l.Index) != ref.Log || len(l.Topics) != 2 { //nolint:gosec // a place in a block
+			continue
+		}
+		c, err := s.view.Change(common.BytesToAddress(l.Topics[1][:]), ref)
+		if err != nil {
+			return nil, err
+		}
+		if hash, o, _ := c.Leaf(s.chain()); hash == leaf && o.Key() == object {
+			return &c, nil
+		}
+	}
+	return nil, nil
+}
+
+// logsAt are the logs of the block at a height. The genesis block keeps none: it is worked out again, once.
+func (s *session) logsAt(height uint64) (logs []*types.Log, err error) {
+	if height == 0 {
+		s.genesis.Do(func() { s.genesisLogs, s.genesisErr = chain.GenesisLogs(s.Ledger.Genesis()) })
+		return s.genesisLogs, s.genesisErr
+	}
+	entries, err := s.view.Blocks(height, 1)
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
@@ -164,21 +191,10 @@ func (s *session) changeOf(object common.Hash, ref index.ChangeRef, leaf common.
 	if err != nil {
 		return nil, err
 	}
-	for _, receipt := range b.Receipts {
-		for _, l := range receipt.Logs {
-			if uint32(l.Index) != ref.Log || len(l.Topics) != 2 { //nolint:gosec // a place in a block
-				continue
-			}
-			c, err := s.view.Change(common.BytesToAddress(l.Topics[1][:]), ref)
-			if err != nil {
-				return nil, err
-			}
-			if hash, o, _ := c.Leaf(s.chain()); hash == leaf && o.Key() == object {
-				return &c, nil
-			}
-		}
+	for _, r := range b.Receipts {
+		logs = append(logs, r.Logs...)
 	}
-	return nil, nil
+	return logs, nil
 }
 
 func decimal(n uint64) string { return strconv.FormatUint(n, 10) }

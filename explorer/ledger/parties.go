@@ -167,7 +167,7 @@ type Change struct {
 	Cursor string      `json:"cursor"`
 	Number uint64      `json:"number,string"`
 	Time   time.Time   `json:"time"`
-	Tx     common.Hash `json:"transaction"`
+	Tx     common.Hash `json:"transaction" doc:"Zero for what the genesis block holds: it has no transactions, and nobody made the change"`
 	Kind   string      `json:"kind" enum:"party,agent,node,key,licence,member"`
 	// Subject is what was changed: the key's address, the licence's id, the agent's; empty for the party itself.
 	Subject string `json:"subject,omitempty"`
@@ -284,7 +284,7 @@ func flatten(list []Field, prefix string, v decode.Value) []Field {
 
 func (s *session) change(raw *index.Change, told toldChange, older []toldChange) (Change, error) {
 	leaf, object, _ := raw.Leaf(s.chain())
-	c := Change{Cursor: raw.ChangeRef.String(), Number: raw.Number, Time: blockTime(raw.BlockTime), Tx: raw.Tx, Kind: told.kind,
+	c := Change{Cursor: raw.ChangeRef.String(), Number: raw.Number, Time: blockTime(raw.BlockTime), Tx: txOf(raw), Kind: told.kind,
 		Subject: told.subject, First: true, Fields: []Field{}, Object: object.Key(), Leaf: leaf}
 	var err error
 	if c.By, err = s.who(told.by); err != nil {
@@ -313,6 +313,14 @@ func (s *session) change(raw *index.Change, told toldChange, older []toldChange)
 		}
 	}
 	return c, nil
+}
+
+// txOf is the transaction that made a change; zero for the genesis block, which has none.
+func txOf(c *index.Change) common.Hash {
+	if c.Number == 0 {
+		return common.Hash{}
+	}
+	return c.Tx
 }
 
 // meaningless is a field of a first state that says nothing.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/contracts"
@@ -25,6 +27,10 @@ type Reader struct {
 	Index  *index.Projection
 	// Signing tells how the validators do.
 	Signing func() Validators
+
+	genesis     sync.Once
+	genesisLogs []*types.Log
+	genesisErr  error
 }
 
 // Head is the ledger's latest final position.

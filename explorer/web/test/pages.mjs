@@ -32,11 +32,13 @@ try {
       page.on("request", (r) => !r.url().startsWith(base) && !r.url().startsWith("data:") && foreign.push(r.url()));
       await page.goto(base + path);
       await page.waitForLoadState("load");
-      // A page that refreshes itself must still be whole after it has.
+      // A page that refreshes itself must still be whole after it has: stopped and started again, it looks anew.
       let refreshed = null;
       if (await page.locator(".pulse").count()) {
         const before = await page.locator("#live table").count();
         await page.evaluate(() => document.querySelector("#live > *").setAttribute("data-old", ""));
+        await page.locator(".pulse").click();
+        await page.locator(".pulse").click();
         await page.waitForFunction(() => !document.querySelector("[data-old]"));
         refreshed = before > 0 && before === (await page.locator("#live table").count());
       }
