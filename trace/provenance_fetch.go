@@ -2,6 +2,7 @@ package trace
 
 import (
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,6 +18,7 @@ type surroundings struct {
 	parent  []index.Entry // events in which things were put in or taken out of it
 	births  []index.Entry // of an instance: the first events it is named in as object or output
 	more    bool
+	name    string // of the thing, where it stood beside the lists
 }
 
 // fewThings are read one after another: it isn't worth more.
@@ -49,47 +51,58 @@ func workersFor(n int) int {
 // fetch reads the lists of the things of one level and the records in them: nearly all of a graph's cost is here.
 func (g *grapher) fetch(level []hop) error {
 	found := make([]surroundings, len(level))
-	records := make([]map[index.Seq]*index.Record, workersFor(len(level)))
-	err := split(len(level), func(w, i int) (err error) {
+	err := split(len(level), func(_, i int) (err error) {
 		h := level[i]
-		if _, ok := g.lists[place{h.obj, h.dir}]; ok || h.depth >= g.opts.Depth {
-			return nil
+		if _, ok := g.lists[place{h.obj, h.dir}]; !ok && h.depth < g.opts.Depth {
+			found[i], err = g.listsOf(h)
 		}
-		if records[w] == nil {
-			records[w] = map[index.Seq]*index.Record{}
-		}
-		l := &found[i]
-		if *l, err = g.listsOf(h); err != nil {
-			return err
-		}
-		for _, list := range [][]index.Entry{l.makings, l.uses, l.units, l.parent, l.births} {
-			for _, e := range list {
-				if _, ok := g.records[e.Seq]; ok {
-					continue
-				}
-				if _, ok := records[w][e.Seq]; ok {
-					continue
-				}
-				if records[w][e.Seq], err = g.read(e.Seq); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	var wanted []index.Seq
 	for i, h := range level {
-		if at := (place{h.obj, h.dir}); h.depth < g.opts.Depth {
-			if _, ok := g.lists[at]; !ok {
-				g.lists[at] = found[i]
+		at := place{h.obj, h.dir}
+		if _, ok := g.lists[at]; ok || h.depth >= g.opts.Depth {
+			continue
+		}
+		l := found[i]
+		g.lists[at] = l
+		if l.name != "" {
+			g.names[h.obj] = l.name
+		}
+		for _, list := range [][]index.Entry{l.makings, l.uses, l.units, l.parent, l.births} {
+			for _, e := range list {
+				if _, ok := g.records[e.Seq]; !ok {
+					g.records[e.Seq] = nil
+					wanted = append(wanted, e.Seq)
+				}
 			}
 		}
 	}
-	for _, some := range records {
-		for seq, rec := range some {
-			g.records[seq] = rec
+	return g.readAll(wanted)
+}
+
+// readAll reads records in ledger order, in as many runs as there are workers.
+func (g *grapher) readAll(wanted []index.Seq) error {
+	slices.SortFunc(wanted, index.Seq.Compare)
+	workers := workersFor(len(wanted))
+	runs := make([][]*index.Record, workers)
+	bound := func(w int) int { return w * len(wanted) / workers }
+	var group errgroup.Group
+	for w := range workers {
+		group.Go(func() (err error) {
+			runs[w], err = g.view.Sound(wanted[bound(w):bound(w+1)])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for w, run := range runs {
+		for i, rec := range run {
+			g.records[wanted[bound(w)+i]] = rec
 		}
 	}
 	return nil
@@ -100,7 +113,7 @@ func (g *grapher) fetch(level []hop) error {
 func (g *grapher) listsOf(h hop) (l surroundings, err error) {
 	var more bool
 	if h.kind != format.KindLot && h.kind != format.KindClass {
-		own, more, err := g.view.Own(h.obj, format.Trunk, index.Always, MaxSteps)
+		own, name, more, err := g.view.OwnNamed(h.obj, format.Trunk, MaxSteps)
 		for _, e := range own {
 			if h.dir == DirUp && e.Role&index.RoleOutput != 0 {
 				l.makings = append(l.makings, e)
@@ -115,7 +128,7 @@ func (g *grapher) listsOf(h hop) (l surroundings, err error) {
 				l.births = append(l.births, e)
 			}
 		}
-		l.more = more
+		l.more, l.name = more, name
 		return l, err
 	}
 	if h.dir == DirUp {
@@ -134,28 +147,23 @@ func (g *grapher) listsOf(h hop) (l surroundings, err error) {
 	return l, err
 }
 
-// read reads a record; nil if it doesn't count: its party declared it wrong, it is such a declaration, or its body can't
-// be read.
+// read reads one record; nil if it doesn't count.
 func (g *grapher) read(seq index.Seq) (*index.Record, error) {
-	rec, err := g.view.Record(seq)
+	list, err := g.view.Sound([]index.Seq{seq})
 	if err != nil {
 		return nil, err
 	}
-	if rec.Damaged || rec.IsError() {
-		return nil, nil
-	}
-	_, struck, err := g.view.Correction(seq)
-	if err != nil || struck {
-		return nil, err
-	}
-	return &rec, nil
+	return list[0], nil
 }
 
 // nameAll gives the nodes and links their names. What the call alone names, by nothing the event says, is left out.
 func (g *grapher) nameAll() error {
 	names := make([]string, len(g.objs))
 	err := split(len(g.objs), func(_, i int) (err error) {
-		names[i], err = g.view.Name(g.objs[i])
+		var ok bool
+		if names[i], ok = g.names[g.objs[i]]; !ok {
+			names[i], err = g.view.Name(g.objs[i])
+		}
 		return err
 	})
 	if err != nil {

@@ -87,7 +87,8 @@ func (s Seq) Less(o Seq) bool {
 	return s.Height < o.Height || s.Height == o.Height && s.Index < o.Index
 }
 
-func (s Seq) compare(o Seq) int {
+// Compare is ledger order, for sorting.
+func (s Seq) Compare(o Seq) int {
 	return cmp.Or(cmp.Compare(s.Height, o.Height), cmp.Compare(s.Index, o.Index))
 }
 

@@ -226,7 +226,7 @@ func (v *View) ByEventID(id string, limit int) (list []Seq, err error) {
 		return nil, err
 	}
 	list = append(list, sent...)
-	slices.SortFunc(list, Seq.compare)
+	slices.SortFunc(list, Seq.Compare)
 	list = slices.Compact(list)
 	return list[:min(len(list), limit)], nil
 }
