@@ -97,7 +97,7 @@ func Ledger(a *API, e *echo.Echo, r *ledger.Reader, closing <-chan struct{}) {
 	Members(a, huma.Operation{OperationID: "leaves", Path: "/objects/{key}/leaves", Summary: "Leaves of an object", Tags: []string{"ledger"}, Extensions: Chinese("对象的叶"),
 		Description: "One lane of an object: its leaves in ledger order, and whether they add up to the head that the contract Heads holds."},
 		func(ctx context.Context, in *struct {
-			Key   string `path:"key" pattern:"^0[xX][0-9a-fA-F]{64}$" doc:"Object key; a search for the identifier names it"`
+			Key   string `path:"key" pattern:"^0[xX][0-9a-fA-F]{64}$" doc:"Object key; a search for the identifier names it" example:"0x1a441e41ffac69adc382d1a255ed36d76ac4772a6fb0f259a6e50ab3688aeb68"`
 			Lane  string `query:"lane" enum:"trunk,notice,notes" default:"trunk"`
 			From  uint64 `query:"from" doc:"Number of the first leaf, from 1"`
 			Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
@@ -145,7 +145,7 @@ func blockOperations(a *API, r *ledger.Reader) {
 	Members(a, huma.Operation{OperationID: "transaction", Path: "/transactions/{hash}", Summary: "One transaction", Tags: []string{"ledger"}, Extensions: Chinese("一笔交易"),
 		Description: "Call and logs decoded where they are the ledger's own contracts', what it put on record, and why it failed if it did."},
 		func(ctx context.Context, in *struct {
-			Hash string `path:"hash" pattern:"^0[xX][0-9a-fA-F]{64}$"`
+			Hash string `path:"hash" pattern:"^0[xX][0-9a-fA-F]{64}$" example:"0xcbd0afcbfcd13f598784d0f442f36e84942529b577bef2abf2fa9a0716caced5"`
 		}) (*body[ledger.Transaction], error) {
 			tx, err := r.Transaction(ctx, common.HexToHash(in.Hash))
 			return answer(tx, "transaction", in.Hash, err)

@@ -65,7 +65,7 @@ func TestEveryExampleIsAnsweredAsDescribed(t *testing.T) {
 			return ask(t, h, path, "Authorization", "Bearer x").Result()
 		}
 		return ask(t, h, path).Result()
-	})
+	}, nil)
 }
 
 func TestObjectByAnyName(t *testing.T) {
