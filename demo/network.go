@@ -129,6 +129,9 @@ func Run(ctx context.Context, opts Options) (*Network, error) {
 	err = n.load()
 	switch {
 	case err == nil:
+		if _, err := Dial(ctx, dir); err == nil {
+			return nil, fmt.Errorf("the demo network in %s runs already; Ctrl-C where it was started ends it", dir)
+		}
 		err = n.resume(ctx)
 	case errors.Is(err, fs.ErrNotExist):
 		err = n.found(ctx, opts)

@@ -80,6 +80,11 @@ func TestExitCodes(t *testing.T) {
 		"not JSON":         {"{", []string{"capture", at, "--api-key", key, "-"}, 3, "json-syntax"},
 		"check digit":      {"", []string{"trace", at, "/01/09521202001012/21/X"}, 3, "check digit"},
 		"never recorded":   {"", []string{"trace", at, "/01/09521202001011/21/NEVER"}, 4, "404"},
+		"element strings":  {"", []string{"trace", at, "(01)09521202001011(21)NEVER"}, 4, "404"},
+		"others' licence": {"", []string{"commission", at, "--api-key", key, "--gtin", "09521202001011", "--lot", "L", "--count", "2",
+			"--csv", filepath.Join(t.TempDir(), "units.csv")}, 3, "403"},
+		"no such folder": {"", []string{"commission", at, "--api-key", key, "--gtin", "09521987000018", "--lot", "L", "--count", "2",
+			"--csv", "/nowhere/units.csv"}, 2, "--csv"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, stderr, code := suyuan(t, c.stdin, c.args...)

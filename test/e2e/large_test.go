@@ -46,6 +46,10 @@ func TestUnitsByTheThousand(t *testing.T) {
 	again := run(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file+"2",
 		"--request", made.Request, "--output", "json")
 	assert.Contains(t, again, `"again": true`)
+	_, stderr, code := suyuan(t, "", "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "2", "--csv", file,
+		"--node", shared.url(0), "--api-key", shared.party(t, "sandbox").APIKey)
+	assert.Equal(t, 2, code, "a file with serials was overwritten")
+	assert.Contains(t, stderr, "may hold the serials of other units")
 	assert.Contains(t, again, made.Root)
 
 	var epcs []string

@@ -90,6 +90,9 @@ func stopAndStart(t *testing.T, n *network) {
 	_, stderr, code = suyuan(t, "", "demo", "stop", "5", "--dir", n.dir)
 	assert.Equal(t, 2, code)
 	assert.Contains(t, stderr, `validator "5": must be one of 1 (association)`)
+	_, stderr, code = suyuan(t, "", "demo", "--dir", n.dir)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "runs already")
 
 	require.NoError(t, n.load())
 	assert.Zero(t, n.Validators[3].PID)
