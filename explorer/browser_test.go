@@ -25,7 +25,7 @@ func TestBrowser(t *testing.T) {
 		t.Skip("needs the packages of explorer/web: scripts/web.sh installs them")
 	}
 	srv := newServer(t, func(d *Deps) { d.Ledger = fixedLedger{down: 2} })
-	paths := []string{bottlePath + "?17=261225", recalledPath, lotPath, palletPath, classPath, unknownPath, brokenPath, failingPath, "/", "/nowhere",
+	paths := []string{bottlePath + "?17=261225", recalledPath, lotPath, palletPath, classPath, unknownPath, brokenPath, failingPath, "/", "/nowhere", "/verify",
 		"/explorer", "/explorer/blocks?before=60", "/explorer/blocks/63", "/explorer/transactions/" + fixedTx, "/explorer/transactions/" + failedTx, "/explorer/parties",
 		"/explorer/parties/" + fixedParty, "/explorer/parties/" + fixedParty + "/history", "/explorer/addresses/" + fixedKey, "/explorer/validators", "/explorer/licences/2",
 		"/explorer/objects/" + fixedObject, "/explorer/search?q=cx7", "/explorer/search?q=9521202001012", "/explorer/sign-in"}

@@ -119,6 +119,7 @@ func Mount(e *echo.Echo, deps Deps) error {
 	e.GET("/qr/*", s.qr)
 	e.HEAD("/qr/*", s.qr)
 	s.mountLedger(e)
+	s.mountVerify(e)
 	e.GET("/assets/:name", serveAsset)
 	// The pages carry their icon; browsers ask for this one when they show a bare QR code.
 	e.GET("/favicon.ico", func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })

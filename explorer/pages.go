@@ -45,6 +45,7 @@ type page struct {
 	Style    template.CSS
 	Own      template.CSS // what only this kind of page needs
 	Script   string
+	Manifest string // address of the web app manifest; empty for none
 	Peers    string // URLs of other operators' nodes that the script may ask, separated by spaces
 	Wide     bool   // tables need the room
 	Network  Network
@@ -62,7 +63,7 @@ func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args..
 // N is the catalogue's text for a number of things.
 func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
 
-var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "sheet", "signin", "notfound"}
+var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "sheet", "signin", "notfound", "verify"}
 
 func newPages(peers []string) (*pages, error) {
 	css, err := templateFiles.ReadFile("templates/style.css")
@@ -179,6 +180,9 @@ func (s *server) send(c echo.Context, status int, name string, pg *page) error {
 	}
 	s.pageHeaders(c, pg.Lang)
 	h := c.Response().Header()
+	if name == "verify" { // it may fetch a proof from any node that the reader names
+		h.Set("Content-Security-Policy", strings.Replace(s.pages.policy, "connect-src 'self'", "connect-src 'self' https: http:", 1))
+	}
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}

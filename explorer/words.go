@@ -58,7 +58,7 @@ func (l Lang) Other() Lang {
 // catalogue holds every text of the pages: key, Chinese, English. Arguments are in braces.
 var catalogue = func() map[string][2]string {
 	all := map[string][2]string{}
-	for _, part := range []map[string][2]string{pageWords, scanWords, reasonWords, stepWords, dispositionWords, factWords, ledgerWords, contractWords} {
+	for _, part := range []map[string][2]string{pageWords, scanWords, reasonWords, stepWords, dispositionWords, factWords, ledgerWords, contractWords, verifyWords} {
 		for k, v := range part {
 			if _, twice := all[k]; twice {
 				panic("explorer: text " + k + " is in the catalogue twice")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -84,6 +85,31 @@ func TestVerify(t *testing.T) {
 			}
 			return nil
 		})
+	})
+	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
+		web := filepath.Join("..", "..", "explorer", "web")
+		if _, err := os.Stat(filepath.Join(web, "node_modules", "playwright-core")); err != nil {
+			t.Skip("needs the packages of explorer/web: scripts/web.sh installs them")
+		}
+		if _, err := os.Stat("/usr/bin/chromium"); err != nil {
+			t.Skip("needs Chromium: scripts/setup.sh installs it")
+		}
+		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(0), strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"), "--some")
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		for line := range strings.Lines(string(out)) {
+			var c struct{ Name, Want, Card, Failed string }
+			require.NoError(t, json.Unmarshal([]byte(line), &c))
+			if strings.HasPrefix(c.Want, "harmless") {
+				assert.Contains(t, []string{"good", "warned"}, c.Card, line)
+				continue
+			}
+			assert.Equal(t, "bad", c.Card, line)
+			if c.Want != "*" {
+				assert.Equal(t, c.Want, c.Failed, line)
+			}
+		}
 	})
 	t.Run("a pin proves the past", func(t *testing.T) {
 		run(0, "trust", "update", node(3))

@@ -102,8 +102,10 @@ export class Comparer {
   private readonly facts: Facts;
   private readonly places: ReturnType<typeof namesOf>;
   private readonly verified: Verified[];
-  private readonly erred = new Map<string, string>(); // eventID and party of a record that its author withdrew
+  private readonly erred = new Set<string>(); // of records that their authors withdrew: party with eventID, and with time and step
   private readonly needs: Map<string, Need>;
+  /** Rows at places whose name no verified master data tell: the number is put beside it. */
+  readonly unnamed = new Set<HTMLElement>();
   private readonly own = new Map<PartyFact, string[]>(); // what parties call themselves
 
   constructor(result: Result, file: string) {
@@ -111,7 +113,7 @@ export class Comparer {
     this.places = namesOf(this.facts.parties);
     this.verified = verifiedOf(this.facts, file);
     this.needs = new Map((result.needs ?? []).map((n) => [n.name, n]));
-    for (const v of this.verified) if (v.body?.errorDeclaration) this.erred.set(`${String(v.body.eventID)} ${v.fact.party}`, v.leaf);
+    for (const v of this.verified) if (v.body?.errorDeclaration) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
   }
 
   compare(doc: ParentNode): Comparison {
@@ -185,9 +187,13 @@ export class Comparer {
     }
     const names = this.partyNames(v);
     if (names.known && !names.all.includes(party)) differs("f_party");
-    const withdrawn = v.body !== undefined && this.erred.has(`${String(v.body.eventID)} ${v.fact.party}`);
-    if (v.body?.eventID && row.classList.contains("gone") !== withdrawn) differs("struck");
+    if (v.body && row.classList.contains("gone") !== this.withdrawn(v)) differs("struck");
     return what;
+  }
+
+  /** Whether its author withdrew a record. A declaration repeats the event; one without an eventID is found by what it repeats. */
+  private withdrawn(v: Verified): boolean {
+    return this.erred.has(`${v.fact.party} ${v.body?.eventID ? String(v.body.eventID) : `${v.time} ${v.step}`}`);
   }
 
   /** What the register calls a party, and what it calls itself in its own master data. Not known: it has a number, but no names
@@ -209,7 +215,8 @@ export class Comparer {
   /** Whether the place's name is one that verified master data give it. */
   private placeShown(row: HTMLElement, v: Verified): boolean {
     const where = row.querySelector(".where")?.firstChild, shown = text(where).replace(/\s*·\s*$/, ""), known = this.places.get(v.place);
-    if (!known?.names.length || v.place === "") return true;
+    if (v.place === "") return true;
+    if (!known?.names.length) return this.unnamed.add(row) !== undefined;
     if (shown.startsWith(v.place.slice(4, 17))) return true;
     return known.names.some((n) => shown === n || known.cities.some((c) => shown === n + (lang === "zh" ? "，" : ", ") + c));
   }

@@ -22,7 +22,13 @@ export async function fetchText(url: string): Promise<string> {
   throw new Error(why);
 }
 
-export const proofAddress = (base: string, id: string): string => `${base}/proof/object/?id=${encodeURIComponent(id)}`;
+export const proofAddress = (base: string, id: string): string => `${base}/proof/object/?id=${encodeURIComponent(uriOf(id))}`;
+
+/** The URI of an identifier that may be a name, such as 01/09521202001011/21/A1. */
+function uriOf(id: string): string {
+  const m = /^(01\/\d{14}\/(?:10|21)|\d{2,4})\/([^]+)$/.exec(id);
+  return m ? `https://id.gs1.org/${m[1]}/${encodeURIComponent(m[2])}` : id;
+}
 
 /** What to check against: the pinned trust, or what the node tells at the first use. */
 export async function chooseTrust(card: Card, base = ""): Promise<Trust | undefined> {
@@ -87,6 +93,7 @@ function show(card: Card, r: Result, comparer: Comparer, c: Comparison): void {
     row.dataset.check = "ok";
     const name = comparer.registered(row, v), heading = row.closest(".chapter")?.querySelector("h3");
     if (name && heading && !heading.querySelector(".register")) heading.append(" ", el("span", "tag register", say("register", { name })));
+    if (comparer.unnamed.has(row) && !row.querySelector(".where .register")) row.querySelector(".where")?.append(" ", el("span", "tag register", say("register", { name: v.place.replace(/^414\//, "") })));
     row.querySelector("details dl")?.append(el("div", "", el("dt", "", say("verified")), el("dd", "", verifiedLine(v).textContent ?? "")));
   }
   for (const row of c.uncovered) row.dataset.check = "outside";

@@ -47,6 +47,7 @@ const words = {
   differsMore: ["下面标红的地方列出经核对的内容。请换一家运营方的网页再查。", "The marked places below show what was verified. Ask another operator's page."],
   noproof: ["本节点没有给出证明：{why}", "This node gave no proof: {why}"],
   noproofMore: ["以上仅为本节点的说法。请换一家运营方的网页，或稍后再试。", "What you see is this node's word only. Ask another operator's page, or try again later."],
+  own: ["核对任何证明", "Check any proof"],
   scope: ["核对的是：步骤的时间、环节、签名企业、地点编号、图表外的读数，以及召回。商品图文、结论卡、地图和曲线是本节点根据这些记录作的摘要。", "Checked: each step's time, kind, signer, place number, shown figures, and recalls. Names of goods, the verdicts, the map and the curve are this node's summary of those records."],
   steps: ["{n} 项核对", "{n} checks"],
   rows: ["网页上的 {n} 个步骤与核对过的记录一致", "{n} steps on this page agree with verified records"],

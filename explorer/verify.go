@@ -1,0 +1,50 @@
+package explorer
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// verifyWords are the texts of the page that checks any proof.
+var verifyWords = map[string][2]string{
+	"verify.title":  {"核对一份证明", "Check a proof"},
+	"verify.lead":   {"在您自己的设备上核对任何节点给出的证明。打开过一次之后，没有网络也能用。", "Checks a proof by any node on your own device. Works without a network once it was open."},
+	"verify.script": {"本页需要脚本。没有脚本时请用命令行：", "This page needs scripts. Without them use the command line:"},
+	"verify.link":   {"商品链接、编号或证明的地址", "Link or identifier of a thing, or the address of a proof"},
+	"verify.file":   {"或证明文件（可拖到本页）", "or a proof file (drop it anywhere here)"},
+	"verify.trust":  {"信任文件 trust.json（不选则用本浏览器固定的账本）", "Trust file trust.json (else what this browser has pinned)"},
+	"verify.submit": {"核对", "Check"},
+	"verify.other":  {"不经过本服务器", "Without this server"},
+	"verify.limits": {"本页的程序来自本服务器，挡不住服务器本身作假。同一份文件可以用命令行、另一家运营方的 /verify 页或 npm 包 @suyuan/verify 再核对一遍。", "This page's program comes from this server and can't protect you against it. The same file can be checked by the command line, by another operator's /verify, or by the npm package @suyuan/verify."},
+}
+
+// mountVerify registers the page that checks any proof, and what lets a browser keep it.
+func (s *server) mountVerify(e *echo.Echo) {
+	e.GET("/verify", func(c echo.Context) error {
+		pg := s.newPage(c, nil)
+		pg.Title, pg.Script, pg.Peers, pg.Manifest = pg.T("verify.title"), s.pages.check, strings.Join(s.Peers, " "), "/verify.webmanifest?lang="+string(pg.Lang)
+		return s.send(c, http.StatusOK, "verify", pg)
+	})
+	e.GET("/verify.sw.js", func(c echo.Context) error {
+		worker, err := fs.ReadFile(assets, "web/dist/verify.sw.js")
+		if err != nil {
+			return echo.ErrNotFound
+		}
+		files, err := json.Marshal([]string{"/verify?lang=zh", "/verify?lang=en", s.pages.check, "/assets/ed25519.js"})
+		if err != nil {
+			return fmt.Errorf("addresses of the page: %w", err)
+		}
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", append([]byte("const files="+string(files)+";\n"), worker...))
+	})
+	e.GET("/verify.webmanifest", func(c echo.Context) error {
+		l := lang(c)
+		return c.JSON(http.StatusOK, map[string]any{"name": l.Say("verify.title") + " · " + l.Say("brand"), "short_name": l.Say("verify.title"), "lang": l.Tag(),
+			"start_url": "/verify?lang=" + string(l), "scope": "/verify", "display": "standalone", "background_color": "#f7f5f0", "theme_color": "#f7f5f0"})
+	})
+}

@@ -1,0 +1,135 @@
+// A dishonest server between the browser and a node: changes one thing at a time in the page or in the proof, and prints what the
+// check on the phone makes of it, one JSON line a case: {name, want, card, failed}. want is the step that must fail, "page" for a page
+// that says something else than the ledger, or "harmless: why". The last lines tell the time on a slow phone and without Ed25519.
+//
+//   node tamper.mjs BASE PATH [--some]      a third of the cases
+import { chromium } from "playwright-core";
+
+const [base, path, some] = process.argv.slice(2);
+let count = 0;
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const text = async (p) => (await fetch(base + p, { headers: { Accept: p.startsWith("/proof") ? "*/*" : "text/html", "Accept-Language": "en" } })).text();
+const html = await text(path), trust = await text("/trust.json"), proof = await text("/proof/object" + path);
+
+// swap replaces the first match, and says so if there is none.
+const swap = (from, to) => (s) => {
+  const out = s.replace(from, to);
+  if (out === s) throw new Error(`nothing to change: ${from}`);
+  return out;
+};
+const json = (change) => (s) => {
+  const v = JSON.parse(s);
+  change(v);
+  return JSON.stringify(v);
+};
+const many = (p) => p.lanes.find((l) => l.leaves.length > 1);
+const word = (w) => w.slice(0, -1) + (w.endsWith("0") ? "1" : "0");
+const rows = html.match(/<li id="s\d+" [^]*?<\/details>\n?<\/div>\n?<\/li>/g);
+const own = rows.filter((r) => r.includes('data-relation="own"')), inside = rows.filter((r) => r.includes('data-relation="container"')), made = rows.filter((r) => r.includes('data-relation="input"'));
+const first = own[0], hot = rows.find((r) => r.includes('class="alarm"')) ?? inside[0];
+const inRow = (row, from, to) => swap(row, () => swap(from, to)(row));
+
+const page = {
+  "a step of the thing itself is left out": ["page", swap(first, "")],
+  "the last step of the thing is left out": ["page", swap(own.at(-1), "")],
+  "the excursion on the pallet is left out": ["page", swap(hot, "")],
+  "a step of an ingredient is left out": ["page", swap(made[0], "")],
+  "all steps are left out": ["page", (s) => rows.reduce((t, r) => t.replace(r, ""), s)],
+  "a step is shown twice": ["page", swap(first, (r) => r + r)],
+  "a step with another leaf": ["page", inRow(first, /data-leaf="0x.{4}/, 'data-leaf="0x0000')],
+  "a step by another party": ["page", inRow(first, /data-by="0x.{4}/, 'data-by="0x0000')],
+  "a step invented on the thing": ["page", swap(first, (r) => r + r.replace(/data-leaf="[^"]*"/, `data-leaf="0x${"11".repeat(32)}"`))],
+  "a step invented on its pallet": ["page", swap(hot, (r) => r + r.replace(/data-leaf="[^"]*"/, `data-leaf="0x${"22".repeat(32)}"`))],
+  "a step invented on a followed container of an ingredient": ["page", (s) => {
+    const r = rows.find((x) => /data-relation="input" data-via="https:\/\/id.gs1.org\/00/.test(x));
+    return swap(r, r + r.replace(/data-leaf="[^"]*"/, `data-leaf="0x${"33".repeat(32)}"`))(s);
+  }],
+  "the clock shown": ["page", inRow(first, /(<time[^>]*>)\d\d/, "$129")],
+  "the machine-readable time": ["page", inRow(first, /datetime="20/, 'datetime="19')],
+  "the time to compare": ["page", inRow(first, /data-at="1/, 'data-at="2')],
+  "the day shown": ["page", swap(/<p class="day">\d+/, '<p class="day">99')],
+  "the kind of step shown": ["page", inRow(first, /<p class="what">[^<]*/, '<p class="what">Destroyed')],
+  "the kind of step to compare": ["page", inRow(first, /data-step="[^"]*"/, 'data-step="inspecting"')],
+  "the place shown, with its name in the proof": ["page", inRow(hot, /<p class="where">[^<]*/, '<p class="where">Paris')],
+  "the place to compare": ["page", inRow(first, /data-place="[^"]*"/, 'data-place="https://id.gs1.org/414/9521606000016"')],
+  "the company in the heading": ["page", swap(/(<section class="chapter">\n?<h3>)[^<]*/, "$1Another Company")],
+  "a reading of the excursion": ["page", inRow(hot, /(<ul class="facts"><li>(?:<span>[^<]*<\/span> )?)-?\d+(\.\d+)?/, "$1-99")],
+  "the alarm is taken away": [hot.includes("alarm") ? "page" : "skip", swap(hot, hot.replace(' class="alarm"', ""))],
+  "a step shown as withdrawn": ["page", inRow(first, /<li id="(s\d+)"/, '<li class="gone" id="$1"')],
+  "a recall is invented": ["page", swap('<div class="verdicts">', '<section class="recall"><h2>Recalled</h2></section><div class="verdicts">')],
+  "the place shown, without its name in the proof": ["harmless: its verified number is put beside it", inRow(first, /<p class="where">[^<]*/, '<p class="where">Paris')],
+  "the name of the goods": ["harmless: the card says that names of goods are the node's summary", swap(/<h1>[^<]*/, "<h1>Golden tea")],
+  "the verdict": ["harmless: the card says that verdicts are the node's summary", swap(/<p class="answer">[^<]*/, '<p class="answer">All is well')],
+  "a comment in the page": ["harmless: nobody sees it", swap("</main>", "<!-- x --></main>")],
+};
+const file = {
+  "not JSON": ["format", (s) => s.slice(1)],
+  "an unknown field": ["format", json((p) => (p.more = 1))],
+  "another chain id": ["network", json((p) => (p.commit.header.chain_id = "suyuan-1"))],
+  "about another bottle": ["format", json((p) => (p.subject.id = p.subject.id.slice(0, -1) + "X"))],
+  "another name for the thing": ["subject", json((p) => (p.objects[0].primary = word(p.objects[0].primary)))],
+  "a validator with more power": ["validators", json((p) => (p.validators[0].power = "999"))],
+  "a validator more": ["validators", json((p) => p.validators.push(p.validators[0]))],
+  "a signature changed": ["signatures", json((p) => (p.commit.signatures[0].signature = word(p.commit.signatures[0].signature)))],
+  "a signature too few": ["signatures", json((p) => (p.commit.signatures = p.commit.signatures.slice(0, 2)))],
+  "a signature twice": ["signatures", json((p) => (p.commit.signatures[1] = p.commit.signatures[0]))],
+  "a younger date": ["signatures", json((p) => (p.commit.header.time.seconds = String(BigInt(p.commit.header.time.seconds) + 9n)))],
+  "another app hash": ["signatures", json((p) => (p.commit.header.app_hash = word(p.commit.header.app_hash)))],
+  "another block": ["block", json((p) => (p.block = word(p.block)))],
+  "a node of the trie changed": ["heads", json((p) => (p.nodes = p.nodes.map(word)))],
+  "a head changed": ["slots", json((p) => (p.lanes[0].head = word(p.lanes[0].head)))],
+  "a node more": ["slots", json((p) => p.nodes.push("0xc0"))],
+  "a leaf left out": ["leaves", json((p) => many(p).leaves.pop())],
+  "two leaves change places": ["leaves", json((p) => many(p).leaves.reverse())],
+  "a leaf by another party": ["leaves", json((p) => (p.leaves[many(p).leaves[0]].party = "0x" + "11".repeat(20)))],
+  "a leaf at another time": ["leaves", json((p) => (p.leaves[many(p).leaves[0]].time = "1"))],
+  "a word in a record": ["bodies", json((p) => { const l = p.leaves.find((x) => x.body?.includes("bizStep")); l.body = l.body.replace("bizStep", "bizSteq"); })],
+  "a register lane left out": ["*", json((p) => { p.lanes = p.lanes.filter((l) => p.objects[l.object].kind !== 40); })],
+  "a licence left out": ["*", json((p) => { delete p.objects[0].licence; })],
+  "a lot left out": ["*", json((p) => { const i = p.objects.findIndex((o) => o.name?.includes("/10/")); p.lanes = p.lanes.filter((l) => l.object !== i); })],
+  "white space": ["harmless: the same values", (s) => " " + s],
+};
+
+let shown, handed;
+async function open(before = async () => {}) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" }), tab = await context.newPage();
+  await tab.route("**" + path, (r) => r.fulfill({ status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: shown }));
+  await tab.route("**/trust.json", (r) => r.fulfill({ status: 200, body: trust }));
+  await tab.route("**/proof/object" + path, (r) => r.fulfill({ status: 200, body: handed }));
+  await before(context, tab);
+  return tab;
+}
+
+async function look(tab, changePage, changeProof) {
+  [shown, handed] = [changePage(html), changeProof(proof)];
+  await tab.goto(base + path, { waitUntil: "commit" });
+  await tab.waitForSelector("#check[data-done]", { timeout: 30000 });
+  const found = await tab.evaluate(() => {
+    const { className, dataset } = document.getElementById("check");
+    return { card: className.slice(6), failed: dataset.failed ?? "", ms: Number(dataset.ms ?? 0) };
+  });
+  return found;
+}
+
+const same = (s) => s;
+try {
+  const tab = await open();
+  for (const [table, of] of [[page, "page"], [file, "proof"]]) {
+    for (const [name, [want, change]] of Object.entries(table)) {
+      if (want === "skip" || (some && count++ % 3)) continue;
+      const found = await look(tab, of === "page" ? change : same, of === "proof" ? change : same).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
+      console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found }));
+    }
+  }
+  const slow = async (context, tab) => (await context.newCDPSession(tab)).send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  console.log(JSON.stringify({ name: "six times slower", want: "harmless: time", ...(await look(await open(slow), same, same)) }));
+  const bare = (context) => context.addInitScript(() => {
+    for (const f of ["importKey", "verify"]) SubtleCrypto.prototype[f] = () => Promise.reject(new DOMException("no Ed25519", "NotSupportedError"));
+  });
+  console.log(JSON.stringify({ name: "without Ed25519 in WebCrypto", want: "harmless: noble checks", ...(await look(await open(bare), same, same)) }));
+} finally {
+  await browser.close();
+}
