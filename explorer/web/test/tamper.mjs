@@ -82,7 +82,7 @@ const file = {
   "a node of the trie changed": ["heads", json((p) => (p.nodes = p.nodes.map(word)))],
   "a head changed": ["slots", json((p) => (p.lanes[0].head = word(p.lanes[0].head)))],
   "a node more": ["slots", json((p) => p.nodes.push("0xc0"))],
-  "a leaf left out": ["leaves", json((p) => many(p).leaves.pop())],
+  "a leaf left out": ["*", json((p) => many(p).leaves.pop())],
   "two leaves change places": ["leaves", json((p) => many(p).leaves.reverse())],
   "a leaf by another party": ["leaves", json((p) => (p.leaves[many(p).leaves[0]].party = "0x" + "11".repeat(20)))],
   "a leaf at another time": ["leaves", json((p) => (p.leaves[many(p).leaves[0]].time = "1"))],
