@@ -26,6 +26,7 @@ type answerKey struct {
 	form  form
 	lang  Lang
 	uri   string // of the request, which the page's links repeat
+	plain bool   // asked for by plain HTTP from elsewhere, which the page says
 	// also is what the answer shows beside the story and the address.
 	also string
 }

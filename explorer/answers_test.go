@@ -57,6 +57,9 @@ func request(e *echo.Echo, path string, headers ...string) *http.Response {
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
+	if host := req.Header.Get("Host"); host != "" {
+		req.Host = host
+	}
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, req)
 	return w.Result()
@@ -79,8 +82,8 @@ func TestKeptAnswersAreTheOnesThatWouldBeGiven(t *testing.T) {
 	ask := func(when string) {
 		for _, path := range []string{scanned, scanned + "?lang=zh", scanned + "?17=261231&lang=en", scanned + "?linkType=linkset"} {
 			for _, accept := range []string{"text/html", "application/json", "application/ld+json", "application/linkset+json"} {
-				for _, encoding := range []string{"", "gzip"} {
-					headers := []string{"Accept", accept, "Accept-Encoding", encoding, "Accept-Language", "en"}
+				for i, encoding := range []string{"", "gzip", "", "gzip"} {
+					headers := []string{"Host", []string{"10.0.0.1", "127.0.0.1"}[i/2], "Accept", accept, "Accept-Encoding", encoding, "Accept-Language", "en"}
 					want := request(l.plain, path, headers...)
 					text := bodyOf(t, want)
 					for range 2 {

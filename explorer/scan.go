@@ -67,7 +67,7 @@ func (s *server) scan(c echo.Context) error {
 	case formJSON, formLD:
 		return s.answer(c, answerKey{story: story.Version(), form: want, lang: l}, func() ([]byte, error) { return asJSON(story) })
 	}
-	key := answerKey{story: story.Version(), form: want, lang: l, uri: req.RequestURI}
+	key := answerKey{story: story.Version(), form: want, lang: l, uri: req.RequestURI, plain: plainHTTP(req, s.PublicURL)}
 	var seen *seenView
 	if s.Scans != nil {
 		if countable(req) {
