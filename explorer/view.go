@@ -106,6 +106,11 @@ type stepView struct {
 	Path      string // scan page of the object through which the step belongs here
 }
 
+// Unseen says that the unit may have been registered in a list that this node can't look into.
+func (v *scanView) Unseen() bool {
+	return v.Story.Listing != nil && v.Story.Listing.State == trace.ListingClosed
+}
+
 // newScanView puts a story into words.
 func newScanView(l Lang, st *trace.Story, id gs1.ID) *scanView {
 	v := &scanView{Story: st, ID: id, Path: id.FullPath(), QR: "/qr" + id.FullPath()}

@@ -61,6 +61,7 @@ var pageWords = map[string][2]string{
 	"name.undeclared": {"未登记名称", "name not declared"},
 	"declared.by":     {"由{party}登记", "Registered by {party}"},
 	"declared.nobody": {"尚无人登记", "Registered by nobody yet"},
+	"declared.unseen": {"本节点看不到由谁登记", "Who registered it can't be seen from this node"},
 
 	"kind.instance": {"单件商品", "One pack"},
 	"kind.lot":      {"整个批次", "A whole lot"},
