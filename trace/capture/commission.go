@@ -151,6 +151,12 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 	if err != nil {
 		return nil, err
 	}
+	id := made{c.Party, r.eventID()}
+	m, end, err := s.begin(ctx, id, r.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
 	out := &Commissioned{Event: r.eventID()}
 	if again, err := s.commissioned(c.Party, out); err != nil || again {
 		return out, err
@@ -178,28 +184,45 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 		}
 		return nil, p
 	}
-	list, err := drawSerials(lot, r.Count)
+	// What is wrong with the event is said before serials are drawn, too.
+	if _, err := r.event(lot, epcis.ListRef{Field: "epcList", Count: uint64(r.Count)}); err != nil {
+		return nil, err
+	}
+	list, err := s.freshUnits(id, lot, m)
 	if err != nil {
 		return nil, err
 	}
-	e, err := r.event(lot, epcis.ListRef{Field: "epcList", Root: list.Root, Count: list.Count()})
+	e, err := r.event(lot, epcis.ListRef{Field: "epcList", Root: list.Root, Count: list.Count})
 	if err != nil {
 		return nil, err
 	}
 	it.Body, it.List = e.Body(), list.Root
-	head := lists.Head{Party: c.Party, Event: out.Event, Created: uint64(time.Now().Unix())}
-	if err := s.Lists.Put(list, head, lists.ObjectKey, nil); err != nil {
-		return nil, err
-	}
-	items := []item{it, leafOf(list, &it)}
+	items := []item{it, leafOf(list.Root, list.Count, list.Top, &it)}
 	j := &job{done: make(chan struct{}), rec: jobRecord{Party: c.Party, Key: c.Key.Address(),
 		Created: uint64(time.Now().UnixMilli()), Events: 1}}
 	if err := s.admit(ctx, c, j, items, Mode{}, true, turn); err != nil {
 		s.dropLists(items)
 		return nil, err
 	}
-	out.Job, out.Root, out.Salt, out.Count = j.id.String(), list.Root, list.Salt, list.Count()
+	out.Job, out.Root, out.Salt, out.Count = j.id.String(), list.Root, list.Salt, list.Count
 	return out, nil
+}
+
+// freshUnits draws the units of a request and keeps their list, or finds the list that an earlier try has kept.
+func (s *Service) freshUnits(id made, lot gs1.ID, m *making) (*lists.Head, error) {
+	if h, err := s.kept(id, lot.GTIN(), m.count); err != nil || h != nil {
+		return h, err
+	}
+	list, err := drawSerials(lot, m)
+	if err != nil {
+		return nil, err
+	}
+	head := lists.Head{Party: id.party, Event: id.event, Created: uint64(time.Now().Unix())}
+	if err := s.Lists.Put(list, head, lists.ObjectKey, func(done int) { m.steps.Store(int64(m.count + done)) }); err != nil {
+		return nil, err
+	}
+	head, err = s.Lists.Head(list.Root)
+	return &head, err
 }
 
 // commissioned finds a request that was made before, final or on its way.
@@ -215,6 +238,10 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 	}
 	s.mu.Lock()
 	claimed, pending := s.pending[identity{party: party, hash: common.Hash(format.Keccak([]byte(out.Event)))}]
+	var sent common.Hash // list of the job
+	if j := s.jobs[claimed.job]; pending && j != nil && len(j.items) > 0 {
+		sent = j.items[0].List
+	}
 	s.mu.Unlock()
 	if !final && !pending {
 		return false, nil
@@ -224,7 +251,17 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 		return false, err
 	}
 	for _, h := range heads {
-		if h.Party == party && h.Event == out.Event {
+		if h.Party != party || h.Event != out.Event {
+			continue
+		}
+		// An earlier try may have left a list that nothing came of.
+		taken := pending && h.Root == sent
+		if !pending {
+			if _, taken, err = v.List(h.Root); err != nil {
+				return false, err
+			}
+		}
+		if taken {
 			out.Root, out.Salt, out.Count, out.Again = h.Root, h.Salt, h.Count, true
 			if pending {
 				out.Job = claimed.job.String()
@@ -237,15 +274,16 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 }
 
 // drawSerials makes a list of fresh serials of a lot's GTIN.
-func drawSerials(lot gs1.ID, count int) (*lists.List, error) {
+func drawSerials(lot gs1.ID, m *making) (*lists.List, error) {
 	b, err := lists.NewBuilder()
 	if err != nil {
 		return nil, err
 	}
 	dice := &dice{}
 	serial := make([]byte, SerialLength)
-	prefix := "https://id.gs1.org/01/" + lot.GTIN() + "/21/"
-	for range count {
+	prefix := unitPrefix(lot.GTIN())
+	for range m.count {
+		m.steps.Add(1)
 		if err := dice.serial(serial); err != nil {
 			return nil, err
 		}

@@ -2,7 +2,9 @@ package capture_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +70,73 @@ func TestCommissioning(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, heads, 1)
 	})
+}
+
+// A node that was killed between the list and the job goes on with the serials it had drawn.
+func TestCommissioningGoesOnWithTheListOfAnEarlierTry(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{Linger: time.Millisecond})
+	defer func() { require.NoError(t, s.Close()) }()
+	r := request(nil)
+	left := map[string]common.Hash{}
+	for name, n := range map[string]int{"the same": r.Count, "of another count": 7} {
+		l, err := lists.NewBuilder()
+		require.NoError(t, err)
+		for i := range n {
+			unit := fmt.Sprint(gtin, "/21/S", i)
+			require.NoError(t, l.Add(unit, objectOf(t, unit).Key()))
+		}
+		list, err := l.Finish()
+		require.NoError(t, err)
+		require.NoError(t, b.lists.Put(list, lists.Head{Party: b.caller.Party, Event: "urn:uuid:" + r.Request}, lists.ObjectKey, nil))
+		left[name] = common.Hash(list.Root)
+	}
+	_, err := s.Making(b.caller.Party, r.Request)
+	require.ErrorContains(t, err, "nothing was made")
+
+	got, err := s.Commission(context.Background(), b.caller, r)
+	require.NoError(t, err)
+	assert.Equal(t, left["the same"], got.Root)
+	job := wait(t, s, b, got.Job)
+	require.True(t, job.Success, "%v", job.Errors)
+	again, err := s.Commission(context.Background(), b.caller, r)
+	require.NoError(t, err)
+	assert.True(t, again.Again)
+	assert.Equal(t, got.Root, again.Root, "not the other that was left over")
+	far, err := s.Making(b.caller.Party, r.Request)
+	require.NoError(t, err)
+	assert.Equal(t, capture.Making{Made: r.Count, Count: r.Count, Final: true}, far)
+}
+
+func TestTheSameRequestManyTimesAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{Linger: time.Millisecond})
+	defer func() { require.NoError(t, s.Close()) }()
+	var all sync.WaitGroup
+	got := make([]*capture.Commissioned, 8)
+	for i := range got {
+		all.Go(func() {
+			var err error
+			got[i], err = s.Commission(context.Background(), b.caller, request(nil))
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	fresh := 0
+	for _, g := range got {
+		require.NotNil(t, g)
+		assert.Equal(t, got[0].Root, g.Root)
+		if !g.Again {
+			fresh++
+			wait(t, s, b, g.Job)
+		}
+	}
+	assert.Equal(t, 1, fresh)
+	heads, err := b.lists.Heads()
+	require.NoError(t, err)
+	assert.Len(t, heads, 1)
 }
 
 func TestCommissioningIsRefused(t *testing.T) {

@@ -69,13 +69,13 @@ func (p *planner) listed(i int, e *epcis.Event, it item) ([]item, []epcis.Fault,
 	if err := p.service.Lists.Put(list, head, lists.ObjectKey, nil); err != nil {
 		return own, nil, fmt.Errorf("keep the list of event %s: %w", e.ID(), err)
 	}
-	return append(own, leafOf(list, &own[0])), nil, nil
+	return append(own, leafOf(list.Root, list.Count(), list.Top, &own[0])), nil, nil
 }
 
 // leafOf is the list leaf beside an event.
-func leafOf(list *lists.List, it *item) item {
-	return item{Of: it.Event, Body: epcis.ListHead{Count: list.Count(), Top: list.Top}.Body(), Lane: it.Lane,
-		Kind: uint8(format.LeafList), Objects: it.Objects, Names: it.Names, Staged: true, List: list.Root}
+func leafOf(root common.Hash, count uint64, top format.Hash, it *item) item {
+	return item{Of: it.Event, Body: epcis.ListHead{Count: count, Top: top}.Body(), Lane: it.Lane,
+		Kind: uint8(format.LeafList), Objects: it.Objects, Names: it.Names, Staged: true, List: root}
 }
 
 // largest is the field of an event that names the most things.

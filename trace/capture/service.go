@@ -113,6 +113,7 @@ type Service struct {
 	jobs    map[jobID]*job // running
 	buckets map[group]*bucket
 	pending map[identity]claim // events on their way
+	making  map[made]*making   // units that are being drawn
 	queued  int                // bytes
 	closed  bool
 }
@@ -145,7 +146,7 @@ func Open(dir string, deps Deps, cfg Config) (*Service, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
 		Deps: deps, cfg: cfg.withDefaults(), ledger: deps.Ledger, db: db, ctx: ctx, cancel: cancel,
-		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim),
+		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim), making: make(map[made]*making),
 		turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)),
 	}, nil
 }
@@ -528,8 +529,22 @@ func (s *Service) dropLists(items []item) {
 	}
 }
 
+// recorded says that a list's leaf and event are on the ledger.
+func (s *Service) recorded(root common.Hash) (ok bool, err error) {
+	v, err := s.Index.View()
+	if err != nil {
+		return false, err
+	}
+	_, ok, err = v.List(root)
+	return ok, errors.Join(err, v.Close())
+}
+
 func (s *Service) dropList(it *item) {
 	if it.List == (common.Hash{}) || it.Event == 0 {
+		return
+	}
+	// An earlier try may have been recorded with this very list; what the ledger holds is kept.
+	if recorded, err := s.recorded(it.List); err != nil || recorded {
 		return
 	}
 	if err := s.Lists.Drop(it.List); err != nil {

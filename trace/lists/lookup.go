@@ -289,6 +289,19 @@ func (s *Store) Names(root common.Hash, f func(name string) error) error {
 	return errors.Join(it.Error(), it.Close())
 }
 
+// First is the name of the first thing in a list.
+func (s *Store) First(root common.Hash) (name string, err error) {
+	stop := errors.New("one is enough")
+	err = s.Names(root, func(n string) error {
+		name = n
+		return stop
+	})
+	if errors.Is(err, stop) {
+		err = nil
+	}
+	return name, err
+}
+
 // Heads are all lists of the store.
 func (s *Store) Heads() (list []Head, err error) {
 	err = s.each('h', func(k, v []byte) error {
