@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -169,7 +170,8 @@ func (n *Node) getList(c echo.Context) error {
 	return c.JSON(http.StatusOK, k)
 }
 
-// getSerials writes a list as CSV: identifier, serial and the link for the pack. ?lot= puts the lot into the links.
+// getSerials writes a list as CSV: serial, the link for the pack, and root, count and salt of the list, so that a row and the
+// path that any node with the list gives prove the unit's place in it. ?lot= puts the lot into the links.
 func (n *Node) getSerials(c echo.Context) error {
 	h, err := n.ownList(c)
 	if err != nil {
@@ -183,9 +185,10 @@ func (n *Node) getSerials(c echo.Context) error {
 	buf := bufio.NewWriterSize(res, 64<<10)
 	w := csv.NewWriter(buf)
 	w.UseCRLF = true // RFC 4180
-	if err := w.Write([]string{"serial", "digital_link"}); err != nil {
+	if err := w.Write([]string{"serial", "digital_link", "list_root", "list_count", "list_salt"}); err != nil {
 		return err
 	}
+	root, count, salt := h.Root.Hex(), strconv.FormatUint(h.Count, 10), h.Salt.Hex()
 	err = n.trace.lists.Names(h.Root, func(name string) error {
 		id, err := gs1.Parse(name)
 		if err != nil {
@@ -195,7 +198,7 @@ func (n *Node) getSerials(c echo.Context) error {
 		if lot != "" && id.GTIN() != "" {
 			path = id.WithLot(lot).FullPath() + "/21/" + strings.TrimPrefix(path, "/01/"+id.GTIN()+"/21/")
 		}
-		return w.Write([]string{serialOf(id), strings.TrimRight(n.cfg.LinkDomain, "/") + path})
+		return w.Write([]string{serialOf(id), strings.TrimRight(n.cfg.LinkDomain, "/") + path, root, count, salt})
 	})
 	w.Flush()
 	return errors.Join(err, w.Error(), buf.Flush())

@@ -33,7 +33,8 @@ func (a *app) commissionCmd() *cobra.Command {
 		Use:   "commission --gtin GTIN --lot LOT --count N",
 		Short: "Bring units of a lot into being, each with a serial that nobody can guess",
 		Long: `Draws serials for the units of one lot (16 characters, 71 bits, none that look alike), puts one commissioning
-event and one sealed list on the ledger, and writes the serials and their links for the packs as CSV.
+event and one sealed list on the ledger, and writes the serials and their links for the packs as CSV, with the list's
+root, count and salt in each row: a row proves its unit's place in the list, with the path that the node gives for it.
 
 Serials and the list's salt are not on the ledger: the node keeps them, and proves a unit's place in the list to
 whoever presents its serial. Back up the list with suyuan list export.

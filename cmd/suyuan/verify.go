@@ -220,6 +220,9 @@ func writeResult(w io.Writer, r *verify.Result) {
 	for _, o := range f.Objects {
 		fmt.Fprintf(w, "%-10s %-40s %d of %d records shown\n", o.Relation, o.Name, o.Shown, uint64(o.Records))
 	}
+	if f.Kind == verify.KindObject && len(f.Objects) > 0 && f.Objects[0].Records == 0 {
+		fmt.Fprintf(w, "The ledger holds no record of %s itself: that is what is proven.\n", f.Subject)
+	}
 	for _, e := range f.Events {
 		what := "content withheld"
 		if e.Kind == int(format.LeafList) {

@@ -34,7 +34,7 @@ func TestUnitsByTheThousand(t *testing.T) {
 	lot := fmt.Sprint("E", time.Now().UnixNano()%1e9)
 	file := filepath.Join(dir, "units.csv")
 	out := run(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file, "--output", "json")
-	var made struct{ Root, Request string }
+	var made struct{ Root, Salt, Request string }
 	require.NoError(t, json.Unmarshal([]byte(out), &made))
 	f, err := os.Open(file)
 	require.NoError(t, err)
@@ -42,6 +42,8 @@ func TestUnitsByTheThousand(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	require.Len(t, rows, 10_001)
+	assert.Equal(t, []string{"serial", "digital_link", "list_root", "list_count", "list_salt"}, rows[0])
+	assert.Equal(t, []string{made.Root, "10000", made.Salt}, rows[1][2:])
 
 	again := run(0, "commission", "--gtin", "09521987000018", "--lot", lot, "--count", "10000", "--csv", file+"2",
 		"--request", made.Request, "--output", "json")
