@@ -132,6 +132,21 @@ func TestOneNodeByHand(t *testing.T) {
 	_, err = client.Get(fmt.Sprintf("https://other.suyuan.test:%d/readyz", https))
 	assert.Error(t, err, "no certificate is fetched for a name that isn't configured")
 
+	eventually(t, time.Minute, "some blocks are decided", func() error {
+		res, err := client.Get(fmt.Sprintf("https://%s:%d/api/v1/status", host, https))
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		var s node.Status
+		if err := json.NewDecoder(res.Body).Decode(&s); err != nil {
+			return err
+		}
+		if s.Height < 5 {
+			return fmt.Errorf("height %d", s.Height)
+		}
+		return nil
+	})
 	require.NoError(t, cmd.Process.Kill())
 	_ = cmd.Wait()
 	t.Run("after SIGKILL the stores agree", func(t *testing.T) {
