@@ -11,7 +11,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/suyuan-ledger/suyuan/explorer"
-
 	"github.com/suyuan-ledger/suyuan/node/api"
 )
 

@@ -27,8 +27,3 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 	reg.MustRegister(m.requests, m.keyRequests, m.limited, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
-
-// gauge registers a value that is read when somebody looks.
-func gauge(reg *prometheus.Registry, name, help string, read func() float64) {
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "suyuan", Name: name, Help: help}, read))
-}

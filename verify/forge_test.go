@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -248,14 +247,4 @@ func addressWord(a verify.Address) (w format.Hash) {
 
 func mapSlot(key, place format.Hash) format.Hash {
 	return format.Hash(crypto.Keccak256Hash(key[:], place[:]))
-}
-
-// clone copies a proof.
-func clone(t testing.TB, p *verify.Proof) *verify.Proof {
-	t.Helper()
-	raw, err := json.Marshal(p)
-	require.NoError(t, err)
-	out, err := verify.Parse(raw)
-	require.NoError(t, err)
-	return out
 }

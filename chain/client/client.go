@@ -62,9 +62,6 @@ func Dial(ctx context.Context, base, apiKey string) (*Client, error) {
 // Close ends the connection.
 func (c *Client) Close() { c.eth.Close() }
 
-// ChainID is the EVM chain id the node answered with.
-func (c *Client) ChainID() *big.Int { return c.chainID }
-
 // Read calls a contract at the latest final block.
 func (c *Client) Read(ctx context.Context, to common.Address, data []byte) ([]byte, error) {
 	out, err := c.eth.CallContract(ctx, ethereum.CallMsg{To: &to, Data: data}, nil)

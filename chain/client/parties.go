@@ -36,15 +36,6 @@ func (c *Client) Party(ctx context.Context, party common.Address) (contracts.Par
 	return parties.UnpackParty(out)
 }
 
-// PartyAddress is where a party that operator registers under ref lives or will live.
-func (c *Client) PartyAddress(ctx context.Context, operator common.Address, ref string) (common.Address, error) {
-	out, err := c.Read(ctx, contracts.PartiesAddr, parties.PackPartyAddress(operator, Ref(ref)))
-	if err != nil {
-		return common.Address{}, err
-	}
-	return parties.UnpackPartyAddress(out)
-}
-
 // AllParties lists the addresses of all parties in order of registration.
 func (c *Client) AllParties(ctx context.Context) ([]common.Address, error) {
 	const page = 200

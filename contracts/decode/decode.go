@@ -102,11 +102,6 @@ func ContractName(a common.Address) string {
 	return others[a]
 }
 
-// Contracts lists the predeployed contracts that this package can read.
-func Contracts() []common.Address {
-	return []common.Address{contracts.AccessAddr, contracts.GovernanceAddr, contracts.PartiesAddr, contracts.HeadsAddr, contracts.PolicyAddr, contracts.TraceLogAddr}
-}
-
 // at is the contract at an address. A party's account is known by the caller: its address says nothing.
 func at(a common.Address, isParty func(common.Address) bool) (contract, bool) {
 	if c, ok := known[a]; ok {

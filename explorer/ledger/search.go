@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -362,9 +361,6 @@ func (f *searcher) partyNames() error {
 	}
 	return nil
 }
-
-// SearchPath is the page that answers a search.
-func SearchPath(text string) string { return "/explorer/search?" + url.Values{"q": {text}}.Encode() }
 
 // LaneOf reads the name of a lane; "" is the trunk.
 func LaneOf(name string) (format.Lane, bool) {

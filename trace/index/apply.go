@@ -2,7 +2,6 @@ package index
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -474,12 +473,4 @@ func applyMaster(w *writer, rec *Record, list []Master) error {
 		}
 	}
 	return nil
-}
-
-// countOf reads a head word's count.
-func countOf(word []byte) uint64 {
-	if len(word) != 32 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(word[:8]) >> 16
 }
