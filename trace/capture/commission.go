@@ -227,6 +227,15 @@ func (s *Service) freshUnits(id made, lot gs1.ID, m *making) (*lists.Head, error
 
 // commissioned finds a request that was made before, final or on its way.
 func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, error) {
+	// Jobs first, then the ledger: a job lets go of its claim only after its event is in the index, so one that ends in
+	// between is seen by one of the two.
+	s.mu.Lock()
+	claimed, pending := s.pending[identity{party: party, hash: common.Hash(format.Keccak([]byte(out.Event)))}]
+	var sent common.Hash // list of the job
+	if j := s.jobs[claimed.job]; pending && j != nil && len(j.items) > 0 {
+		sent = j.items[0].List
+	}
+	s.mu.Unlock()
 	v, err := s.Index.View()
 	if err != nil {
 		return false, err
@@ -236,13 +245,6 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 	if err != nil {
 		return false, err
 	}
-	s.mu.Lock()
-	claimed, pending := s.pending[identity{party: party, hash: common.Hash(format.Keccak([]byte(out.Event)))}]
-	var sent common.Hash // list of the job
-	if j := s.jobs[claimed.job]; pending && j != nil && len(j.items) > 0 {
-		sent = j.items[0].List
-	}
-	s.mu.Unlock()
 	if !final && !pending {
 		return false, nil
 	}
