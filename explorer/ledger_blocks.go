@@ -130,7 +130,7 @@ func (s *server) block(c echo.Context) error {
 		return sendCSV(c, fmt.Sprintf("block-%d-transactions", b.Number), t, nextQuery("from", next))
 	}
 	sh := s.sheet(c, "blocks")
-	sh.Lead = l.Count("block.lead", b.Txs, "time", l.at(b.Time).Text)
+	sh.Lead = l.Say("block.lead", "n", b.Txs, "time", l.at(b.Time).Text)
 	sh.Facts = blockFacts(l, b, head)
 	if b.Number == 0 {
 		sh.Lead = l.Say("block.genesis")

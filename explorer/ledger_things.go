@@ -257,7 +257,7 @@ func (s *server) search(c echo.Context) error {
 		status = http.StatusNotFound
 		sh.Lead, sh.Alert = l.Say("search.none", "q", found.Query), "warn"
 	default:
-		sh.Lead = l.Count("search.found", len(found.Hits), "q", found.Query)
+		sh.Lead = l.Say("search.found", "n", len(found.Hits), "q", found.Query)
 		p.Table, p.CSV = t, paged(c, "format", "csv")
 	}
 	if found.Fault != "" && len(found.Hits) == 0 {

@@ -74,7 +74,7 @@ func newMap(l Lang, st *trace.Story) *mapView {
 		m.Places = append(m.Places, mapPlace{Letter: letter(i), Names: spots[i].names, Steps: ranges(spots[i].steps)})
 	}
 	if lost > 0 {
-		m.Nowhere = l.Count("map.nowhere", lost)
+		m.Nowhere = l.Say("map.nowhere", "n", lost)
 	}
 	return m
 }

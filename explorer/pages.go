@@ -61,7 +61,7 @@ func (p *page) Asked() string { return p.asked }
 func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args...) }
 
 // N is the catalogue's text for a number of things.
-func (p *page) N(key string, n int) string { return p.Lang.Count(key, n) }
+func (p *page) N(key string, n int) string { return p.Lang.Say(key, "n", n) }
 
 var pageNames = []string{"scan", "unknown", "malformed", "error", "home", "sheet", "signin", "notfound", "verify"}
 

@@ -147,7 +147,7 @@ func newScanView(l Lang, st *trace.Story, id gs1.ID) *scanView {
 	}
 	v.Expected = newExpected(l, st)
 	if st.Shown >= st.Records {
-		v.Sum = l.Count("sum.all", st.Records)
+		v.Sum = l.Say("sum.all", "n", st.Records)
 	} else {
 		v.Sum = l.Say("sum.some", "n", st.Records, "shown", st.Shown)
 	}
@@ -317,9 +317,6 @@ func reasons(l Lang, rs []trace.Reason) []string {
 	out := make([]string, 0, len(rs))
 	for _, r := range rs {
 		key := "reason." + string(r.Code)
-		if _, ok := catalogue[key+".one"]; ok && (r.Args["count"] == "1" || r.Args["blocks"] == "1") {
-			key += ".one"
-		}
 		if _, ok := catalogue[key]; !ok {
 			out = append(out, r.Text)
 			continue

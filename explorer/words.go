@@ -69,27 +69,28 @@ var catalogue = func() map[string][2]string {
 	return all
 }()
 
-// Say is the text of a key with its arguments (name, value pairs) filled in. An unknown key is a mistake that a test
-// finds; a reader then sees the key.
+// counts are the arguments that choose between singular and plural.
+var counts = map[string]bool{"n": true, "count": true, "blocks": true, "records": true}
+
+// Say is the text of a key with its arguments (name, value pairs) filled in; where a count is 1 it is the text of key.one,
+// if there is one. An unknown key is a mistake that a test finds; a reader then sees the key.
 func (l Lang) Say(key string, args ...any) string {
 	s, ok := l.say(key)
 	if !ok {
 		return key
 	}
 	for i := 0; i+1 < len(args); i += 2 {
+		if !counts[fmt.Sprint(args[i])] || fmt.Sprint(args[i+1]) != "1" {
+			continue
+		}
+		if one, ok := l.say(key + ".one"); ok {
+			s = one
+		}
+	}
+	for i := 0; i+1 < len(args); i += 2 {
 		s = strings.ReplaceAll(s, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
 	}
 	return s
-}
-
-// Count is Say with {n}, in the singular form (key.one) where the language has one and n is 1.
-func (l Lang) Count(key string, n int, args ...any) string {
-	if n == 1 && l == EN {
-		if _, ok := catalogue[key+".one"]; ok {
-			key += ".one"
-		}
-	}
-	return l.Say(key, append(args, "n", n)...)
 }
 
 func (l Lang) say(key string) (string, bool) {

@@ -6,6 +6,7 @@ import "strings"
 var scanWords = map[string][2]string{
 	"map.heading":     {"地点", "Places"},
 	"map.label":       {"路线图，共 {n} 处地点，下方列表写明全部内容", "Map of the journey with {n} places; the list below says all it shows"},
+	"map.label.one":   {"路线图，共 1 处地点，下方列表写明全部内容", "Map of the journey with 1 place; the list below says all it shows"},
 	"map.steps":       {"步骤", "Steps"},
 	"map.km":          {"{n} 公里", "{n} km"},
 	"map.nowhere":     {"{n} 个步骤没有登记坐标，不在图上。", "{n} steps have no recorded position and aren't on the map."},
@@ -50,6 +51,7 @@ var scanWords = map[string][2]string{
 
 	"expected.heading":  {"没有记录什么", "What is not recorded"},
 	"expected.sum":      {"{party}为这种商品列出 {n} 个应有的步骤，账本上找到 {found} 个。", "{party} lists {n} steps that this kind of product should have; {found} are on record."},
+	"expected.sum.one":  {"{party}为这种商品列出 1 个应有的步骤，账本上找到 {found} 个。", "{party} lists 1 step that this kind of product should have; {found} are on record."},
 	"expected.missing":  {"没有记录（也可能还没有发生）：", "Not on record, or not yet happened:"},
 	"expected.all":      {"列出的步骤都有记录。", "All of them are on record."},
 	"expected.present":  {"已有记录的步骤", "The steps on record"},

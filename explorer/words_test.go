@@ -33,10 +33,24 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+func TestOneIsSingular(t *testing.T) {
+	t.Parallel()
+	for key := range catalogue {
+		plural, is := strings.CutSuffix(key, ".one")
+		if is {
+			assert.Contains(t, catalogue, plural)
+		}
+	}
+	assert.Equal(t, "1 reading, no alarm.", EN.Say("cold.within.nolimits", "n", 1))
+	assert.Equal(t, "2 readings, no alarm.", EN.Say("cold.within.nolimits", "n", 2))
+	assert.Equal(t, "This node is one block behind the ledger.", EN.Say("reason.behind", "blocks", "1"))
+	assert.Equal(t, "Block 1", EN.Say("block.title", "n", 1), "a number that isn't a count")
+}
+
 // TestEveryKeyIsThere looks up every key that code and templates name.
 func TestEveryKeyIsThere(t *testing.T) {
 	t.Parallel()
-	asked := regexp.MustCompile(`\.(?:T|N|Say|Count) "([a-zA-Z.-]+)"|\.(?:T|N|Say|Count)\("([a-zA-Z.-]+)"[,)]`)
+	asked := regexp.MustCompile(`\.(?:T|N|Say) "([a-zA-Z.-]+)"|\.(?:T|N|Say)\("([a-zA-Z.-]+)"[,)]`)
 	n := 0
 	check := func(name, text string) {
 		for _, m := range asked.FindAllStringSubmatch(text, -1) {
