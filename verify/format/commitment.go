@@ -46,9 +46,10 @@ func SealedRoot(fields []SealedField) (Hash, error) {
 		}
 		leaves[i] = f.Leaf()
 	}
-	top := treeTop(leaves)
-	return Keccak([]byte{2}, bytesUint64(uint64(len(leaves))), top[:]), nil
+	return sealedRootOf(uint64(len(leaves)), treeTop(leaves)), nil
 }
+
+func sealedRootOf(count uint64, top Hash) Hash { return Keccak([]byte{2}, bytesUint64(count), top[:]) }
 
 // treeNode joins two subtrees: keccak256(0x01 ‖ l ‖ r).
 func treeNode(l, r Hash) Hash { return Keccak([]byte{1}, l[:], r[:]) }
