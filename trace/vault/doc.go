@@ -1,0 +1,22 @@
+// Package vault keeps the bodies of sealed events that this node may hold.
+//
+// A sealed event stands on the ledger with a commitment to a tree of salted fields and nothing else of its body. The
+// fields are here: with the party that recorded the event and, if its policy is chain, with the parties on the way of
+// the things it is about. What the vault holds of an event is checked against the commitment before it is kept.
+//
+// Promises: a record is in the store for good when Put returns, or not at all, whatever kills the process. Once Erase
+// returns, no file of the store holds anything of the record's content; what stays is its commitment, which the ledger
+// holds for ever anyway, and when it was erased. An erasure that a crash cuts off is finished by the next Open.
+//
+// Keys. None is made of content, because Pebble copies keys into manifests, which outlive what is deleted; all that
+// leads from an event's name to its record is 16 bits of a hash, and what is found is checked.
+//
+//	h commitment           head: whose, by which policy, names, what may be shown to everybody
+//	b commitment           fields with their salts
+//	n bits commitment      by GS1 event hash and by event ID
+//	t commitment           when it was erased, number of the erasure
+//	q number               commitment of an erasure, in the order this node made or learned of them
+//	x commitment           being erased: files that held it may still be there
+//
+// Blocks aren't compressed: most of a record is random salt.
+package vault

@@ -1,0 +1,230 @@
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/ethereum/go-ethereum/common"
+)
+
+// Erasure is what stays of an erased record.
+type Erasure struct {
+	Number     uint64 // in the order in which this node made or learned of erasures; from 1
+	Commitment common.Hash
+	Time       uint64 // seconds since 1970, by the clock of whoever erased it first
+}
+
+// remover removes files that Pebble needs no more. Pebble would overwrite old logs from their beginning instead, and
+// leave the rest of what they held; a cleaner that has ArchiveCleaner's mark of needing files whole keeps it from that.
+type remover struct {
+	pebble.DeleteCleaner // what it does
+	marked
+}
+
+type marked struct{ pebble.ArchiveCleaner }
+
+// Erase removes everything of records but their commitments, and answers once no file of the store holds it: with the
+// commitments that weren't erased before. A record that isn't here is marked too, so that it won't come later. The
+// numbers of erasures are given by the store.
+func (s *Store) Erase(list ...Erasure) (fresh []common.Hash, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, err := s.lastErasure()
+	if err != nil {
+		return nil, err
+	}
+	b := s.db.NewBatch()
+	var held []common.Hash
+	for _, e := range list {
+		_, gone, err := s.get(key('t', e.Commitment))
+		if err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+		if gone || slices.Contains(fresh, e.Commitment) {
+			continue
+		}
+		last++
+		fresh = append(fresh, e.Commitment)
+		was, err := s.erase(b, e, last)
+		if err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+		if was {
+			held = append(held, e.Commitment)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, b.Close()
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return nil, fmt.Errorf("erase sealed bodies: %w", err)
+	}
+	s.erased.Add(int64(len(fresh)))
+	s.held.Add(-int64(len(held)))
+	s.version.Add(1)
+	return fresh, s.scrub(held)
+}
+
+// erase puts an erasure into a batch, and answers whether there is anything to erase.
+func (s *Store) erase(b *pebble.Batch, e Erasure, n uint64) (held bool, err error) {
+	errs := []error{b.Set(key('t', e.Commitment), append(number(e.Time), number(n)...), nil),
+		b.Set(append([]byte{'q'}, number(n)...), e.Commitment[:], nil)}
+	head, err := s.head(e.Commitment)
+	if errors.Is(err, ErrUnknown) {
+		return false, errors.Join(errs...)
+	}
+	if err != nil {
+		return false, err
+	}
+	errs = append(errs, b.Delete(key('h', e.Commitment), nil), b.Delete(key('b', e.Commitment), nil),
+		b.Set(key('x', e.Commitment), nil, nil))
+	for _, name := range head.names() {
+		errs = append(errs, b.Delete(nameKey(name, e.Commitment), nil))
+	}
+	return true, errors.Join(errs...)
+}
+
+// scrub makes sure that nothing of records that are deleted is left in the store's files, then forgets that it had to.
+func (s *Store) scrub(commitments []common.Hash) error {
+	if len(commitments) == 0 {
+		return nil
+	}
+	var ranges []keyRange
+	for _, c := range commitments {
+		for _, kind := range []byte{'h', 'b'} {
+			k := key(kind, c)
+			ranges = append(ranges, keyRange{k, append(slices.Clone(k), 0)})
+		}
+	}
+	if err := purge(s.db, s.fs, s.dir, ranges); err != nil {
+		return fmt.Errorf("erase sealed bodies: %w", err)
+	}
+	b := s.db.NewBatch()
+	for _, c := range commitments {
+		if err := b.Delete(key('x', c), nil); err != nil {
+			return errors.Join(err, b.Close())
+		}
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// keyRange is the keys from the first, up to and without the second.
+type keyRange [2][]byte
+
+// gonePatience bounds the wait for Pebble to remove the files it needs no more, which it does in the background.
+const gonePatience = 30 * time.Second
+
+// purge rewrites what holds the deleted entries of some ranges of keys, and answers once the files that held them are gone.
+// Nobody may have an iterator open.
+func purge(db *pebble.DB, fs vfs.FS, dir string, ranges []keyRange) error {
+	before, err := fs.List(dir)
+	if err != nil {
+		return err
+	}
+	// A flush begins a new log, and the old ones are needed no more once it is done.
+	if err := db.Flush(); err != nil {
+		return err
+	}
+	for _, r := range ranges {
+		if err := db.Compact(context.Background(), r[0], r[1], false); err != nil {
+			return err
+		}
+	}
+	levels, err := db.SSTables()
+	if err != nil {
+		return err
+	}
+	needed := make(map[string]bool)
+	for _, level := range levels {
+		for i := range level {
+			needed[fmt.Sprintf("%06d.sst", uint64(level[i].BackingSSTNum))] = true
+		}
+	}
+	old := func(name string) bool {
+		return slices.Contains(before, name) && !needed[name] && (strings.HasSuffix(name, ".log") || strings.HasSuffix(name, ".sst"))
+	}
+	tick, late := time.NewTicker(time.Millisecond), time.After(gonePatience)
+	defer tick.Stop()
+	for {
+		now, err := fs.List(dir)
+		if err != nil {
+			return err
+		}
+		left := slices.IndexFunc(now, old)
+		if left < 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			return fmt.Errorf("what was deleted may still be in %s, which isn't removed after %s", filepath.Join(dir, now[left]), gonePatience)
+		}
+	}
+}
+
+// Erased says when a record was erased, and whether.
+func (s *Store) Erased(commitment common.Hash) (e Erasure, ok bool, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.erasure(commitment)
+}
+
+func (s *Store) erasure(commitment common.Hash) (e Erasure, ok bool, err error) {
+	v, ok, err := s.get(key('t', commitment))
+	if err != nil || !ok {
+		return e, false, err
+	}
+	if len(v) != 16 {
+		return e, false, fmt.Errorf("erasure of %s in the vault: %d bytes instead of 16", commitment, len(v))
+	}
+	return Erasure{Number: binary.BigEndian.Uint64(v[8:]), Commitment: commitment, Time: binary.BigEndian.Uint64(v)}, true, nil
+}
+
+// ErasedSince lists erasures numbered above after, in order, at most limit.
+func (s *Store) ErasedSince(after uint64, limit int) (list []Erasure, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if after == math.MaxUint64 {
+		return nil, nil
+	}
+	var order []common.Hash
+	enough := errors.New("enough")
+	err = s.span(append([]byte{'q'}, number(after+1)...), []byte{'q' + 1}, func(_, v []byte) error {
+		if len(order) == limit {
+			return enough
+		}
+		order = append(order, common.BytesToHash(v))
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
+	}
+	for _, c := range order {
+		e, _, err := s.erasure(c)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func (s *Store) lastErasure() (n uint64, err error) {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{'q'}, UpperBound: []byte{'q' + 1}})
+	if err != nil {
+		return 0, fmt.Errorf("read the vault: %w", err)
+	}
+	if it.Last() {
+		n = binary.BigEndian.Uint64(it.Key()[1:])
+	}
+	return n, errors.Join(it.Error(), it.Close())
+}

@@ -1,0 +1,357 @@
+package vault
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Policies under which a body is sealed.
+const (
+	PolicyChain   = "chain"   // shared with the parties on the way of the event's objects
+	PolicyPrivate = "private" // stays with the party that recorded it
+)
+
+// Head is what the store knows of a record beside its fields.
+type Head struct {
+	Commitment common.Hash
+	Party      common.Address // who recorded the event
+	Policy     string         // PolicyChain or PolicyPrivate
+	EventID    string         // as sent; empty if none was
+	Hash       common.Hash    // digest in the GS1 event hash ID
+	Disclose   []string       // RFC 6901 pointers of the fields that everybody may see
+	Captured   uint64         // when this node got it, seconds since 1970, by this node's clock
+}
+
+// Record is the body of a sealed event.
+type Record struct {
+	Head
+	Fields []format.SealedField
+}
+
+// Body is the canonical body.
+func (r *Record) Body() ([]byte, error) { return format.Unseal(r.Fields) }
+
+// Errors of the store.
+var (
+	// ErrUnknown means that this node doesn't have the body.
+	ErrUnknown = errors.New("this node doesn't have the body of the sealed event")
+	// ErrErased means that the body was erased. It doesn't come back.
+	ErrErased = errors.New("the body of the sealed event was erased")
+)
+
+// Store is the sealed bodies of a node. It is safe for concurrent use.
+type Store struct {
+	db  *pebble.DB
+	dir string
+	fs  vfs.FS
+
+	// mu keeps readers and writers apart: an iterator that is open while a record is erased would keep its files.
+	mu      sync.RWMutex
+	version atomic.Uint64
+	held    atomic.Int64
+	erased  atomic.Int64
+}
+
+// Open opens or creates the store in dir, and finishes what a crash cut off. fs is the operating system's if nil.
+func Open(dir string, fs vfs.FS) (*Store, error) {
+	if fs == nil {
+		fs = vfs.Default
+	}
+	cache := pebble.NewCache(4 << 20)
+	defer cache.Unref()
+	opts := &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
+		Logger: quiet{}, Cleaner: remover{}}
+	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	db, err := pebble.Open(dir, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open the vault in %s: %w", dir, err)
+	}
+	s := &Store{db: db, dir: dir, fs: fs}
+	if err := s.resume(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (quiet) Fatalf(format string, args ...any) {
+	panic(fmt.Sprintf("vault: "+format, args...))
+}
+
+// resume counts what is there and finishes erasures.
+func (s *Store) resume() error {
+	var halfway []common.Hash
+	for kind, f := range map[byte]func(k []byte){
+		'h': func([]byte) { s.held.Add(1) },
+		't': func([]byte) { s.erased.Add(1) },
+		'x': func(k []byte) { halfway = append(halfway, common.Hash(k[1:])) },
+	} {
+		if err := s.each([]byte{kind}, func(k, _ []byte) error { f(k); return nil }); err != nil {
+			return err
+		}
+	}
+	return s.scrub(halfway)
+}
+
+// Close closes the store.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.db.Close()
+}
+
+// Version changes whenever a record comes or goes.
+func (s *Store) Version() uint64 { return s.version.Load() }
+
+// Held and Erasures count the records that are here and those that were erased.
+func (s *Store) Held() int     { return int(s.held.Load()) }
+func (s *Store) Erasures() int { return int(s.erased.Load()) }
+
+func key(kind byte, c common.Hash) []byte { return append([]byte{kind}, c[:]...) }
+
+// The names a record is found by.
+func hashName(party common.Address, hash common.Hash) []byte {
+	return slices.Concat([]byte("hash"), party[:], hash[:])
+}
+func idName(id string) []byte { return append([]byte("id"), id...) }
+
+// namePrefix leads to the records of a name, and to one in 65,536 others. More bits would, in a manifest that outlives
+// an erasure, let a guess at the erased content be confirmed.
+func namePrefix(name []byte) []byte {
+	h := sha256.Sum256(name)
+	return []byte{'n', h[0], h[1]}
+}
+
+func (h *Head) names() [][]byte {
+	names := [][]byte{hashName(h.Party, h.Hash)}
+	if h.EventID != "" {
+		names = append(names, idName(h.EventID))
+	}
+	return names
+}
+
+func nameKey(name []byte, c common.Hash) []byte { return append(namePrefix(name), c[:]...) }
+
+// check refuses a record that isn't what the ledger committed to.
+func (r *Record) check() error {
+	if r.Policy != PolicyChain && r.Policy != PolicyPrivate {
+		return fmt.Errorf("sealed body: policy %q is not one of %s, %s", r.Policy, PolicyChain, PolicyPrivate)
+	}
+	root, err := format.SealedRoot(r.Fields)
+	if err != nil {
+		return err
+	}
+	if c := common.Hash(format.Commitment(format.Sealed, root)); c != r.Commitment {
+		return fmt.Errorf("sealed body: its fields make the commitment %s, not %s", c, r.Commitment)
+	}
+	return nil
+}
+
+// Put stores records that are on disk, for good, when it returns. It refuses a record whose fields don't make its
+// commitment, and with ErrErased one that was erased; a record that is there already stays as it is.
+func (s *Store) Put(records ...Record) error {
+	for i := range records {
+		if err := records[i].check(); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.db.NewBatch()
+	fresh := make(map[common.Hash]bool)
+	for i := range records {
+		r := &records[i]
+		_, there, err := s.get(key('h', r.Commitment))
+		_, gone, goneErr := s.get(key('t', r.Commitment))
+		switch {
+		case err != nil || goneErr != nil:
+			return errors.Join(err, goneErr, b.Close())
+		case gone:
+			return errors.Join(fmt.Errorf("sealed body %s: %w", r.Commitment, ErrErased), b.Close())
+		case there || fresh[r.Commitment]:
+			continue
+		}
+		if err := put(b, r); err != nil {
+			return errors.Join(err, b.Close())
+		}
+		fresh[r.Commitment] = true
+	}
+	if len(fresh) == 0 {
+		return b.Close()
+	}
+	if err := b.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("store sealed bodies: %w", err)
+	}
+	s.held.Add(int64(len(fresh)))
+	s.version.Add(1)
+	return nil
+}
+
+func put(b *pebble.Batch, r *Record) error {
+	head, err := rlp.EncodeToBytes(&r.Head)
+	if err != nil {
+		return fmt.Errorf("encode the head of sealed body %s: %w", r.Commitment, err)
+	}
+	fields := format.EncodeSealed(r.Fields)
+	errs := []error{b.Set(key('h', r.Commitment), head, nil), b.Set(key('b', r.Commitment), fields, nil)}
+	for _, name := range r.names() {
+		errs = append(errs, b.Set(nameKey(name, r.Commitment), nil, nil))
+	}
+	return errors.Join(errs...)
+}
+
+// Get reads a record: ErrErased or ErrUnknown if it isn't there.
+func (s *Store) Get(commitment common.Hash) (*Record, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	head, err := s.head(commitment)
+	if err != nil {
+		return nil, err
+	}
+	v, ok, err := s.get(key('b', commitment))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("sealed body %s: the vault has its head and no fields", commitment)
+	}
+	fields, err := format.DecodeSealed(v)
+	if err != nil {
+		return nil, fmt.Errorf("sealed body %s in the vault: %w", commitment, err)
+	}
+	return &Record{Head: *head, Fields: fields}, nil
+}
+
+// Head reads what there is of a record beside its fields: ErrErased or ErrUnknown if it isn't there.
+func (s *Store) Head(commitment common.Hash) (*Head, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.head(commitment)
+}
+
+func (s *Store) head(commitment common.Hash) (*Head, error) {
+	v, ok, err := s.get(key('h', commitment))
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		_, gone, err := s.get(key('t', commitment))
+		switch {
+		case err != nil:
+			return nil, err
+		case gone:
+			return nil, fmt.Errorf("%w: %s", ErrErased, commitment)
+		}
+		return nil, fmt.Errorf("%w: %s", ErrUnknown, commitment)
+	}
+	var h Head
+	if err := rlp.DecodeBytes(v, &h); err != nil {
+		return nil, fmt.Errorf("head of sealed body %s in the vault: %w", commitment, err)
+	}
+	return &h, nil
+}
+
+// Has says whether the record is here.
+func (s *Store) Has(commitment common.Hash) (bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok, err := s.get(key('h', commitment))
+	return ok, err
+}
+
+// ByHash lists the records of an event by one party, by its GS1 event hash.
+func (s *Store) ByHash(party common.Address, hash common.Hash) ([]Head, error) {
+	return s.named(hashName(party, hash), func(h *Head) bool { return h.Party == party && h.Hash == hash })
+}
+
+// ByEventID lists the records whose event was sent with an event ID.
+func (s *Store) ByEventID(id string) ([]Head, error) {
+	return s.named(idName(id), func(h *Head) bool { return h.EventID == id })
+}
+
+func (s *Store) named(name []byte, is func(*Head) bool) (list []Head, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	prefix := namePrefix(name)
+	err = s.each(prefix, func(k, _ []byte) error {
+		h, err := s.head(common.Hash(k[len(prefix):]))
+		if err == nil && is(h) {
+			list = append(list, *h)
+		}
+		return err
+	})
+	return list, err
+}
+
+// Heads calls f with every record from a commitment on, in the order of their commitments, until it answers false.
+func (s *Store) Heads(from common.Hash, f func(Head) bool) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	stop := errors.New("enough")
+	err := s.span(key('h', from), []byte{'h' + 1}, func(_, v []byte) error {
+		var h Head
+		if err := rlp.DecodeBytes(v, &h); err != nil {
+			return fmt.Errorf("head of a sealed body in the vault: %w", err)
+		}
+		if !f(h) {
+			return stop
+		}
+		return nil
+	})
+	if errors.Is(err, stop) {
+		return nil
+	}
+	return err
+}
+
+func (s *Store) get(k []byte) (value []byte, ok bool, err error) {
+	v, closer, err := s.db.Get(k)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read the vault: %w", err)
+	}
+	value = slices.Clone(v)
+	return value, true, closer.Close()
+}
+
+func (s *Store) each(prefix []byte, f func(k, v []byte) error) error {
+	end := slices.Clone(prefix)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			break
+		}
+	}
+	return s.span(prefix, end, f)
+}
+
+func (s *Store) span(lower, upper []byte, f func(k, v []byte) error) error {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return fmt.Errorf("read the vault: %w", err)
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		if err := f(it.Key(), it.Value()); err != nil {
+			return errors.Join(err, it.Close())
+		}
+	}
+	return errors.Join(it.Error(), it.Close())
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
