@@ -39,15 +39,20 @@ func start(binary, name, home, http string, args, env []string) (*process, error
 	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, append(env, os.Environ()...) // what is set already wins
 	// A group of its own: Ctrl-C in the terminal reaches the demo, which stops the validators in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
+	endWithParent(cmd.SysProcAttr)
 	p := &process{name, http, home, cmd, make(chan struct{})}
+	started := make(chan error)
 	go func() {
-		_ = cmd.Wait()
+		// The kernel means the thread that started the process, so that one must live as long as the process.
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			_ = cmd.Wait()
+		}
 		close(p.ended)
 	}()
-	return p, nil
+	return p, <-started
 }
 
 // running says whether the process is there still.

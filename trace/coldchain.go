@@ -85,15 +85,18 @@ func readingOf(meta epcis.SensorMetadata, r epcis.SensorReport, st *step) (rd re
 	return rd, true
 }
 
-// decimals is the precision of conversions between units.
-var decimals = apd.BaseContext.WithPrecision(20)
+// decimals is the precision of conversions between units: enough for whatever number a capture accepts.
+var decimals = apd.BaseContext.WithPrecision(60)
 
 // toUnit reads a number and converts it to the unit of its measure (degrees Celsius, per cent).
 func toUnit(out *apd.Decimal, text, uom string) bool {
-	if _, _, err := out.SetString(text); err != nil || out.Form != apd.Finite || out.Exponent > 40 || out.Exponent < -40 {
+	if _, _, err := out.SetString(text); err != nil || out.Form != apd.Finite || out.Exponent > 40 || out.Exponent < -200 {
+		return false // no capture accepts it; a party that writes to the ledger by itself may send anything
+	}
+	_, err := decimals.Round(out, out)
+	if err != nil {
 		return false
 	}
-	var err error
 	switch uom {
 	case "FAH": // (x - 32) * 5 / 9
 		if _, err = decimals.Sub(out, out, apd.New(32, 0)); err == nil {

@@ -136,7 +136,7 @@ func blockOperations(a *API, r *ledger.Reader) {
 	Members(a, huma.Operation{OperationID: "block", Path: "/blocks/{id}", Summary: "One block", Tags: []string{"ledger"}, Extensions: Chinese("一个区块"),
 		Description: "Header, CometBFT height and proposer, who signed, and up to 50 of its transactions."},
 		func(ctx context.Context, in *struct {
-			ID   string `path:"id" maxLength:"66" doc:"Number or hash" example:"1"`
+			ID   string `path:"id" pattern:"^([0-9]{1,20}|0[xX][0-9a-fA-F]{64})$" doc:"Number or hash" example:"1"`
 			From int    `query:"from" minimum:"0" doc:"Position of the first transaction to list"`
 		}) (*body[ledger.BlockDetail], error) {
 			b, err := r.Block(ctx, in.ID, in.From)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -179,9 +180,10 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 	if p, err := s.ask(ctx, c, []*item{&asked}); err != nil {
 		return nil, err
 	} else if p != nil {
-		for i := range p.Errors {
-			p.Errors[i].Pointer = "/gtin"
+		for i := range p.Errors { // units can't be made as an observation
+			p.Errors[i].Pointer, p.Errors[i].Message = "/gtin", strings.TrimSuffix(p.Errors[i].Message, "; "+hintNotes)
 		}
+		p.Detail = strings.ReplaceAll(p.Detail, "; "+hintNotes, "")
 		return nil, p
 	}
 	// What is wrong with the event is said before serials are drawn, too.

@@ -175,6 +175,7 @@ func TestCommissioningIsRefused(t *testing.T) {
 			require.NotEmpty(t, p.Errors)
 			assert.Equal(t, c.pointer, p.Errors[0].Pointer)
 			assert.Contains(t, p.Errors[0].Message, c.want)
+			assert.NotContains(t, p.Error()+p.Errors[0].Message, "Suyuan-Lane", "units can't be made as an observation")
 			heads, err := b.lists.Heads()
 			require.NoError(t, err)
 			assert.Empty(t, heads)

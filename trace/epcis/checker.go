@@ -3,6 +3,7 @@ package epcis
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -145,9 +146,27 @@ func (c *checker) time(v *Value) time.Time {
 	return t
 }
 
+// The sizes of numbers that are accepted. No quantity and no measurement is outside; numbers that no double can hold would
+// be read differently by every reader (RFC 8259, section 6).
+const (
+	largest  = 1e40
+	smallest = 1e-40
+	digits   = 100
+)
+
 func (c *checker) number(v *Value) string {
 	if !c.is(v, Number) {
 		return ""
+	}
+	f, err := strconv.ParseFloat(v.text, 64)
+	f = math.Abs(f)
+	mantissa, _, _ := strings.Cut(strings.ToLower(v.text), "e")
+	zero := strings.Trim(mantissa, "-0.") == ""
+	switch {
+	case err != nil || f > largest || !zero && f < smallest:
+		c.fault(RuleRange, v, "must be 0, or from 1e-40 to 1e40 in size")
+	case len(v.text) > digits:
+		c.fault(RuleRange, v, "has %d characters, at most %d are allowed", len(v.text), digits)
 	}
 	return v.text
 }
