@@ -47,6 +47,25 @@ var beats = []beat{
 		act: seeTheExcursion,
 	},
 	{
+		name:  "on-your-phone",
+		title: stories.Text{ZH: "在这台手机上核对", EN: "Checked on this phone"},
+		sentences: []stories.Text{
+			{ZH: "不必相信{operator}的节点：这一页在您的浏览器里自己核对 {steps} 项，看「在这台手机上核对」那张卡；{all} 位验证者中 {signers} 位的签名涵盖全部 {records} 条记录，一条不少。", EN: "You needn't believe the node of {operator}: in your browser its page takes {steps} checks, on the card “Checked on this phone”. The signatures of {signers} of {all} validators cover all {records} records, and none is missing."},
+			{ZH: "卡片下方「信任的账本」里的指纹是 {fingerprint}，四家运营方公布的都一样，可以念给别人对照。", EN: "The fingerprint under “Trusted ledger” is {fingerprint}, the same at all four operators: read it out to somebody else."},
+		},
+		act: checkOnThePhone,
+	},
+	{
+		name:  "hidden-excursion",
+		title: stories.Text{ZH: "隐瞒的 {peak} °C", EN: "The {peak} °C, hidden"},
+		sentences: []stories.Text{
+			{ZH: "{liar}在自己的库里把 {peak} °C 改成了 {told} °C。打开它的页面：手机上的核对变红，点名没有通过的一项「每条内容与承诺相符」。", EN: "{liar} has changed the {peak} °C into {told} °C in its own store. On its page the phone's check turns red and names what failed: “Each content is the one committed to”."},
+			{ZH: "{honest}的页面照样通过，{peak} °C 还在：{other}", EN: "The page of {honest} passes, and the {peak} °C is there: {other}"},
+		},
+		act:   hideTheExcursion,
+		after: stopHiding,
+	},
+	{
 		name:  "copied-label",
 		title: stories.Text{ZH: "复制的标签", EN: "A copied label"},
 		sentences: []stories.Text{

@@ -24,6 +24,7 @@ type beat struct {
 	title     stories.Text
 	sentences []stories.Text // {fact} is filled in
 	act       func(ctx context.Context, t *Tour) (url string, facts Facts, err error)
+	after     func(ctx context.Context, t *Tour) error // undoes what the audience has seen; nil: nothing
 }
 
 // Shown is a beat as the audience sees it.
@@ -44,6 +45,7 @@ type Tour struct {
 	tag  string // makes the tour's own identifiers unlike those of other tours
 
 	stopped []int  // validators the tour has stopped, in this order
+	altered bool   // whether a store is altered
 	waiting string // capture job that waits, on the first node
 	written []string
 }
@@ -54,7 +56,8 @@ func NewTour(c *Control, lang string) *Tour {
 }
 
 // Run walks the beats. After each it calls show, which waits until the audience has seen enough; its error ends the
-// tour. Whatever happens, validators that the tour stopped are started again.
+// tour. Whatever happens, validators that the tour stopped are started again, and a store
+// that it altered is built anew.
 func (t *Tour) Run(ctx context.Context, show func(Shown) error) (err error) {
 	for i, v := range t.net.Validators {
 		switch {
@@ -70,7 +73,7 @@ func (t *Tour) Run(ctx context.Context, show func(Shown) error) (err error) {
 	defer func() {
 		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*readyPatience)
 		defer cancel()
-		err = errors.Join(err, t.startAll(back))
+		err = errors.Join(err, stopHiding(back, t), t.startAll(back))
 	}()
 	for i, b := range beats {
 		url, facts, err := b.act(ctx, t)
@@ -83,6 +86,12 @@ func (t *Tour) Run(ctx context.Context, show func(Shown) error) (err error) {
 		}
 		if err := show(s); err != nil {
 			return err
+		}
+		if b.after == nil {
+			continue
+		}
+		if err := b.after(ctx, t); err != nil {
+			return fmt.Errorf("after beat %q: %w", b.name, err)
 		}
 	}
 	return nil

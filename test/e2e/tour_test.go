@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,37 @@ var tourChecks = map[string]func(t *testing.T, n *network, s demo.Shown){
 		assert.Equal(t, "On the way with Yuanshan Cold Chain it was above the limit of 8 °C for 47 minutes, up to 9.4 °C.", s.Sentences[0])
 		assert.Equal(t, "Linli Fresh Supermarkets measured 5.1 °C at the core and accepted the goods.", s.Sentences[1])
 	},
+	"on-your-phone": func(t *testing.T, n *network, s demo.Shown) {
+		out, stderr, code := suyuan(t, "", "trust", "fetch", "--node", n.url(3), "--trust", filepath.Join(t.TempDir(), "trust.json"))
+		require.Equal(t, 0, code, stderr)
+		assert.Contains(t, out, s.Facts["fingerprint"])
+		assert.Contains(t, s.Sentences[1], "is "+s.Facts["fingerprint"]+", the same at all four operators")
+		assert.Contains(t, s.Sentences[0], "You needn't believe the node of Hengzhun Testing Laboratory: in your browser its page takes 17 checks, on the card “Checked on this phone”.")
+		assert.Contains(t, s.Sentences[0], "of 4 validators cover all "+s.Facts["records"]+" records")
+		assert.True(t, strings.HasPrefix(s.URL, n.url(2)+bottlePath(n)), s.URL)
+		card := onThePhone(t, s.URL)
+		assert.Equal(t, "check good", card.Card)
+		assert.Equal(t, "Checked on this phone", card.Heading)
+		assert.Len(t, card.Steps, 17)
+		assert.Contains(t, card.Trust, s.Facts["fingerprint"])
+	},
+	"hidden-excursion": func(t *testing.T, n *network, s demo.Shown) {
+		assert.Equal(t, "The 9.4 °C, hidden", s.Title)
+		assert.Equal(t, "Yuanshan Cold Chain has changed the 9.4 °C into 4.4 °C in its own store. On its page the phone's check turns red and names what failed: "+
+			"“Each content is the one committed to”.", s.Sentences[0])
+		honest := n.url(0) + bottlePath(n) + "?lang=en"
+		assert.Equal(t, "The page of Yuanpin Brand Association passes, and the 9.4 °C is there: "+honest, s.Sentences[1])
+		assert.Equal(t, n.url(1)+bottlePath(n)+"?lang=en", s.URL)
+		assert.Equal(t, trace.RecordAltered, n.story(t, 1, bottlePath(n)).Record.State)
+		lie := onThePhone(t, s.URL)
+		assert.Equal(t, "check bad", lie.Card)
+		assert.Equal(t, "bodies", lie.Failed)
+		assert.Contains(t, lie.Answer, "Each content is the one committed to")
+		truth := onThePhone(t, honest)
+		assert.Equal(t, "check good", truth.Card)
+		_, html := page(t, honest)
+		assert.Contains(t, html, "9.4")
+	},
 	"copied-label": func(t *testing.T, n *network, s demo.Shown) {
 		for _, url := range []string{s.URL, n.url(0) + bottlePath(n) + "?lang=en"} {
 			_, html := page(t, url)
@@ -230,6 +262,37 @@ var tourChecks = map[string]func(t *testing.T, n *network, s demo.Shown){
 		n.agree(t, 0, 1, 2, 3)
 		holdsAll(t, n, []string{"tour-one"})
 	},
+}
+
+// card is the card of the check on the phone, as a reader sees it.
+type card struct {
+	Card, Failed, Heading, Answer, Trust string
+	Steps                                []string
+}
+
+// onThePhone opens a page in Chromium at phone size and waits for its check.
+func onThePhone(t *testing.T, url string) (c card) {
+	t.Helper()
+	web := needBrowser(t)
+	cmd := exec.Command("node", filepath.Join(web, "test", "check.mjs"), "", url)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(out, &c), "%s", out)
+	return c
+}
+
+// needBrowser answers the folder of the browser's scripts, or skips the test.
+func needBrowser(t *testing.T) (web string) {
+	t.Helper()
+	web = filepath.Join("..", "..", "explorer", "web")
+	if _, err := os.Stat(filepath.Join(web, "node_modules", "playwright-core")); err != nil {
+		t.Skip("needs the packages of explorer/web: scripts/web.sh installs them")
+	}
+	if _, err := os.Stat("/usr/bin/chromium"); err != nil {
+		t.Skip("needs Chromium: scripts/setup.sh installs it")
+	}
+	return web
 }
 
 // tour presses the keys, and asserts every sentence against the network before the next.
@@ -282,10 +345,18 @@ func tour(t *testing.T, n *network) {
 	assert.Equal(t, was, is)
 }
 
-// tourEndsEarly: the audience leaves while a validator is stopped; it is started again.
+// tourEndsEarly: the audience leaves while a store is altered, or a validator is stopped: it is as before.
 func tourEndsEarly(t *testing.T, n *network) {
-	_, stderr, code := suyuan(t, "\n\n\n\n\n", "demo", "tour", "--dir", n.dir, "--lang", "zh")
-	assert.Equal(t, 1, code)
-	assert.Contains(t, stderr, "ended early")
+	leave := func(beats int) {
+		_, stderr, code := suyuan(t, strings.Repeat("\n", beats-1), "demo", "tour", "--dir", n.dir, "--lang", "zh")
+		assert.Equal(t, 1, code)
+		assert.Contains(t, stderr, "ended early")
+	}
+	leave(5)
+	n.agree(t, 0, 1)
+	assert.NotEqual(t, trace.RecordAltered, n.story(t, 1, bottlePath(n)).Record.State)
+	leave(8)
 	assert.True(t, n.status(t, 3).Ready)
+	require.NoError(t, n.load())
+	assert.Empty(t, n.Validators[1].Altered)
 }

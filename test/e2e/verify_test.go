@@ -87,13 +87,7 @@ func TestVerify(t *testing.T) {
 		})
 	})
 	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
-		web := filepath.Join("..", "..", "explorer", "web")
-		if _, err := os.Stat(filepath.Join(web, "node_modules", "playwright-core")); err != nil {
-			t.Skip("needs the packages of explorer/web: scripts/web.sh installs them")
-		}
-		if _, err := os.Stat("/usr/bin/chromium"); err != nil {
-			t.Skip("needs Chromium: scripts/setup.sh installs it")
-		}
+		web := needBrowser(t)
 		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(0), strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"), "--some")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()

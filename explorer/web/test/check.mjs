@@ -21,7 +21,8 @@ try {
     await page.waitForSelector("#check[data-done]", { timeout: 30000 });
     const found = await page.evaluate(() => {
       const c = document.getElementById("check");
-      return { card: c.className, ms: c.dataset.ms, done: c.dataset.done, failed: c.dataset.failed, answer: c.querySelector(".answer").textContent, more: c.querySelector(".answer + p").textContent,
+      return { card: c.className, ms: c.dataset.ms, done: c.dataset.done, failed: c.dataset.failed, heading: c.querySelector("h2").textContent, answer: c.querySelector(".answer").textContent, more: c.querySelector(".answer + p").textContent,
+        steps: [...c.querySelectorAll(".check-steps > [data-step]")].map((li) => li.dataset.step), trust: [...c.querySelectorAll("details b.mono")].map((b) => b.textContent).join(),
         lines: [...c.querySelectorAll(".check-body > p, .check-body > ul > li")].map((p) => p.textContent), bad: [...document.querySelectorAll("[data-check=bad] .remark.bad")].map((p) => p.textContent),
         overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth };
     });
