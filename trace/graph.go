@@ -286,13 +286,28 @@ func (s *telling) takeUnits(lots []common.Hash) error {
 			if err != nil {
 				return err
 			}
-			src := source{obj: lot, relation: RelationUnits}
-			if err := s.take(s.open(src, e, rec), false); err != nil {
+			st := s.open(source{obj: lot, relation: RelationUnits}, e, rec)
+			st.source.via = unitOf(st.event, s.id)
+			if err := s.take(st, false); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// unitOf is the first unit of a lot's product that an event put out; empty if there is none. Whoever wants to check the
+// step finds its record there.
+func unitOf(e *epcis.Event, lot gs1.ID) string {
+	if e == nil {
+		return ""
+	}
+	for _, unit := range e.OutputEPCs {
+		if unit.GTIN() == lot.GTIN() {
+			return unit.String()
+		}
+	}
+	return ""
 }
 
 // use is one input of a transformation.
