@@ -157,6 +157,9 @@ func applyRecord(w *writer, rec *Record) error {
 		if rec.Damaged {
 			break
 		}
+		if stub, ok := rec.Sealed(); ok {
+			return applySealed(w, rec, &stub)
+		}
 		f, err := w.facts(rec)
 		if err != nil { // a body that isn't an event is as good as none
 			rec.Damaged, rec.Body = true, nil
@@ -171,18 +174,26 @@ func applyRecord(w *writer, rec *Record) error {
 	return applyEvent(w, rec, objects, facts)
 }
 
-// putDamagedOrOther writes a record without an event: it stands in its objects' own lists at its block time.
+// putDamagedOrOther writes a record without an event.
 func putDamagedOrOther(w *writer, rec *Record) error {
 	if rec.Damaged {
-		rec.Millis = uint64(rec.RecordTime().UnixMilli())
-		for _, o := range rec.Objects {
-			k := timed(ownPrefix(o.Key(), format.Lane(rec.Lane)), int64(rec.Millis), rec.Seq)
-			if err := w.put(k, []byte{0}); err != nil {
-				return err
-			}
+		if err := putOwn(w, rec); err != nil {
+			return err
 		}
 	}
 	return putRecord(w, rec)
+}
+
+// putOwn puts a record whose event isn't known into its objects' own lists, at its block time.
+func putOwn(w *writer, rec *Record) error {
+	rec.Millis = uint64(rec.RecordTime().UnixMilli())
+	for _, o := range rec.Objects {
+		k := timed(ownPrefix(o.Key(), format.Lane(rec.Lane)), int64(rec.Millis), rec.Seq)
+		if err := w.put(k, []byte{0}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func putRecord(w *writer, rec *Record) error {

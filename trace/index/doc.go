@@ -50,4 +50,5 @@
 //	L root seq            list leaf of a root
 //	E root seq            event that names the root: the list holds what the event is about
 //	K obj seq             list leaf on an object's trunk; value: its root
+//	X commitment party    first record of a sealed event
 package index

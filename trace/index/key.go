@@ -53,6 +53,7 @@ const (
 	kindListEvent = 'E'
 	kindListOf    = 'K'
 	kindPrefix    = 'R'
+	kindSealed    = 'X'
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records

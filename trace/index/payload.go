@@ -17,12 +17,17 @@ func readPayload(payload []byte, n int) [][]byte {
 	return bodies
 }
 
-// bodyMatches is version 1 of the check of a body against its commitment: of an open body over the very bytes, of a list
-// over what its head says.
+// bodyMatches is version 2 of the check of a body against its commitment: of an open body over the very bytes, of a list
+// or a sealed body over what its head or stub says.
 func bodyMatches(kind format.LeafKind, body []byte, commitment common.Hash) bool {
-	if kind == format.LeafList {
+	switch kind {
+	case format.LeafList:
 		head, err := epcis.ParseListHead(body)
 		return err == nil && head.Commitment() == commitment
+	case format.LeafEvent, format.LeafErrorDecl:
+		if stub, err := epcis.ParseStub(body); err == nil {
+			return stub.Commitment() == commitment
+		}
 	}
 	return epcis.Commitment(body) == commitment
 }

@@ -60,6 +60,9 @@ func history(t *rapid.T, tb testing.TB) *tracetest.Ledger {
 			kind := rapid.SampledFrom([]format.LeafKind{format.LeafEvent, format.LeafErrorDecl}).Draw(t, "kind")
 			lane := rapid.SampledFrom([]format.Lane{format.Trunk, format.Notes}).Draw(t, "lane")
 			call := tracetest.CallOf(tb, lane, kind, e, events[0])
+			if rapid.IntRange(0, 3).Draw(t, "sealed") == 0 {
+				call, _ = tracetest.SealedCall(tb, lane, kind, epcis.PolicyChain, e, uint64(rapid.IntRange(0, 1).Draw(t, "salts")), call.Commitments[0])
+			}
 			if rapid.IntRange(0, 5).Draw(t, "damage") == 0 {
 				call.Payload = []byte("rubbish")
 			}

@@ -1,0 +1,58 @@
+package index
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// Sealed is what the record's ledger entry says of a sealed event; ok is false if the event is open, or the record none.
+func (r *Record) Sealed() (stub epcis.Stub, ok bool) {
+	switch format.LeafKind(r.Kind) {
+	case format.LeafEvent, format.LeafErrorDecl:
+		if r.Damaged {
+			return stub, false
+		}
+		stub, err := epcis.ParseStub(r.Body)
+		return stub, err == nil
+	}
+	return stub, false
+}
+
+// applySealed writes the record of a sealed event. What the event says is for the vaults to know, so it feeds nothing but
+// the lists of the objects it was recorded for. A declaration names the sealed event it is about by its commitment.
+func applySealed(w *writer, rec *Record, stub *epcis.Stub) error {
+	k := key(kindSealed, rec.Commitment[:], rec.Party[:])
+	before, err := w.get(k)
+	if err != nil {
+		return err
+	}
+	if rec.Duplicate = before != nil; rec.Duplicate {
+		return putRecord(w, rec)
+	}
+	if err := w.set(k, rec.Seq.append(nil)); err != nil {
+		return err
+	}
+	if rec.IsError() && stub.Of != (format.Hash{}) {
+		original, err := w.get(key(kindSealed, stub.Of[:], rec.Party[:]))
+		if err != nil {
+			return err
+		}
+		if original != nil {
+			if err := w.put(seqFrom(original).append(key(kindCorrected)), rec.Seq.append(nil)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := putOwn(w, rec); err != nil {
+		return err
+	}
+	return putRecord(w, rec)
+}
+
+// SealedBy is the record of the sealed event with this commitment by a party.
+func (v *View) SealedBy(commitment common.Hash, party common.Address) (s Seq, ok bool, err error) {
+	value, err := v.get(key(kindSealed, commitment[:], party[:]))
+	return seqFrom(value), len(value) == seqLen, err
+}
