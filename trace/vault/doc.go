@@ -11,12 +11,12 @@
 // Keys. None is made of content, because Pebble copies keys into manifests, which outlive what is deleted; all that
 // leads from an event's name to its record is 16 bits of a hash, and what is found is checked.
 //
-//	h commitment           head: whose, by which policy, names, what may be shown to everybody
-//	b commitment           fields with their salts
-//	n bits commitment      by GS1 event hash and by event ID
-//	t commitment           when it was erased, number of the erasure
-//	q number               commitment of an erasure, in the order this node made or learned of them
-//	x commitment           being erased: files that held it may still be there
+//	h ref              head: by which policy, names, what may be shown to everybody; a ref is commitment, party
+//	b ref              fields with their salts
+//	n bits ref         by GS1 event hash and by event ID
+//	t ref              when it was erased, number of the erasure
+//	q number           ref of an erasure, in the order this node made or learned of them
+//	x ref              being erased: files that held it may still be there
 //
 // Blocks aren't compressed: most of a record is random salt.
 package vault

@@ -13,14 +13,13 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"github.com/ethereum/go-ethereum/common"
 )
 
 // Erasure is what stays of an erased record.
 type Erasure struct {
-	Number     uint64 // in the order in which this node made or learned of erasures; from 1
-	Commitment common.Hash
-	Time       uint64 // seconds since 1970, by the clock of whoever erased it first
+	Ref
+	Number uint64 // in the order in which this node made or learned of erasures; from 1
+	Time   uint64 // seconds since 1970, by the clock of whoever erased it first
 }
 
 // remover removes files that Pebble needs no more. Pebble would overwrite old logs from their beginning instead, and
@@ -35,7 +34,7 @@ type marked struct{ pebble.ArchiveCleaner }
 // Erase removes everything of records but their commitments, and answers once no file of the store holds it: with the
 // commitments that weren't erased before. A record that isn't here is marked too, so that it won't come later. The
 // numbers of erasures are given by the store.
-func (s *Store) Erase(list ...Erasure) (fresh []common.Hash, err error) {
+func (s *Store) Erase(list ...Erasure) (fresh []Ref, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, err := s.lastErasure()
@@ -43,23 +42,23 @@ func (s *Store) Erase(list ...Erasure) (fresh []common.Hash, err error) {
 		return nil, err
 	}
 	b := s.db.NewBatch()
-	var held []common.Hash
+	var held []Ref
 	for _, e := range list {
-		_, gone, err := s.get(key('t', e.Commitment))
+		_, gone, err := s.get(key('t', e.Ref))
 		if err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
-		if gone || slices.Contains(fresh, e.Commitment) {
+		if gone || slices.Contains(fresh, e.Ref) {
 			continue
 		}
 		last++
-		fresh = append(fresh, e.Commitment)
+		fresh = append(fresh, e.Ref)
 		was, err := s.erase(b, e, last)
 		if err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
 		if was {
-			held = append(held, e.Commitment)
+			held = append(held, e.Ref)
 		}
 	}
 	if len(fresh) == 0 {
@@ -76,32 +75,32 @@ func (s *Store) Erase(list ...Erasure) (fresh []common.Hash, err error) {
 
 // erase puts an erasure into a batch, and answers whether there is anything to erase.
 func (s *Store) erase(b *pebble.Batch, e Erasure, n uint64) (held bool, err error) {
-	errs := []error{b.Set(key('t', e.Commitment), append(number(e.Time), number(n)...), nil),
-		b.Set(append([]byte{'q'}, number(n)...), e.Commitment[:], nil)}
-	head, err := s.head(e.Commitment)
+	errs := []error{b.Set(key('t', e.Ref), append(number(e.Time), number(n)...), nil),
+		b.Set(append([]byte{'q'}, number(n)...), key(0, e.Ref)[1:], nil)}
+	head, err := s.head(e.Ref)
 	if errors.Is(err, ErrUnknown) {
 		return false, errors.Join(errs...)
 	}
 	if err != nil {
 		return false, err
 	}
-	errs = append(errs, b.Delete(key('h', e.Commitment), nil), b.Delete(key('b', e.Commitment), nil),
-		b.Set(key('x', e.Commitment), nil, nil))
+	errs = append(errs, b.Delete(key('h', e.Ref), nil), b.Delete(key('b', e.Ref), nil),
+		b.Set(key('x', e.Ref), nil, nil))
 	for _, name := range head.names() {
-		errs = append(errs, b.Delete(nameKey(name, e.Commitment), nil))
+		errs = append(errs, b.Delete(nameKey(name, e.Ref), nil))
 	}
 	return true, errors.Join(errs...)
 }
 
 // scrub makes sure that nothing of records that are deleted is left in the store's files, then forgets that it had to.
-func (s *Store) scrub(commitments []common.Hash) error {
-	if len(commitments) == 0 {
+func (s *Store) scrub(refs []Ref) error {
+	if len(refs) == 0 {
 		return nil
 	}
 	var ranges []keyRange
-	for _, c := range commitments {
+	for _, r := range refs {
 		for _, kind := range []byte{'h', 'b'} {
-			k := key(kind, c)
+			k := key(kind, r)
 			ranges = append(ranges, keyRange{k, append(slices.Clone(k), 0)})
 		}
 	}
@@ -109,8 +108,8 @@ func (s *Store) scrub(commitments []common.Hash) error {
 		return fmt.Errorf("erase sealed bodies: %w", err)
 	}
 	b := s.db.NewBatch()
-	for _, c := range commitments {
-		if err := b.Delete(key('x', c), nil); err != nil {
+	for _, r := range refs {
+		if err := b.Delete(key('x', r), nil); err != nil {
 			return errors.Join(err, b.Close())
 		}
 	}
@@ -172,21 +171,21 @@ func purge(db *pebble.DB, fs vfs.FS, dir string, ranges []keyRange) error {
 }
 
 // Erased says when a record was erased, and whether.
-func (s *Store) Erased(commitment common.Hash) (e Erasure, ok bool, err error) {
+func (s *Store) Erased(ref Ref) (e Erasure, ok bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.erasure(commitment)
+	return s.erasure(ref)
 }
 
-func (s *Store) erasure(commitment common.Hash) (e Erasure, ok bool, err error) {
-	v, ok, err := s.get(key('t', commitment))
+func (s *Store) erasure(ref Ref) (e Erasure, ok bool, err error) {
+	v, ok, err := s.get(key('t', ref))
 	if err != nil || !ok {
 		return e, false, err
 	}
 	if len(v) != 16 {
-		return e, false, fmt.Errorf("erasure of %s in the vault: %d bytes instead of 16", commitment, len(v))
+		return e, false, fmt.Errorf("erasure of %s in the vault: %d bytes instead of 16", ref.Commitment, len(v))
 	}
-	return Erasure{Number: binary.BigEndian.Uint64(v[8:]), Commitment: commitment, Time: binary.BigEndian.Uint64(v)}, true, nil
+	return Erasure{Ref: ref, Number: binary.BigEndian.Uint64(v[8:]), Time: binary.BigEndian.Uint64(v)}, true, nil
 }
 
 // ErasedSince lists erasures numbered above after, in order, at most limit.
@@ -196,20 +195,19 @@ func (s *Store) ErasedSince(after uint64, limit int) (list []Erasure, err error)
 	if after == math.MaxUint64 {
 		return nil, nil
 	}
-	var order []common.Hash
-	enough := errors.New("enough")
+	var order []Ref
 	err = s.span(append([]byte{'q'}, number(after+1)...), []byte{'q' + 1}, func(_, v []byte) error {
 		if len(order) == limit {
-			return enough
+			return errEnough
 		}
-		order = append(order, common.BytesToHash(v))
+		order = append(order, refAtEnd(v))
 		return nil
 	})
-	if err != nil && !errors.Is(err, enough) {
+	if err != nil {
 		return nil, err
 	}
-	for _, c := range order {
-		e, _, err := s.erasure(c)
+	for _, r := range order {
+		e, _, err := s.erasure(r)
 		if err != nil {
 			return nil, err
 		}

@@ -23,15 +23,21 @@ const (
 	PolicyPrivate = "private" // stays with the party that recorded it
 )
 
+// Ref names a record: what the ledger commits to, and who recorded it. Anybody could record another party's commitment
+// as its own, and would then decide who gets the body.
+type Ref struct {
+	Commitment common.Hash
+	Party      common.Address
+}
+
 // Head is what the store knows of a record beside its fields.
 type Head struct {
-	Commitment common.Hash
-	Party      common.Address // who recorded the event
-	Policy     string         // PolicyChain or PolicyPrivate
-	EventID    string         // as sent; empty if none was
-	Hash       common.Hash    // digest in the GS1 event hash ID
-	Disclose   []string       // RFC 6901 pointers of the fields that everybody may see
-	Captured   uint64         // when this node got it, seconds since 1970, by this node's clock
+	Ref
+	Policy   string      // PolicyChain or PolicyPrivate
+	EventID  string      // as sent; empty if none was
+	Hash     common.Hash // digest in the GS1 event hash ID
+	Disclose []string    // RFC 6901 pointers of the fields that everybody may see
+	Captured uint64      // when this node got it, seconds since 1970, by this node's clock
 }
 
 // Record is the body of a sealed event.
@@ -95,11 +101,11 @@ func (quiet) Fatalf(format string, args ...any) {
 
 // resume counts what is there and finishes erasures.
 func (s *Store) resume() error {
-	var halfway []common.Hash
+	var halfway []Ref
 	for kind, f := range map[byte]func(k []byte){
 		'h': func([]byte) { s.held.Add(1) },
 		't': func([]byte) { s.erased.Add(1) },
-		'x': func(k []byte) { halfway = append(halfway, common.Hash(k[1:])) },
+		'x': func(k []byte) { halfway = append(halfway, refAtEnd(k)) },
 	} {
 		if err := s.each([]byte{kind}, func(k, _ []byte) error { f(k); return nil }); err != nil {
 			return err
@@ -122,7 +128,18 @@ func (s *Store) Version() uint64 { return s.version.Load() }
 func (s *Store) Held() int     { return int(s.held.Load()) }
 func (s *Store) Erasures() int { return int(s.erased.Load()) }
 
-func key(kind byte, c common.Hash) []byte { return append([]byte{kind}, c[:]...) }
+func key(kind byte, r Ref) []byte {
+	return append(append([]byte{kind}, r.Commitment[:]...), r.Party[:]...)
+}
+
+// refAtEnd reads the record that ends a key.
+func refAtEnd(k []byte) (r Ref) {
+	if n := len(k) - len(r.Commitment) - len(r.Party); n >= 0 {
+		copy(r.Commitment[:], k[n:])
+		copy(r.Party[:], k[n+len(r.Commitment):])
+	}
+	return r
+}
 
 // The names a record is found by.
 func hashName(party common.Address, hash common.Hash) []byte {
@@ -145,7 +162,7 @@ func (h *Head) names() [][]byte {
 	return names
 }
 
-func nameKey(name []byte, c common.Hash) []byte { return append(namePrefix(name), c[:]...) }
+func nameKey(name []byte, r Ref) []byte { return append(namePrefix(name), key(0, r)[1:]...) }
 
 // check refuses a record that isn't what the ledger committed to.
 func (r *Record) check() error {
@@ -173,23 +190,23 @@ func (s *Store) Put(records ...Record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.db.NewBatch()
-	fresh := make(map[common.Hash]bool)
+	fresh := make(map[Ref]bool)
 	for i := range records {
 		r := &records[i]
-		_, there, err := s.get(key('h', r.Commitment))
-		_, gone, goneErr := s.get(key('t', r.Commitment))
+		_, there, err := s.get(key('h', r.Ref))
+		_, gone, goneErr := s.get(key('t', r.Ref))
 		switch {
 		case err != nil || goneErr != nil:
 			return errors.Join(err, goneErr, b.Close())
 		case gone:
 			return errors.Join(fmt.Errorf("sealed body %s: %w", r.Commitment, ErrErased), b.Close())
-		case there || fresh[r.Commitment]:
+		case there || fresh[r.Ref]:
 			continue
 		}
 		if err := put(b, r); err != nil {
 			return errors.Join(err, b.Close())
 		}
-		fresh[r.Commitment] = true
+		fresh[r.Ref] = true
 	}
 	if len(fresh) == 0 {
 		return b.Close()
@@ -208,69 +225,69 @@ func put(b *pebble.Batch, r *Record) error {
 		return fmt.Errorf("encode the head of sealed body %s: %w", r.Commitment, err)
 	}
 	fields := format.EncodeSealed(r.Fields)
-	errs := []error{b.Set(key('h', r.Commitment), head, nil), b.Set(key('b', r.Commitment), fields, nil)}
+	errs := []error{b.Set(key('h', r.Ref), head, nil), b.Set(key('b', r.Ref), fields, nil)}
 	for _, name := range r.names() {
-		errs = append(errs, b.Set(nameKey(name, r.Commitment), nil, nil))
+		errs = append(errs, b.Set(nameKey(name, r.Ref), nil, nil))
 	}
 	return errors.Join(errs...)
 }
 
 // Get reads a record: ErrErased or ErrUnknown if it isn't there.
-func (s *Store) Get(commitment common.Hash) (*Record, error) {
+func (s *Store) Get(ref Ref) (*Record, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	head, err := s.head(commitment)
+	head, err := s.head(ref)
 	if err != nil {
 		return nil, err
 	}
-	v, ok, err := s.get(key('b', commitment))
+	v, ok, err := s.get(key('b', ref))
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("sealed body %s: the vault has its head and no fields", commitment)
+		return nil, fmt.Errorf("sealed body %s: the vault has its head and no fields", ref.Commitment)
 	}
 	fields, err := format.DecodeSealed(v)
 	if err != nil {
-		return nil, fmt.Errorf("sealed body %s in the vault: %w", commitment, err)
+		return nil, fmt.Errorf("sealed body %s in the vault: %w", ref.Commitment, err)
 	}
 	return &Record{Head: *head, Fields: fields}, nil
 }
 
 // Head reads what there is of a record beside its fields: ErrErased or ErrUnknown if it isn't there.
-func (s *Store) Head(commitment common.Hash) (*Head, error) {
+func (s *Store) Head(ref Ref) (*Head, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.head(commitment)
+	return s.head(ref)
 }
 
-func (s *Store) head(commitment common.Hash) (*Head, error) {
-	v, ok, err := s.get(key('h', commitment))
+func (s *Store) head(ref Ref) (*Head, error) {
+	v, ok, err := s.get(key('h', ref))
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		_, gone, err := s.get(key('t', commitment))
+		_, gone, err := s.get(key('t', ref))
 		switch {
 		case err != nil:
 			return nil, err
 		case gone:
-			return nil, fmt.Errorf("%w: %s", ErrErased, commitment)
+			return nil, fmt.Errorf("%w: %s", ErrErased, ref.Commitment)
 		}
-		return nil, fmt.Errorf("%w: %s", ErrUnknown, commitment)
+		return nil, fmt.Errorf("%w: %s", ErrUnknown, ref.Commitment)
 	}
 	var h Head
 	if err := rlp.DecodeBytes(v, &h); err != nil {
-		return nil, fmt.Errorf("head of sealed body %s in the vault: %w", commitment, err)
+		return nil, fmt.Errorf("head of sealed body %s in the vault: %w", ref.Commitment, err)
 	}
 	return &h, nil
 }
 
 // Has says whether the record is here.
-func (s *Store) Has(commitment common.Hash) (bool, error) {
+func (s *Store) Has(ref Ref) (bool, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	_, ok, err := s.get(key('h', commitment))
+	_, ok, err := s.get(key('h', ref))
 	return ok, err
 }
 
@@ -289,7 +306,7 @@ func (s *Store) named(name []byte, is func(*Head) bool) (list []Head, err error)
 	defer s.mu.RUnlock()
 	prefix := namePrefix(name)
 	err = s.each(prefix, func(k, _ []byte) error {
-		h, err := s.head(common.Hash(k[len(prefix):]))
+		h, err := s.head(refAtEnd(k))
 		if err == nil && is(h) {
 			list = append(list, *h)
 		}
@@ -298,26 +315,39 @@ func (s *Store) named(name []byte, is func(*Head) bool) (list []Head, err error)
 	return list, err
 }
 
-// Heads calls f with every record from a commitment on, in the order of their commitments, until it answers false.
-func (s *Store) Heads(from common.Hash, f func(Head) bool) error {
+// ByCommitment lists the records of a commitment: one, unless another party recorded it too.
+func (s *Store) ByCommitment(commitment common.Hash) (list []Head, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	stop := errors.New("enough")
-	err := s.span(key('h', from), []byte{'h' + 1}, func(_, v []byte) error {
-		var h Head
-		if err := rlp.DecodeBytes(v, &h); err != nil {
-			return fmt.Errorf("head of a sealed body in the vault: %w", err)
+	err = s.each(append([]byte{'h'}, commitment[:]...), func(k, _ []byte) error {
+		h, err := s.head(refAtEnd(k))
+		if err == nil {
+			list = append(list, *h)
 		}
-		if !f(h) {
-			return stop
-		}
-		return nil
+		return err
 	})
-	if errors.Is(err, stop) {
-		return nil
-	}
-	return err
+	return list, err
 }
+
+// Heads lists the records behind one, in the order of their commitments, at most limit.
+func (s *Store) Heads(behind Ref, limit int) (list []Head, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	err = s.span(append(key('h', behind), 0), []byte{'h' + 1}, func(k, _ []byte) error {
+		if len(list) == limit {
+			return errEnough
+		}
+		h, err := s.head(refAtEnd(k))
+		if err == nil {
+			list = append(list, *h)
+		}
+		return err
+	})
+	return list, err
+}
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough")
 
 func (s *Store) get(k []byte) (value []byte, ok bool, err error) {
 	v, closer, err := s.db.Get(k)
@@ -347,7 +377,9 @@ func (s *Store) span(lower, upper []byte, f func(k, v []byte) error) error {
 		return fmt.Errorf("read the vault: %w", err)
 	}
 	for ok := it.First(); ok; ok = it.Next() {
-		if err := f(it.Key(), it.Value()); err != nil {
+		if err := f(it.Key(), it.Value()); errors.Is(err, errEnough) {
+			break
+		} else if err != nil {
 			return errors.Join(err, it.Close())
 		}
 	}

@@ -27,7 +27,7 @@ func sealed(t testing.TB, n int) Record {
 	require.NoError(t, err)
 	root, err := format.SealedRoot(fields)
 	require.NoError(t, err)
-	return Record{Head: Head{Commitment: common.Hash(format.Commitment(format.Sealed, root)), Party: common.Address{1},
+	return Record{Head: Head{Ref: Ref{common.Hash(format.Commitment(format.Sealed, root)), common.Address{1}},
 		Policy: PolicyChain, EventID: "urn:uuid:" + words(n)[0], Hash: common.Hash(format.Keccak([]byte(body))),
 		Disclose: []string{"/bizStep", "/type"}, Captured: 1_700_000_000 + uint64(n)}, Fields: fields}
 }
@@ -68,7 +68,7 @@ func TestWhatIsPutIsFound(t *testing.T) {
 	assert.Equal(t, 300, s.Held())
 	for n := range all {
 		want := &all[n]
-		got, err := s.Get(want.Commitment)
+		got, err := s.Get(want.Ref)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 		body, err := got.Body()
@@ -82,15 +82,22 @@ func TestWhatIsPutIsFound(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []Head{want.Head}, byID)
 	}
+	one, err := s.ByCommitment(all[0].Commitment)
+	require.NoError(t, err)
+	assert.Equal(t, []Head{all[0].Head}, one)
 	none, err := s.ByHash(common.Address{2}, all[0].Hash)
 	require.NoError(t, err)
 	assert.Empty(t, none, "another party's record of the event")
-	_, err = s.Get(common.Hash{1})
+	_, err = s.Get(Ref{Commitment: common.Hash{1}})
 	require.ErrorIs(t, err, ErrUnknown)
 
-	var heads []Head
-	require.NoError(t, s.Heads(common.Hash{}, func(h Head) bool { heads = append(heads, h); return len(heads) < 10 }))
+	heads, err := s.Heads(Ref{}, 10)
+	require.NoError(t, err)
 	require.Len(t, heads, 10)
+	rest, err := s.Heads(heads[9].Ref, 1000)
+	require.NoError(t, err)
+	require.Len(t, rest, 290)
+	heads = append(heads, rest...)
 	assert.True(t, slices.IsSortedFunc(heads, func(a, b Head) int { return a.Commitment.Cmp(b.Commitment) }))
 }
 
@@ -176,19 +183,19 @@ func TestErasedIsGoneFromEveryFile(t *testing.T) {
 			defer func() { require.NoError(t, s.Close()) }()
 			require.NotEmpty(t, left(t, dir, &victim, which), "the search finds what is there")
 
-			fresh, err := s.Erase(Erasure{Commitment: victim.Commitment, Time: 1_800_000_000})
+			fresh, err := s.Erase(Erasure{Ref: victim.Ref, Time: 1_800_000_000})
 			require.NoError(t, err)
-			assert.Equal(t, []common.Hash{victim.Commitment}, fresh)
+			assert.Equal(t, []Ref{victim.Ref}, fresh)
 			assert.Empty(t, left(t, dir, &victim, which))
 
-			_, err = s.Get(victim.Commitment)
+			_, err = s.Get(victim.Ref)
 			require.ErrorIs(t, err, ErrErased)
 			require.ErrorIs(t, s.Put(victim), ErrErased)
 			byID, err := s.ByEventID(victim.EventID)
 			require.NoError(t, err)
 			assert.Empty(t, byID)
 			other := sealed(t, which+1)
-			got, err := s.Get(other.Commitment)
+			got, err := s.Get(other.Ref)
 			require.NoError(t, err)
 			assert.Equal(t, &other, got)
 		})
@@ -205,7 +212,7 @@ func TestAnErasureCutOffIsFinishedAtTheNextStart(t *testing.T) {
 	}
 	require.NoError(t, s.db.Compact(t.Context(), []byte{0}, []byte{255}, false))
 	b := s.db.NewBatch()
-	_, err := s.erase(b, Erasure{Commitment: victim.Commitment}, 1) // what Erase does before it looks after the files
+	_, err := s.erase(b, Erasure{Ref: victim.Ref}, 1) // what Erase does before it looks after the files
 	require.NoError(t, err)
 	require.NoError(t, b.Commit(pebble.Sync))
 	require.NotEmpty(t, left(t, dir, &victim, 5))
@@ -224,18 +231,18 @@ func TestErasuresAreToldInOrder(t *testing.T) {
 	s := open(t, "vault", fs)
 	a, b, c := sealed(t, 1), sealed(t, 2), sealed(t, 3)
 	require.NoError(t, s.Put(a, b))
-	_, err := s.Erase(Erasure{Commitment: b.Commitment, Time: 10})
+	_, err := s.Erase(Erasure{Ref: b.Ref, Time: 10})
 	require.NoError(t, err)
-	fresh, err := s.Erase(Erasure{Commitment: b.Commitment, Time: 11}, Erasure{Commitment: c.Commitment, Time: 12},
-		Erasure{Commitment: c.Commitment, Time: 13}, Erasure{Commitment: a.Commitment, Time: 14})
+	fresh, err := s.Erase(Erasure{Ref: b.Ref, Time: 11}, Erasure{Ref: c.Ref, Time: 12},
+		Erasure{Ref: c.Ref, Time: 13}, Erasure{Ref: a.Ref, Time: 14})
 	require.NoError(t, err)
-	assert.Equal(t, []common.Hash{c.Commitment, a.Commitment}, fresh)
+	assert.Equal(t, []Ref{c.Ref, a.Ref}, fresh)
 	require.ErrorIs(t, s.Put(c), ErrErased, "erased before it came")
 	require.NoError(t, s.Close())
 
 	s = open(t, "vault", fs)
 	defer func() { require.NoError(t, s.Close()) }()
-	all := []Erasure{{1, b.Commitment, 10}, {2, c.Commitment, 12}, {3, a.Commitment, 14}}
+	all := []Erasure{{b.Ref, 1, 10}, {c.Ref, 2, 12}, {a.Ref, 3, 14}}
 	for after := range uint64(4) {
 		list, err := s.ErasedSince(after, 10)
 		require.NoError(t, err)
@@ -249,4 +256,20 @@ func TestErasuresAreToldInOrder(t *testing.T) {
 	assert.Empty(t, list)
 	assert.Zero(t, s.Held())
 	assert.Equal(t, 3, s.Erasures())
+}
+
+func TestAnotherPartysRecordOfTheSameCommitmentIsAnother(t *testing.T) {
+	t.Parallel()
+	s := open(t, "vault", vfs.NewMem())
+	defer func() { require.NoError(t, s.Close()) }()
+	mine, copied := sealed(t, 1), sealed(t, 1)
+	copied.Party = common.Address{2}
+	_, err := s.Erase(Erasure{Ref: copied.Ref, Time: 1})
+	require.NoError(t, err)
+	require.NoError(t, s.Put(mine), "who copies a commitment can't erase what it commits to")
+	got, err := s.Get(mine.Ref)
+	require.NoError(t, err)
+	assert.Equal(t, &mine, got)
+	_, err = s.Get(copied.Ref)
+	require.ErrorIs(t, err, ErrErased)
 }
