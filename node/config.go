@@ -53,6 +53,7 @@ type Config struct {
 	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
 	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
 	KeyRateLimit     float64  `koanf:"key_rate_limit" doc:"requests a second for one API key that has no rate of its own; 0: no limit"`
+	Connections      int      `koanf:"connections" doc:"HTTP connections that one address may have open at once; this machine itself has no limit; 0: no limit, as behind a proxy on another machine"`
 	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
@@ -72,6 +73,7 @@ func DefaultConfig() Config {
 		MaxBodyMiB:    16,
 		RateLimit:     50,
 		KeyRateLimit:  500,
+		Connections:   256,
 		ScanCounts:    true,
 		CaptureLinger: 100,
 		CacheMiB:      128,
@@ -207,6 +209,7 @@ func (c *Config) validate() error {
 		oneOf("log_format", c.LogFormat, "text", "json"),
 		notNegative("rate_limit", c.RateLimit),
 		notNegative("key_rate_limit", c.KeyRateLimit),
+		notNegative("connections", float64(c.Connections)),
 		atLeast("max_body_mib", c.MaxBodyMiB, 1),
 		atLeast("capture_linger_ms", c.CaptureLinger, 0),
 		atLeast("cache_mib", c.CacheMiB, 16),

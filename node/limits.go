@@ -77,7 +77,7 @@ func (n *Node) limitRates(next echo.HandlerFunc) echo.HandlerFunc {
 	limits := newLimiter()
 	return func(c echo.Context) error {
 		r := c.Request()
-		policy, name, perSecond := limitedByAddress, addressOf(r), n.cfg.RateLimit
+		policy, name, perSecond := limitedByAddress, addressOf(r.RemoteAddr), n.cfg.RateLimit
 		if key, err := n.bearer(r); err == nil && key != nil {
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), bearerKey{}, key)))
 			policy, name, perSecond = limitedByKey, key.Hash, n.cfg.KeyRateLimit
@@ -110,12 +110,12 @@ func (n *Node) limitRates(next echo.HandlerFunc) echo.HandlerFunc {
 // bearerKey is where the API key of a request is kept once it was looked up.
 type bearerKey struct{}
 
-// addressOf is whom a request without a key is counted to: the connection's address, never what a header claims; of
-// IPv6 the /64, which is what one household or server has.
-func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+// addressOf is whom a connection, and a request without a key, is counted to: the connection's address, never what a
+// header claims; of IPv6 the /64, which is what one household or server has.
+func addressOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		return r.RemoteAddr
+		return remote
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil {

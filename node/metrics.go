@@ -9,6 +9,7 @@ type metrics struct {
 	requests    *prometheus.HistogramVec
 	keyRequests *prometheus.CounterVec
 	limited     *prometheus.CounterVec
+	crowded     prometheus.Counter
 }
 
 func newMetrics(reg *prometheus.Registry) *metrics {
@@ -20,10 +21,12 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 			Help: "Requests by API key, named by the first 16 digits of its hash."}, []string{"key"}),
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "limited_requests_total",
 			Help: "Requests refused because a key or an address sent too many."}, []string{"by"}),
+		crowded: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "refused_connections_total",
+			Help: "Connections refused because their address had too many open."}),
 	}
 	for _, by := range []string{limitedByKey, limitedByAddress} { // told from the start: nobody refused yet is a figure too
 		m.limited.WithLabelValues(by)
 	}
-	reg.MustRegister(m.requests, m.keyRequests, m.limited, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(m.requests, m.keyRequests, m.limited, m.crowded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -104,6 +104,7 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10, TLSConfig: certs.config}
 	served := make(chan error, len(listeners))
 	for _, l := range listeners {
+		l = newCrowd(l, cfg.Connections, n.metrics.crowded.Inc, n.log)
 		go func() { served <- certs.serve(server, l) }()
 	}
 
