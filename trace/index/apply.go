@@ -75,7 +75,7 @@ func (p *Projection) applyTx(w *writer, b *Block, tx *types.Transaction, r *type
 				change, changes = changes[0], changes[1:]
 			}
 			for _, m := range logs[i].moves {
-				if err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
+				if _, err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
 					return err
 				}
 			}
@@ -118,6 +118,9 @@ func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at 
 		if err := applyRecord(w, &rec); err != nil {
 			return err
 		}
+		if err := putHandOver(w, &rec, c.Next); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -128,8 +131,14 @@ func applyRecord(w *writer, rec *Record) error {
 	for i, o := range rec.Objects {
 		objects[i] = o.Key()
 		lane := format.LaneKey(format.Lane(rec.Lane), objects[i])
-		if err := appendLeaf(w, lane, rec.Leaf, rec.Seq.append(nil)); err != nil {
+		n, err := appendLeaf(w, lane, rec.Leaf, rec.Seq.append(nil))
+		if err != nil {
 			return err
+		}
+		if format.Lane(rec.Lane) == format.Trunk {
+			if err := putRoute(w, objects[i], n, rec.Party); err != nil {
+				return err
+			}
 		}
 		if format.Lane(rec.Lane) == format.Notice && format.Kind(o.Kind) == format.KindPrefix {
 			if err := w.put(key(kindPrefix, bytes.TrimRight(o.Primary[:], "\x00")), nil); err != nil {
@@ -442,27 +451,27 @@ func applyQueries(w *writer, rec *Record, f *Facts) error {
 }
 
 // appendLeaf moves a lane's head and remembers what tells of the leaf: the seq of its record, which holds it, or the leaf
-// itself with the end of the key of a change of the register, or alone.
-func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) error {
+// itself with the end of the key of a change of the register, or alone. It answers how many leaves there were before.
+func appendLeaf(w *writer, lane, leaf common.Hash, source []byte) (n uint64, err error) {
 	k := headKey(lane)
 	word, err := w.get(k)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var head format.Head
 	if len(word) == 32 {
 		head = format.HeadFromWord(format.Hash(word))
 	}
-	n := head.Count
+	n = head.Count
 	head = head.Append(lane, leaf)
 	next := head.Word()
 	if err := w.set(k, next[:]); err != nil {
-		return err
+		return 0, err
 	}
 	if len(source) == seqLen {
-		return w.put(leafKey(lane, n), source)
+		return n, w.put(leafKey(lane, n), source)
 	}
-	return w.put(leafKey(lane, n), slices.Concat(leaf[:], source))
+	return n, w.put(leafKey(lane, n), slices.Concat(leaf[:], source))
 }
 
 // masterValue is the stored form of a declaration.

@@ -50,5 +50,8 @@
 //	L root seq            list leaf of a root
 //	E root seq            event that names the root: the list holds what the event is about
 //	K obj seq             list leaf on an object's trunk; value: its root
-//	X commitment party    first record of a sealed event
+//	X commitment party    first record of a sealed event; value: its seq
+//	x obj seq             sealed event of the object
+//	A obj party           party on the object's way: it wrote to the trunk, but not its first leaf, or was handed the object
+//	H seq                 parties to which a record hands its objects over
 package index

@@ -28,7 +28,7 @@ func (p *Projection) Genesis(hash common.Hash, time uint64, logs []*types.Log) e
 			change, changes = changes[0], changes[1:]
 		}
 		for _, m := range a.moves {
-			if err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
+			if _, err := appendLeaf(w, m.lane, m.leaf, change); err != nil {
 				return fmt.Errorf("index genesis: %w", err)
 			}
 		}

@@ -54,6 +54,9 @@ const (
 	kindListOf    = 'K'
 	kindPrefix    = 'R'
 	kindSealed    = 'X'
+	kindSealedOf  = 'x'
+	kindRoute     = 'A'
+	kindNext      = 'H'
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records

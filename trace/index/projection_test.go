@@ -63,6 +63,9 @@ func history(t *rapid.T, tb testing.TB) *tracetest.Ledger {
 			if rapid.IntRange(0, 3).Draw(t, "sealed") == 0 {
 				call, _ = tracetest.SealedCall(tb, lane, kind, epcis.PolicyChain, e, uint64(rapid.IntRange(0, 1).Draw(t, "salts")), call.Commitments[0])
 			}
+			if rapid.IntRange(0, 3).Draw(t, "hands over") == 0 {
+				call.Next = []common.Address{tracetest.Address("c")}
+			}
 			if rapid.IntRange(0, 5).Draw(t, "damage") == 0 {
 				call.Payload = []byte("rubbish")
 			}

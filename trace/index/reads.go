@@ -27,6 +27,7 @@ var unitLen = [256]int{
 	kindLane: 1 + 32, kindOwn: 1 + 32 + 1, kindUp: 1 + 32, kindDown: 1 + 32, kindInside: 1 + 32, kindEmptied: 1 + 32,
 	kindXform: 1 + 16, kindEventID: 1 + 16, kindNamed: 1 + 8, kindMaster: 1 + 16,
 	kindList: 1 + 32, kindListEvent: 1 + 32, kindListOf: 1 + 32, kindUnits: 1 + 32, kindPrefix: 1, kindSealed: 1 + 32,
+	kindSealedOf: 1 + 32, kindRoute: 1 + 32,
 }
 
 func unitOf(k []byte) Unit {

@@ -48,6 +48,12 @@ func applySealed(w *writer, rec *Record, stub *epcis.Stub) error {
 	if err := putOwn(w, rec); err != nil {
 		return err
 	}
+	for _, o := range rec.Objects {
+		obj := o.Key()
+		if err := w.put(rec.Seq.append(key(kindSealedOf, obj[:])), nil); err != nil {
+			return err
+		}
+	}
 	return putRecord(w, rec)
 }
 

@@ -1,0 +1,81 @@
+package index
+
+import (
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// putRoute keeps that a party wrote to an object's trunk as its n-th leaf. Who wrote the first is in its record, and most
+// objects are written to by no other.
+func putRoute(w *writer, obj common.Hash, n uint64, party common.Address) error {
+	if n == 0 {
+		return nil
+	}
+	return w.put(key(kindRoute, obj[:], party[:]), nil)
+}
+
+// putHandOver keeps whom a record hands its objects over to.
+func putHandOver(w *writer, rec *Record, next []common.Address) error {
+	if len(next) == 0 || format.Lane(rec.Lane) != format.Trunk {
+		return nil
+	}
+	var all []byte
+	for _, party := range next {
+		all = append(all, party[:]...)
+		for _, o := range rec.Objects {
+			obj := o.Key()
+			if err := w.put(key(kindRoute, obj[:], party[:]), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return w.put(rec.Seq.append(key(kindNext)), all)
+}
+
+// Route lists the parties on the way of an object: those that wrote to its trunk, and those it was handed over to.
+func (v *View) Route(obj common.Hash) (list []common.Address, err error) {
+	prefix := key(kindRoute, obj[:])
+	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
+		list = append(list, common.Address(k[len(prefix):]))
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	first, err := v.Leaves(common.Hash(format.LaneKey(format.Trunk, format.Hash(obj))), 0, 1)
+	if err != nil || len(first) == 0 || !first[0].HasRecord {
+		return list, err
+	}
+	rec, err := v.Record(first[0].Seq)
+	if err == nil && !slices.Contains(list, rec.Party) {
+		list = append(list, rec.Party)
+	}
+	return list, err
+}
+
+// HandedTo lists the parties that a record hands its objects over to.
+func (v *View) HandedTo(s Seq) (list []common.Address, err error) {
+	value, err := v.get(s.append(key(kindNext)))
+	for parties := range slices.Chunk(value, common.AddressLength) {
+		list = append(list, common.BytesToAddress(parties))
+	}
+	return list, err
+}
+
+// SealedOf lists the sealed events recorded for an object, in ledger order, at most limit.
+func (v *View) SealedOf(obj common.Hash, limit int) ([]Seq, error) {
+	return v.seqs(key(kindSealedOf, obj[:]), limit)
+}
+
+// SealedEvents lists the sealed events behind one, in the order of their commitments, at most limit: of each commitment
+// and party the first record.
+func (v *View) SealedEvents(commitment common.Hash, party common.Address, limit int) (list []Seq, err error) {
+	err = v.scan(append(key(kindSealed, commitment[:], party[:]), 0), after(key(kindSealed)), func(_, value []byte) bool {
+		list = append(list, seqFrom(value))
+		return len(list) < limit
+	})
+	return list, err
+}
