@@ -3,8 +3,6 @@ package explorer
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,93 +13,104 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// answers keeps what was rendered of stories, packed as it is sent. Everything an answer shows must be in its key: the
-// story's version stands for the story, and a page that shows more than that names it.
+// answers keeps what was rendered of stories, packed as it is sent. Everything an answer shows must be in its key or go
+// into its gaps: the story's version stands for the story, and a page that shows more than that names it.
 type answers struct {
-	kept *lru.SizeConstrainedCache[answerKey, []byte] // nil: nothing is kept
+	max int // bytes; 0: nothing is kept
+
+	mu    sync.Mutex
+	kept  lru.BasicLRU[answerKey, *pieces]
+	bytes int
 }
 
 type answerKey struct {
-	story uint64 // trace.Story.Version
-	form  form
-	lang  Lang
-	uri   string // of the request, which the page's links repeat
-	plain bool   // asked for by plain HTTP from elsewhere, which the page says
-	// also is what the answer shows beside the story and the address.
-	also string
+	story    uint64 // trace.Story.Version, or Telling where the ledger's position isn't shown or goes into a gap
+	form     form
+	lang     Lang
+	uri      string // of the request, which the page's links repeat
+	plain    bool   // asked for by plain HTTP from elsewhere, which the page says
+	operator string // who answers
 }
 
 // maxURI bounds the address of an answer that is kept: longer ones are rare, and each would be another.
 const maxURI = 256
 
 func newAnswers(bytes int) *answers {
-	a := new(answers)
-	if bytes > 0 {
-		a.kept = lru.NewSizeConstrainedCache[answerKey, []byte](uint64(bytes))
-	}
-	return a
+	return &answers{max: bytes, kept: lru.NewBasicLRU[answerKey, *pieces](1 << 20)}
 }
 
-// tagLen is the length of the tag that stands before each kept answer.
-const tagLen = 20
-
-// get gives an answer's tag and its packed bytes, rendering it if it isn't kept.
-func (a *answers) get(k answerKey, render func() ([]byte, error)) (tag string, packed []byte, err error) {
-	keeps := a.kept != nil && k.story != 0 && len(k.uri) <= maxURI
+// get gives an answer, building it if it isn't kept.
+func (a *answers) get(k answerKey, build func() (*pieces, error)) (*pieces, error) {
+	keeps := a.max > 0 && k.story != 0 && len(k.uri) <= maxURI
 	if keeps {
-		if v, ok := a.kept.Get(k); ok {
-			return string(v[:tagLen]), v[tagLen:], nil
+		if p, ok := a.take(k); ok {
+			return p, nil
 		}
 	}
-	body, err := render()
-	if err != nil {
-		return "", nil, err
+	p, err := build()
+	if err == nil && keeps {
+		a.keep(k, p)
 	}
-	sum := sha256.Sum256(body)
-	v := bytes.NewBuffer(make([]byte, 0, tagLen+len(body)/3))
-	v.WriteString(hex.EncodeToString(sum[:tagLen/2]))
-	if err := pack(v, body); err != nil {
-		return "", nil, err
-	}
-	if keeps {
-		a.kept.Add(k, bytes.Clone(v.Bytes()))
-	}
-	return string(v.Bytes()[:tagLen]), v.Bytes()[tagLen:], nil
+	return p, err
 }
 
-// packers are compressors that are not in use: each takes most of a megabyte.
-var packers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
-
-func pack(into io.Writer, body []byte) error {
-	z := packers.Get().(*gzip.Writer)
-	defer packers.Put(z)
-	z.Reset(into)
-	if _, err := z.Write(body); err != nil {
-		return fmt.Errorf("pack an answer: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return fmt.Errorf("pack an answer: %w", err)
-	}
-	return nil
+func (a *answers) take(k answerKey) (*pieces, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.kept.Get(k)
 }
 
-// answer sends what k stands for: whole, or 304 if the caller has it already.
-func (s *server) answer(c echo.Context, k answerKey, render func() ([]byte, error)) error {
-	tag, packed, err := s.answers.get(k, render)
+func (a *answers) keep(k answerKey, p *pieces) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if old, ok := a.kept.Peek(k); ok { // two asked at once
+		a.bytes -= old.bytes()
+	}
+	a.kept.Add(k, p)
+	for a.bytes += p.bytes(); a.bytes > a.max; {
+		_, oldest, ok := a.kept.RemoveOldest()
+		if !ok {
+			return
+		}
+		a.bytes -= oldest.bytes()
+	}
+}
+
+// rendered makes a packed answer of what render writes.
+func rendered(render func() ([]byte, error)) func() (*pieces, error) {
+	return func() (*pieces, error) {
+		body, err := render()
+		if err != nil {
+			return nil, err
+		}
+		return pack(body)
+	}
+}
+
+// answer sends what k stands for with texts in its gaps: whole, or 304 if the caller has it already.
+func (s *server) answer(c echo.Context, k answerKey, texts []string, render func() ([]byte, error)) error {
+	p, err := s.answers.get(k, rendered(render))
 	if err != nil {
 		return err
 	}
-	req, res := c.Request(), c.Response()
-	h := res.Header()
+	req, h := c.Request(), c.Response().Header()
 	h.Add(echo.HeaderVary, "Accept-Language")
 	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
+	tag := p.tag
+	if len(texts) > 0 {
+		tag += tagOf([]byte(strings.Join(texts, "\n")))
+	}
 	zipped := quality(req.Header.Get(echo.HeaderAcceptEncoding), "gzip") > 0
 	h.Set("ETag", entityTag(tag, zipped))
 	if strings.Contains(req.Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
+	}
+	packed, err := p.fill(texts)
+	if err != nil {
+		return err
 	}
 	if zipped {
 		h.Set(echo.HeaderContentEncoding, "gzip")

@@ -14,6 +14,7 @@ const (
 	formLD
 	formLinkset
 	formNone
+	formPicture // of the preview; never negotiated
 )
 
 // offers are the media types we can give, best first where the caller likes several equally.
@@ -36,6 +37,8 @@ func (f form) media() string {
 		return "application/ld+json"
 	case formLinkset:
 		return "application/linkset+json"
+	case formPicture:
+		return "image/png"
 	}
 	return "text/html; charset=utf-8"
 }

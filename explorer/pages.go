@@ -60,6 +60,9 @@ func (p *page) Asked() string { return p.asked }
 // T is the catalogue's text.
 func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args...) }
 
+// Gap stands for what is said anew whenever the page is sent.
+func (p *page) Gap() template.HTML { return gap }
+
 // N is the catalogue's text for a number of things.
 func (p *page) N(key string, n int) string { return p.Lang.Say(key, "n", n) }
 
@@ -190,13 +193,17 @@ func (s *server) send(c echo.Context, status int, name string, pg *page) error {
 	if !PacksItself(c.Path()) || quality(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") == 0 {
 		return c.Blob(status, formHTML.media(), body)
 	}
-	var packed bytes.Buffer
-	if err := pack(&packed, body); err != nil {
+	p, err := pack(body)
+	if err != nil {
+		return err
+	}
+	packed, err := p.fill(nil)
+	if err != nil {
 		return err
 	}
 	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	h.Set(echo.HeaderContentEncoding, "gzip")
-	return c.Blob(status, formHTML.media(), packed.Bytes())
+	return c.Blob(status, formHTML.media(), packed)
 }
 
 // pageHeaders are what all pages say of themselves.

@@ -75,14 +75,22 @@ func (s *server) preview(c echo.Context) error {
 	if unrecorded(story) {
 		return s.unknown(c, id, formHTML)
 	}
-	img, err := drawPreview(story)
+	key := answerKey{story: story.Telling(), form: formPicture, lang: lang(c)}
+	p, err := s.answers.get(key, func() (*pieces, error) {
+		img, err := drawPreview(story)
+		return picture(img), err
+	})
 	if err != nil {
 		return err
 	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("X-Content-Type-Options", "nosniff")
-	return c.Blob(http.StatusOK, "image/png", img)
+	h.Set("ETag", entityTag(p.tag, false))
+	if strings.Contains(c.Request().Header.Get("If-None-Match"), p.tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.Blob(http.StatusOK, key.form.media(), p.raw)
 }
 
 // drawPreview draws the picture of a story.

@@ -65,24 +65,27 @@ func (s *server) scan(c echo.Context) error {
 		h.Set(echo.HeaderContentType, want.media())
 		return c.JSON(http.StatusOK, newLinkset(base, id, name, l))
 	case formJSON, formLD:
-		return s.answer(c, answerKey{story: story.Version(), form: want, lang: l}, func() ([]byte, error) { return asJSON(story) })
+		return s.answer(c, answerKey{story: story.Version(), form: want, lang: l}, nil, func() ([]byte, error) { return asJSON(story) })
 	}
-	key := answerKey{story: story.Version(), form: want, lang: l, uri: req.RequestURI, plain: plainHTTP(req, s.PublicURL)}
-	var seen *seenView
+	key := answerKey{story: story.Telling(), form: want, lang: l, uri: req.RequestURI, plain: plainHTTP(req, s.PublicURL)}
+	if s.Network.Operator != nil {
+		key.operator = s.Network.Operator(req.Context(), l)
+	}
+	var gaps []string // in the page's order
 	if s.Scans != nil {
 		if countable(req) {
 			s.Scans.Count(id, s.Now())
 		}
-		seen = newSeen(l, s.Scans.Scans(id))
-		key.also = seen.Text
+		gaps = append(gaps, seen(l, s.Scans.Scans(id)))
 	}
-	if s.Network.Operator != nil {
-		key.also += "\n" + s.Network.Operator(req.Context(), l)
+	gaps = append(gaps, l.Say("sum.position", "number", story.Ledger.Number, "time", l.Moment(story.Ledger.Time.UTC())))
+	for i, text := range gaps {
+		gaps[i] = template.HTMLEscapeString(text)
 	}
 	s.pageHeaders(c, l)
-	return s.answer(c, key, func() ([]byte, error) {
+	return s.answer(c, key, gaps, func() ([]byte, error) {
 		view := newScanView(l, story, id)
-		view.Link, view.Seen = s.LinkDomain+id.FullPath(), seen
+		view.Link, view.Counted = s.LinkDomain+id.FullPath(), s.Scans != nil
 		if m, err := qrMatrix(view.Link); err == nil { // a link too long for a code is still a page
 			view.Code = template.HTML(qrSVG(m, l.Say("qr.label"))) //nolint:gosec // our own drawing of an escaped text
 		}

@@ -5,14 +5,12 @@ import (
 	"strings"
 )
 
-// seenView says how often a page was scanned on this node.
-type seenView struct{ Text string }
-
-func newSeen(l Lang, n ScanCount) *seenView {
+// seen says how often a page was scanned on this node.
+func seen(l Lang, n ScanCount) string {
 	if n.Scans == (Range{}) {
-		return &seenView{l.Say("seen.none")}
+		return l.Say("seen.none")
 	}
-	return &seenView{l.Say("seen.text", "scans", coarse(l, n.Scans), "days", coarse(l, n.Days))}
+	return l.Say("seen.text", "scans", coarse(l, n.Scans), "days", coarse(l, n.Days))
 }
 
 // coarse writes a range.

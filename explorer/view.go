@@ -30,7 +30,7 @@ type scanView struct {
 	Map        *mapView // nil where no step has coordinates
 	Claims     []claimView
 	Expected   *expectedView
-	Seen       *seenView
+	Counted    bool          // scans are counted, and the first gap says how many
 	Code       template.HTML // the QR code, as a drawing
 	Link       string        // the address in it
 	Origins    []chapter     // steps of what the object was made of

@@ -48,12 +48,15 @@ type Story struct {
 	Truncated bool     `json:"truncated"`
 	Ledger    Position `json:"ledger"`
 
-	version uint64
+	version, telling uint64
 }
 
 // Version is a number that no other story has while the process runs, of a story that may be asked for again and then be
 // the same; 0 for others.
 func (s *Story) Version() uint64 { return s.version }
+
+// Telling is like Version, but the same for stories that differ in nothing but the ledger position they are as of.
+func (s *Story) Telling() uint64 { return s.telling }
 
 // ObjectKind says what level of thing an identifier names.
 type ObjectKind string

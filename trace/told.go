@@ -127,7 +127,7 @@ func (t *told) keep(a *answer, at index.Position) {
 		t.forget(old)
 	}
 	t.last++
-	a.story.version = t.last
+	a.story.version, a.story.telling = t.last, t.last
 	t.kept.Add(a.question, a)
 	t.bytes += a.bytes
 	for _, u := range a.units {
