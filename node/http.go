@@ -43,7 +43,6 @@ func (n *Node) mountOwn(e *echo.Echo) {
 	e.Any("/comet", echo.WrapHandler(n.comet))
 	e.Any("/comet/*", echo.WrapHandler(n.comet))
 	n.mountAPI(e)
-	n.mountLists(e)
 	if n.cfg.Profile {
 		mountProfiles(e.Group("/debug/pprof", onlyHere))
 	}

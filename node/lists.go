@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/labstack/echo/v4"
 
@@ -25,16 +26,52 @@ import (
 // ListFileType is the media type of a list in a file: a line of JSON that says which list, and a name a line.
 const ListFileType = "application/vnd.suyuan.list"
 
+// ByRoot is the part of an input that names a list.
+type ByRoot struct {
+	Root string `path:"root" pattern:"^0x[0-9a-fA-F]{64}$" doc:"Root of the list" example:"0xcbd0afcbfcd13f598784d0f442f36e84942529b577bef2abf2fa9a0716caced5"`
+}
+
 // mountLists opens the doors to commissioning and to the lists of this node. What a list holds is for the party that made
 // it; anybody else learns of one thing at a time, by naming it.
-func (n *Node) mountLists(e *echo.Echo) {
-	g := e.Group(api.Prefix)
-	g.POST("/commissions", n.postCommission)
-	g.GET("/lists", n.getLists)
-	g.POST("/lists", n.postList)
-	g.GET("/lists/:root", n.getList)
-	g.GET("/lists/:root/serials", n.getSerials)
-	g.GET("/lists/:root/file", n.getListFile)
+func (n *Node) mountLists(a *api.API, e *echo.Echo) {
+	tags := []string{"lists"}
+	api.Described[struct{ Body capture.Commissioning }, struct {
+		Location string `header:"Location" doc:"The capture job"`
+		Body     capture.Commissioned
+	}](a, e, huma.Operation{OperationID: "commission", Method: http.MethodPost, Path: "/commissions", Tags: tags, DefaultStatus: http.StatusAccepted, Errors: []int{400, 401, 403, 409},
+		Summary: "Make units of a lot", Extensions: api.Chinese("赋码：为一个批次生成单品"),
+		Description: "Draws serials that nobody can guess, keeps their list in this node and puts one event and one list leaf on the lot. " +
+			"202: the job is on disk and its address is in Location; 200: the same request was final before, nothing new is made. " +
+			"The API key needs the scope capture.",
+		Responses: map[string]*huma.Response{"200": {Description: "The request was final before"}}}, n.postCommission)
+	api.Described[struct{}, struct{ Body []keptList }](a, e, huma.Operation{OperationID: "lists", Method: http.MethodGet, Path: "/lists", Tags: tags,
+		Summary: "Lists of the caller's party in this node", Extensions: api.Chinese("本机构在本节点的清单")}, n.getLists)
+	api.Described[struct {
+		RawBody []byte `contentType:"application/vnd.suyuan.list"`
+	}, struct{}](a, e, huma.Operation{OperationID: "import-list", Method: http.MethodPost, Path: "/lists", Tags: tags, DefaultStatus: http.StatusCreated, Errors: []int{400, 401, 409},
+		Summary: "Take in a list from another node", Extensions: api.Chinese("导入其他节点的清单"),
+		Description: "A line of JSON with type, root, salt, count, eventID and party of the list, and a canonical identifier a line. The list " +
+			"must be one that the ledger holds the root of. 204: it is here already.",
+		Responses: map[string]*huma.Response{"204": {Description: "The list is here already"}}}, n.postList)
+	api.Described[ByRoot, struct{ Body keptList }](a, e, huma.Operation{OperationID: "list", Method: http.MethodGet, Path: "/lists/{root}", Tags: tags,
+		Summary: "One list of the caller's party", Extensions: api.Chinese("本机构的一份清单")}, n.getList)
+	api.Described[struct {
+		ByRoot
+		Lot string `query:"lot" doc:"Lot to write into the links"`
+	}, struct {
+		Body []byte `contentType:"text/csv"`
+	}](a, e, huma.Operation{OperationID: "serials", Method: http.MethodGet, Path: "/lists/{root}/serials", Tags: tags,
+		Summary: "A list as CSV", Extensions: api.Chinese("清单（CSV）"), Responses: streamed("text/csv"),
+		Description: "Columns serial, digital_link, list_root, list_count and list_salt."}, n.getSerials)
+	api.Described[ByRoot, struct {
+		Body []byte `contentType:"application/vnd.suyuan.list"`
+	}](a, e, huma.Operation{OperationID: "list-file", Method: http.MethodGet, Path: "/lists/{root}/file", Tags: tags,
+		Summary: "A list as a file for another node", Extensions: api.Chinese("清单文件，可导入其他节点"), Responses: streamed(ListFileType)}, n.getListFile)
+}
+
+// streamed describes an answer that isn't JSON.
+func streamed(media string) map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{media: {Schema: &huma.Schema{Type: "string"}}}}}
 }
 
 // writer is who asks a door that needs an API key.
@@ -100,12 +137,11 @@ func (n *Node) postCommission(c echo.Context) error {
 
 // keptList is what a party learns of a list of its own.
 type keptList struct {
-	Root  common.Hash `json:"root"`
-	Salt  common.Hash `json:"salt"`
-	Count uint64      `json:"count"`
-	Event string      `json:"eventID"`
-	// Effective says that the ledger holds the list's leaf and its event.
-	Effective bool `json:"effective"`
+	Root      common.Hash `json:"root" doc:"Root of the list"`
+	Salt      common.Hash `json:"salt" doc:"Salt of the list"`
+	Count     uint64      `json:"count" doc:"How many things it holds"`
+	Event     string      `json:"eventID" doc:"Event that says what they went through"`
+	Effective bool        `json:"effective" doc:"The ledger holds the list's leaf and its event"`
 }
 
 func (n *Node) keptList(h lists.Head) (keptList, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path"
 	"reflect"
@@ -32,8 +33,9 @@ type Deps struct {
 // API is the interface while its operations are being registered.
 type API struct {
 	huma  huma.API
+	paper huma.API // describes operations that echo serves
 	deps  Deps
-	order []string // paths as they were registered
+	order []struct{ method, path string } // operations as they were registered
 
 	once       sync.Once // the description is complete when it is first asked for
 	json, yaml []byte
@@ -76,6 +78,7 @@ func New(e *echo.Echo, deps Deps) *API {
 	})
 	a.huma = humaecho.New(e, cfg)
 	a.huma.UseMiddleware(a.guard)
+	a.paper = huma.NewAPI(huma.Config{OpenAPI: a.huma.OpenAPI(), Formats: cfg.Formats, DefaultFormat: cfg.DefaultFormat}, paper{})
 	e.GET("/openapi.json", a.serveJSON)
 	e.GET("/openapi.yaml", a.serveYAML)
 	e.GET("/api", a.reference)
@@ -117,9 +120,43 @@ func register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		op.Method = http.MethodGet
 	}
 	op.Path = Prefix + op.Path
-	a.order = append(a.order, op.Path)
+	a.listed(op)
 	huma.Register(a.huma, op, handler)
 }
+
+// Described registers an operation that reads or writes streams, so that its handler is echo's own; it looks for the API
+// key itself. I and O describe it like the others.
+func Described[I, O any](a *API, e *echo.Echo, op huma.Operation, handler echo.HandlerFunc) {
+	op.Path = Prefix + op.Path
+	op.Security = []map[string][]string{{keyScheme: {}}}
+	extensions := map[string]any{ownKey: true}
+	maps.Copy(extensions, op.Extensions)
+	op.Extensions = extensions
+	a.listed(op)
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	huma.Register[I, O](a.paper, op, nil)
+	delete(op.Responses, "422") // huma's own check of bodies, which isn't made here
+	if again, first := op.Responses["200"], op.Responses["202"]; again != nil && first != nil {
+		again.Content = first.Content
+	}
+	e.Add(op.Method, echoPath(op.Path), handler)
+}
+
+// ownKey is the field of an operation that is about what the API key's own party has.
+const ownKey = "x-own-party"
+
+func (a *API) listed(op huma.Operation) {
+	a.order = append(a.order, struct{ method, path string }{op.Method, op.Path})
+}
+
+// paper is an adapter that serves nothing: what is registered with it stands in the description only.
+type paper struct{}
+
+func (paper) Handle(*huma.Operation, func(huma.Context)) {}
+
+func (paper) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
 // guard asks for an API key where the operation doesn't say that none is needed.
 func (a *API) guard(ctx huma.Context, next func(huma.Context)) {

@@ -230,7 +230,7 @@ func licenceOperations(a *API, r *ledger.Reader) {
 // live is a stream, which no operation of the description's kind can be: it is described by hand and served by itself.
 func live(a *API, e *echo.Echo, r *ledger.Reader, closing <-chan struct{}) {
 	path := Prefix + "/live"
-	a.huma.OpenAPI().AddOperation(&huma.Operation{Method: http.MethodGet, Path: path, OperationID: "live", Summary: "What becomes final, as it does",
+	op := huma.Operation{Method: http.MethodGet, Path: path, OperationID: "live", Summary: "What becomes final, as it does",
 		Tags: []string{"ledger"}, Security: []map[string][]string{{keyScheme: {}}}, Extensions: Chinese("实时数据流"),
 		Description: "Server-sent events in ledger order: record (id: its cursor), block (id: one behind its last record) and state. After a break " +
 			"the header Last-Event-ID goes on where it was.",
@@ -238,8 +238,9 @@ func live(a *API, e *echo.Echo, r *ledger.Reader, closing <-chan struct{}) {
 			{Name: "after", In: "query", Description: "Cursor to begin behind; absent: with what comes next", Schema: &huma.Schema{Type: "string", Pattern: cursorPattern}},
 			{Name: "records", In: "query", Description: "false: only blocks", Schema: &huma.Schema{Type: "boolean"}},
 		},
-		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}}}})
-	a.order = append(a.order, path)
+		Responses: map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}}}}}
+	a.huma.OpenAPI().AddOperation(&op)
+	a.listed(op)
 	e.GET(path, func(c echo.Context) error {
 		if err := a.deps.MayRead(c.Request()); err != nil {
 			return err

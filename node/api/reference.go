@@ -49,9 +49,9 @@ type refTag struct {
 
 type refOp struct {
 	ID, Method, Path, Summary, Description string
-	Public                                 bool
+	Public, Own                            bool
 	Params                                 []refParam
-	Answer                                 refType
+	Takes, Answer                          refType
 	Curl                                   string
 }
 
@@ -110,13 +110,21 @@ func readsChinese(r *http.Request) bool {
 func (a *API) operations(zh bool) []refTag {
 	var tags []refTag
 	o := a.huma.OpenAPI()
-	for _, path := range a.order {
-		op := o.Paths[path].Get
+	for _, at := range a.order {
+		op := o.Paths[at.path].Get
+		if at.method == http.MethodPost {
+			op = o.Paths[at.path].Post
+		}
 		if op == nil {
 			continue
 		}
 		r := refOp{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
-			Public: public(op), Curl: a.curl(op)}
+			Public: public(op), Own: op.Extensions[ownKey] != nil, Curl: a.curl(op)}
+		if op.RequestBody != nil {
+			if m := op.RequestBody.Content["application/json"]; m != nil {
+				r.Takes = typeOf(m.Schema)
+			}
+		}
 		if s, ok := op.Extensions[summaryZH].(string); ok && zh {
 			r.Summary = s
 		}
@@ -124,9 +132,11 @@ func (a *API) operations(zh bool) []refTag {
 			r.Params = append(r.Params, refParam{Name: q.Name, In: q.In, Type: typeOf(q.Schema).Name, Doc: q.Description,
 				Example: example(q), Required: q.Required})
 		}
-		if res := op.Responses["200"]; res != nil {
-			if m := res.Content["application/json"]; m != nil {
-				r.Answer = typeOf(m.Schema)
+		for _, status := range []string{"200", "202"} {
+			if res := op.Responses[status]; res != nil && r.Answer.Name == "" {
+				if m := res.Content["application/json"]; m != nil {
+					r.Answer = typeOf(m.Schema)
+				}
 			}
 		}
 		tag := "node"
@@ -148,6 +158,11 @@ func (a *API) curl(op *huma.Operation) string {
 	cmd := "curl"
 	if !public(op) {
 		cmd += ` -H "Authorization: Bearer $KEY"`
+	}
+	if op.RequestBody != nil {
+		for media := range op.RequestBody.Content {
+			cmd += " -H 'Content-Type: " + media + "' --data-binary @FILE"
+		}
 	}
 	return cmd + " '" + a.deps.PublicURL + examplePath(op) + "'"
 }

@@ -31,32 +31,26 @@ const (
 
 // Commissioning asks for units of one lot, each with a fresh serial that nobody can guess.
 type Commissioning struct {
-	// Request names the act: the same request again makes nothing new. A UUID.
-	Request string `json:"request"`
-	GTIN    string `json:"gtin"`
-	Lot     string `json:"lot"`
-	Count   int    `json:"count"`
-	// Time is when the units came into being; now if zero. Offset is the local offset then, +00:00 if empty.
-	Time   time.Time `json:"time,omitzero"`
-	Offset string    `json:"offset,omitempty"`
-	// Location is where they are, as Digital Link or EPC URN; may be empty.
-	Location string `json:"location,omitempty"`
-	// Expiry, BestBefore and Production are the lot's dates, YYYY-MM-DD; may be empty.
-	Expiry     string `json:"expiry,omitempty"`
-	BestBefore string `json:"bestBefore,omitempty"`
-	Production string `json:"production,omitempty"`
+	Request    string    `json:"request" format:"uuid" doc:"Names the act: the same request again makes nothing new" example:"6f7f3b0e-3f3c-4d8e-9b57-0d1c5a7d4e11"`
+	GTIN       string    `json:"gtin" doc:"8, 12, 13 or 14 digits" example:"09521202001011"`
+	Lot        string    `json:"lot" doc:"Lot the units belong to; the event and their list stand on it" example:"L7"`
+	Count      int       `json:"count" minimum:"1" doc:"How many units" example:"1000"`
+	Time       time.Time `json:"time,omitzero" doc:"When they came into being; absent: now"`
+	Offset     string    `json:"offset,omitempty" doc:"Local time's offset from UTC then; absent: +00:00" example:"+08:00"`
+	Location   string    `json:"location,omitempty" doc:"Where they are, as Digital Link or EPC URN"`
+	Expiry     string    `json:"expiry,omitempty" doc:"The lot's expiry date, YYYY-MM-DD"`
+	BestBefore string    `json:"bestBefore,omitempty" doc:"The lot's best-before date, YYYY-MM-DD"`
+	Production string    `json:"production,omitempty" doc:"The lot's production date, YYYY-MM-DD"`
 }
 
 // Commissioned is a commissioning on its way.
 type Commissioned struct {
-	// Job is the capture job; empty if the request was final before.
-	Job   string      `json:"captureID,omitempty"`
-	Event string      `json:"eventID"`
-	Root  common.Hash `json:"root"`
-	Salt  common.Hash `json:"salt"`
-	Count uint64      `json:"count"`
-	// Again says that the request was made before: nothing new was made.
-	Again bool `json:"again"`
+	Job   string      `json:"captureID,omitempty" doc:"Capture job; absent if the request was final before"`
+	Event string      `json:"eventID" doc:"The commissioning event"`
+	Root  common.Hash `json:"root" doc:"Root of the list of units"`
+	Salt  common.Hash `json:"salt" doc:"Salt of the list"`
+	Count uint64      `json:"count" doc:"How many units"`
+	Again bool        `json:"again" doc:"The request was made before: nothing new was made"`
 }
 
 var requestForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
