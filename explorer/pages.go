@@ -117,7 +117,6 @@ var (
 	cssComments = regexp.MustCompile(`(?s)/\*.*?\*/`)
 	cssSpaces   = regexp.MustCompile(`\s+`)
 	cssAround   = regexp.MustCompile(` ?([{};,>]) ?`)
-	htmlIndent  = regexp.MustCompile(`\n\s*`)
 )
 
 // squeeze takes comments and needless white space out of a style sheet.
@@ -147,7 +146,24 @@ func (p *pages) execute(name string, pg *page) ([]byte, error) {
 	if err := p.byName[name].ExecuteTemplate(&b, "shell.html", pg); err != nil {
 		return nil, fmt.Errorf("render page %s: %w", name, err)
 	}
-	return htmlIndent.ReplaceAll(b.Bytes(), []byte("\n")), nil
+	return outdent(b.Bytes()), nil
+}
+
+// outdent takes white space out that follows a line's end, in place.
+func outdent(html []byte) []byte {
+	out, inside := html[:0], false
+	for _, c := range html {
+		switch {
+		case c == '\n' && !inside:
+			inside = true
+			out = append(out, c)
+		case inside && (c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'):
+		default:
+			inside = false
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // lang is the language of a request.

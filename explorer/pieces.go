@@ -2,7 +2,6 @@ package explorer
 
 import (
 	"bytes"
-	"compress/flate"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,6 +10,8 @@ import (
 	"html/template"
 	"math"
 	"sync"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // An answer is kept as one gzip member (RFC 1952) cut into pieces. What is said anew whenever it is sent, such as the
