@@ -56,6 +56,8 @@ type Config struct {
 	Connections      int      `koanf:"connections" doc:"HTTP connections that one address may have open at once; this machine itself has no limit; 0: no limit, as behind a proxy on another machine"`
 	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
+	CapturePolicy    []string `koanf:"capture_policy" doc:"who may have the bodies of a party's events where a capture doesn't say it: a list of PARTY=POLICY, PARTY an address, a registered name or default, POLICY public (open on the ledger), chain (sealed, for the parties on the way of the things) or private (sealed, for the party's operator); empty: public"`
+	CaptureDisclose  []string `koanf:"capture_disclose" doc:"fields of a party's sealed events that everybody may see where a capture doesn't say it: a list of PARTY=POINTER, one pointer (RFC 6901) each; PARTY=/ alone for none; empty: type, bizStep, disposition, eventTime and eventTimeZoneOffset"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
 	ScanCacheMiB     int      `koanf:"scan_cache_mib" doc:"memory for stories and scan pages that are kept until something they tell of changes, in MiB; 0 tells each anew"`
 	FlushEvery       int      `koanf:"flush_every" doc:"EVM blocks between two flushes of the state to disk, fewer where they are full; bounds the replay after a crash"`
@@ -202,8 +204,9 @@ func (c *Config) validate() error {
 		}
 		return nil
 	}
+	_, sealing := c.sealings()
 	return errors.Join(
-		c.validateTLS(),
+		c.validateTLS(), sealing,
 		oneOf("p2p_transport", c.P2PTransport, "libp2p", "classic"),
 		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
 		oneOf("log_format", c.LogFormat, "text", "json"),

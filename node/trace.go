@@ -20,6 +20,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/rest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
 
 // traceParts are the trace domain's parts in this node.
@@ -28,6 +29,7 @@ type traceParts struct {
 	teller  *trace.Teller
 	capture *capture.Service
 	lists   *lists.Store
+	vault   *vault.Store
 	scans   *scans.Store // nil where scans aren't counted
 }
 
@@ -45,22 +47,26 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lists: %w", err), x.Close())
 	}
+	sealed, err := vault.Open(filepath.Join(n.home, "trace", "vault"), nil)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("vault: %w", err), kept.Close(), x.Close())
+	}
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
-		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Signer: n.signer,
+		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Vault: sealed, Sealing: n.sealing, Signer: n.signer,
 		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
 	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), kept.Close(), x.Close())
+		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), sealed.Close(), kept.Close(), x.Close())
 	}
 	counts, err := n.openScans()
 	if err != nil {
-		return nil, errors.Join(err, jobs.Close(), kept.Close(), x.Close())
+		return nil, errors.Join(err, jobs.Close(), sealed.Close(), kept.Close(), x.Close())
 	}
 	teller := trace.NewTeller(x, traceLedger{n.ledger}).WithLists(kept)
 	if stories, _ := n.scanCache(); stories > 0 {
 		teller.Remember(stories)
 	}
-	return &traceParts{index: x, teller: teller, capture: jobs, lists: kept, scans: counts}, nil
+	return &traceParts{index: x, teller: teller, capture: jobs, lists: kept, vault: sealed, scans: counts}, nil
 }
 
 // scanCache is memory in bytes for stories and for the packed answers made of them, which are much smaller.
@@ -133,7 +139,7 @@ func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
 func (t *traceParts) stop() error { return t.capture.Close() }
 
 func (t *traceParts) close() error {
-	errs := []error{t.lists.Close(), t.index.Close()}
+	errs := []error{t.vault.Close(), t.lists.Close(), t.index.Close()}
 	if t.scans != nil {
 		errs = append(errs, t.scans.Close())
 	}

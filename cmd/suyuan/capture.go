@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -14,7 +15,8 @@ import (
 )
 
 func (a *app) captureCmd() *cobra.Command {
-	var lane, behaviour string
+	var lane, behaviour, policy string
+	var disclose []string
 	cmd := &cobra.Command{
 		Use:   "capture FILE...",
 		Short: "Put EPCIS documents on the ledger and wait until they are final",
@@ -28,17 +30,29 @@ checked as a whole and recorded in pieces; --errors rollback refuses it instead.
 itself: those that break a rule don't keep the others from being recorded.
 An event that names more than 256 things becomes a sealed list on their lot or container: see suyuan list --help.
 
+--policy says who may have the bodies: public (open on the ledger), chain (sealed; shared with the parties on the way of
+the things) or private (sealed; stays with the party's operator). Of a sealed event everybody sees that it is, by whom,
+when, and the fields that --disclose names.
+
 Exit code 3 says that a document breaks a rule; nothing of it was recorded then, but with --errors proceed.`,
 		Example: `  suyuan capture --api-key sy_1_... harvest.json packing.json
   cat event.json | suyuan capture -
   suyuan capture --errors proceed shipment.json
+  suyuan capture --policy chain --disclose /type,/bizStep,/eventTime shipment.json
   suyuan capture --lane notes observation.json   # about a product of others, who don't expect it`,
 		Args:              args(cobra.MinimumNArgs(1)),
 		ValidArgsFunction: files("json", "jsonld"),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return a.capture(cmd.Context(), files, lane, behaviour)
+			if cmd.Flags().Changed("disclose") && len(disclose) == 0 {
+				disclose = []string{"none"}
+			}
+			return a.capture(cmd.Context(), files, map[string]string{"Suyuan-Lane": lane, "GS1-Capture-Error-Behaviour": behaviour,
+				"Suyuan-Policy": policy, "Suyuan-Disclose": strings.Join(disclose, ",")})
 		},
 	}
+	cmd.Flags().StringVar(&policy, "policy", "", "public, chain or private; the party's default on the node if not given")
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions([]string{"public", "chain", "private"}, cobra.ShellCompDirectiveNoFileComp))
+	cmd.Flags().StringSliceVar(&disclose, "disclose", nil, "fields of sealed events that everybody may see, as JSON pointers; empty: none")
 	cmd.Flags().StringVar(&behaviour, "errors", "", "rollback or proceed: GS1-Capture-Error-Behaviour")
 	_ = cmd.RegisterFlagCompletionFunc("errors", cobra.FixedCompletions([]string{"rollback", "proceed"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&lane, "lane", "trunk", "trunk, or notes for an observation by someone the object doesn't concern")
@@ -59,7 +73,7 @@ type captured struct {
 	Already   int    `json:"already"`
 }
 
-func (a *app) capture(ctx context.Context, files []string, lane, behaviour string) error {
+func (a *app) capture(ctx context.Context, files []string, how map[string]string) error {
 	if a.key() == "" {
 		return exit(exitUsage, errors.New("writing needs an API key: --api-key or SUYUAN_API_KEY (make one with suyuan key api)"))
 	}
@@ -72,7 +86,7 @@ func (a *app) capture(ctx context.Context, files []string, lane, behaviour strin
 			return err
 		}
 		start := time.Now()
-		job, err := n.CaptureAs(ctx, body, lane, behaviour)
+		job, err := n.CaptureAs(ctx, body, how)
 		if err != nil {
 			_ = bar.Exit()
 			return fmt.Errorf("%s: %w", file, err)

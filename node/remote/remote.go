@@ -172,15 +172,16 @@ func (e *JobFailed) Error() string {
 // Capture sends an EPCIS document to a lane ("trunk" or "notes") and waits until its job has ended: its
 // events are final then.
 func (n *Node) Capture(ctx context.Context, document []byte, lane string) (*Job, error) {
-	return n.CaptureAs(ctx, document, lane, "")
+	return n.CaptureAs(ctx, document, map[string]string{"Suyuan-Lane": lane})
 }
 
-// CaptureAs is Capture with a behaviour in case of errors: "rollback" takes the document as a whole, "proceed" every event
-// for itself, and "" as a whole if the ledger can.
-func (n *Node) CaptureAs(ctx context.Context, document []byte, lane, behaviour string) (*Job, error) {
-	header := map[string]string{"Content-Type": "application/json", "Suyuan-Lane": lane}
-	if behaviour != "" {
-		header["GS1-Capture-Error-Behaviour"] = behaviour
+// CaptureAs is Capture with the headers that say how the document is to be taken; those without a value aren't sent.
+func (n *Node) CaptureAs(ctx context.Context, document []byte, how map[string]string) (*Job, error) {
+	header := map[string]string{"Content-Type": "application/json"}
+	for name, value := range how {
+		if value != "" {
+			header[name] = value
+		}
 	}
 	res, err := n.Do(ctx, http.MethodPost, "/epcis/capture", document, header)
 	if err != nil {

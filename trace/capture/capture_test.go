@@ -22,6 +22,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
 
 // bench is a ledger, its index and one caller.
@@ -30,6 +31,9 @@ type bench struct {
 	index  *index.Projection
 	lists  *lists.Store
 	caller capture.Caller
+
+	vault   *vault.Store
+	sealing capture.Sealing
 }
 
 func newBench(t testing.TB) *bench {
@@ -51,8 +55,9 @@ func (b *bench) open(t testing.TB, fs vfs.FS, sub capture.Submitter, cfg capture
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, b.lists.Close()) })
 	}
-	s, err := capture.Open("jobs", capture.Deps{Ledger: b.ledger, Submit: sub, Index: b.index, FS: fs, Lists: b.lists,
-		Signer: func(a common.Address) submit.Signer { return tracetest.Key(a) }}, cfg)
+	s, err := capture.Open("jobs", capture.Deps{Ledger: b.ledger, Submit: sub, Index: b.index, FS: fs, Lists: b.lists, Vault: b.vault,
+		Sealing: func(common.Address) capture.Sealing { return b.sealing },
+		Signer:  func(a common.Address) submit.Signer { return tracetest.Key(a) }}, cfg)
 	require.NoError(t, err)
 	require.NoError(t, s.Start())
 	return s

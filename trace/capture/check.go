@@ -164,6 +164,8 @@ func (it *item) commitment() common.Hash {
 		if head, err := epcis.ParseListHead(it.Body); err == nil {
 			it.committed = head.Commitment()
 		}
+	} else if stub, err := epcis.ParseStub(it.Body); err == nil {
+		it.committed = stub.Commitment()
 	}
 	return it.committed
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -50,7 +51,8 @@ type item struct {
 	List common.Hash `rlp:"optional"`
 	Of   uint64      `rlp:"optional"`
 
-	committed common.Hash // see commitment
+	committed common.Hash   // see commitment
+	sealed    *vault.Record // of a sealed event, until it is in the vault; Body is the stub then
 }
 
 // group is what must be equal for two items to share a transaction.
@@ -79,11 +81,16 @@ type planner struct {
 	service  *Service
 	parties  map[uint64]common.Address
 	licences map[string]string
+
+	sealing     Sealing
+	sealingSaid bool // by the sender, not by a default
 }
 
 func (s *Service) newPlanner(ctx context.Context, c Caller, mode Mode) *planner {
-	return &planner{ctx: ctx, ledger: s.ledger, caller: c, mode: mode, limits: s.cfg, service: s,
+	p := &planner{ctx: ctx, ledger: s.ledger, caller: c, mode: mode, limits: s.cfg, service: s,
 		parties: make(map[uint64]common.Address), licences: make(map[string]string)}
+	p.sealing, p.sealingSaid = s.sealing(c, mode)
+	return p
 }
 
 // plan answers the items of a document, and what is wrong with its events: a *Problem with every fault where the document
@@ -101,6 +108,10 @@ func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, er
 	}
 	// Names go to the party's own registry object whatever lane the events go to.
 	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 {
+		if p.sealingSaid && p.sealing.Policy != epcis.PolicyPublic {
+			bad(-1, []epcis.Fault{faultAt(-1, epcis.RuleSealing, quote(p.sealing.Policy),
+				"master data is for everybody: send it in a document of its own")})
+		}
 		items = append(items, p.masterData(md))
 	}
 	seen := make(map[string]bool)
@@ -138,11 +149,12 @@ func (p *planner) event(i int, e *epcis.Event) ([]item, []epcis.Fault, error) {
 	it := item{Event: uint64(i) + 1, Body: e.Body(), EventID: e.ID(), Hash: index.DigestOf(e.HashID())}
 	it.Lane, it.Kind = laneOf(e, p.mode.Notes)
 	own := []item{it}
-	var faults []epcis.Fault
-	var err error
-	if things(e) > MaxObjects {
+	done, faults, err := p.sealed(i, e, &own[0])
+	switch {
+	case done:
+	case things(e) > MaxObjects:
 		own, faults, err = p.listed(i, e, it)
-	} else {
+	default:
 		p.service.Index.Expect(own[0].commitment(), e)
 		faults, err = p.objects(i, &own[0], e, nil)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
 
 // Caller is who asks for a capture, as its API key says.
@@ -44,6 +45,10 @@ type Deps struct {
 	Index  *index.Projection
 	// Lists keeps what lists hold.
 	Lists *lists.Store
+	// Vault keeps the bodies of sealed events; nil where none are taken.
+	Vault *vault.Store
+	// Sealing is a party's default; nil: everything is public.
+	Sealing func(party common.Address) Sealing
 	// Signer finds a hosted key again after a restart; nil if this node doesn't have it any more.
 	Signer func(common.Address) submit.Signer
 	// WaitingFor says what the ledger's writes wait for, empty if they don't. May be nil.
@@ -199,6 +204,10 @@ type Mode struct {
 	Proceed bool
 	// Whole insists on that: a document larger than the ledger can take at once is refused, not recorded in pieces.
 	Whole bool
+	// Policy says who may have the bodies, one of epcis.Policy..., and Disclose which fields of a sealed one everybody may
+	// see; the party's defaults where empty and nil.
+	Policy   string
+	Disclose []string
 }
 
 // Capture takes a valid document. When it returns, the job is on disk. The error is a *Problem where the caller is to
@@ -214,8 +223,8 @@ func (s *Service) Capture(ctx context.Context, c Caller, doc *epcis.Document, mo
 }
 
 // CaptureEvent takes one event and waits until it is final and can be found. The ID of the event is answered.
-func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, notes bool) (id string, err error) {
-	j, err := s.accept(ctx, c, &epcis.Document{Events: []*epcis.Event{e}}, Mode{Notes: notes}, true)
+func (s *Service) CaptureEvent(ctx context.Context, c Caller, e *epcis.Event, mode Mode) (id string, err error) {
+	j, err := s.accept(ctx, c, &epcis.Document{Events: []*epcis.Event{e}}, mode, true)
 	if err != nil {
 		return "", err
 	}
@@ -367,7 +376,10 @@ func (s *Service) keep(j *job, key submit.Signer) error {
 	}
 	s.queued += size
 	s.mu.Unlock()
-	err := s.store(j) // fsync: not under the lock
+	err := s.putSealed(j.items) // both on disk, and not under the lock
+	if err == nil {
+		err = s.store(j)
+	}
 	s.mu.Lock()
 	if err != nil {
 		s.queued -= size
@@ -506,7 +518,9 @@ func (s *Service) skipRecorded(party common.Address, items []item) (fresh, known
 			ok, err = v.HasEventOf(party, it.EventID)
 			lists[it.Event] = ok
 		case it.Event > 0:
-			_, ok, err = v.RecordOf(it.Hash, it.Kind == 2, party)
+			if _, ok, err = v.RecordOf(it.Hash, it.Kind == 2, party); err == nil && !ok {
+				ok, err = s.recordedSealed(v, party, &it)
+			}
 		default:
 			ok = it.Of > 0 && lists[it.Of]
 		}

@@ -52,7 +52,7 @@ func (s *Service) store(j *job) error {
 		return err
 	}
 	if len(j.items) > 0 {
-		v, err := pack(j.items)
+		v, err := pack(withoutContent(j.items))
 		if err != nil {
 			return fmt.Errorf("encode the events of job %s: %w", j.id, err)
 		}
@@ -172,6 +172,9 @@ func (s *Service) loadJobs() error {
 		}
 		j := &job{id: id, rec: *rec, done: make(chan struct{}), errors: decodeProblems(rec.Problems)}
 		if j.items, err = unpack(v); err != nil {
+			return fmt.Errorf("events of job %s: %w", id, err)
+		}
+		if err := s.readSealed(rec.Party, j.items); err != nil {
 			return fmt.Errorf("events of job %s: %w", id, err)
 		}
 		j.pending = len(j.items)

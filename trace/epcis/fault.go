@@ -47,6 +47,7 @@ const (
 	RuleFormat       = "format"           // another format: uom, hexadecimal, version
 	RuleRange        = "range"            // a number out of its range
 	RuleContext      = "context"          // @context not usable
+	RuleSealing      = "sealing"          // what can't be sealed, or not so
 )
 
 // Invalid is the error of a document that can be read but not accepted, with every fault in document order.

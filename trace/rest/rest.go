@@ -263,7 +263,12 @@ func (s *server) postCapture(c echo.Context) error {
 
 // mode reads how a document is to be taken.
 func mode(r *http.Request) (m capture.Mode, err error) {
-	m.Notes, err = lane(r)
+	if m.Notes, err = lane(r); err != nil {
+		return m, err
+	}
+	if m.Policy, m.Disclose, err = sealing(r); err != nil {
+		return m, err
+	}
 	switch b := r.Header.Get("GS1-Capture-Error-Behaviour"); b {
 	case "":
 	case "rollback":
@@ -313,10 +318,11 @@ func (s *server) postEvent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	notes, err := lane(c.Request())
+	mode, err := mode(c.Request())
 	if err != nil {
 		return err
 	}
+	mode.Proceed, mode.Whole = false, false // there is one event
 	doc, err := s.document(c, false)
 	if err != nil {
 		return err
@@ -327,7 +333,7 @@ func (s *server) postEvent(c echo.Context) error {
 	}
 	ctx, cancel := contextWithTimeout(c, s.Wait)
 	defer cancel()
-	id, err := s.Capture.CaptureEvent(ctx, who, doc.Events[0], notes)
+	id, err := s.Capture.CaptureEvent(ctx, who, doc.Events[0], mode)
 	if err != nil {
 		return err
 	}
