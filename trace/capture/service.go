@@ -420,9 +420,18 @@ func (s *Service) takeAll(j *job, key submit.Signer, skip map[storedRef]bool) {
 }
 
 // take sends the items of a unit, or waits while another job sends one of them; the lock is held. Who waits has claimed
-// nothing.
+// nothing. What wasn't claimed before it was last looked up may have been recorded since, and is looked up again.
 func (s *Service) take(refs []ref, key submit.Signer) {
-	if other := s.claimUnit(refs); other != nil {
+	other, late := s.claimUnit(refs)
+	if late {
+		s.work.Add(1)
+		go func() {
+			defer s.work.Done()
+			s.retake(refs, key)
+		}()
+		return
+	}
+	if other != nil {
 		s.work.Add(1)
 		go func() {
 			defer s.work.Done()
@@ -445,20 +454,23 @@ func (s *Service) take(refs []ref, key submit.Signer) {
 	}()
 }
 
-// claimUnit claims all items of a unit, or none: then it answers what to wait for; the lock is held.
-func (s *Service) claimUnit(refs []ref) (other chan struct{}) {
+// claimUnit claims all items of a unit, or none: then it answers what to wait for; the lock is held. late says that it
+// claimed some only now.
+func (s *Service) claimUnit(refs []ref) (other chan struct{}, late bool) {
 	for _, r := range refs {
 		if c, taken := s.pending[identityOf(r.job.rec.Party, r.item())]; taken && r.item().Event > 0 && c.job != r.job.id {
 			for _, r := range refs {
 				s.settled(r.job, r.item())
 			}
-			return c.settled
+			return c.settled, false
 		}
 	}
 	for _, r := range refs {
+		_, before := s.pending[identityOf(r.job.rec.Party, r.item())]
+		late = late || !before && r.item().Event > 0
 		s.claim(r.job, r.item())
 	}
-	return nil
+	return nil, late
 }
 
 // retake settles the events of a unit that another job recorded, and sends the rest.
