@@ -262,13 +262,27 @@ func (n *Network) watchIdle(ctx context.Context, d time.Duration) (*IdleReport, 
 	return r, nil
 }
 
-// rest watches an own network until it is idle, which it isn't right after its start: the quietest of some seconds counts.
+// Bounds of the wait for an own network to come to rest, in seconds.
+const (
+	restLeast, restMost = 10, 180
+	restStreak          = 5   // seconds in a row that are about as quiet as the quietest
+	restSlack           = 0.1 // cores
+)
+
+// rest watches an own network until it is idle, which it isn't right after its start: it replays, catches up and its
+// stores tidy up. The quietest second counts.
 func (n *Network) rest(ctx context.Context) (*IdleReport, error) {
 	var best *IdleReport
-	for range 10 {
+	for seconds, streak := 0, 0; seconds < restLeast || streak < restStreak && seconds < restMost; seconds++ {
 		r, err := n.watchIdle(ctx, time.Second)
 		if err != nil {
 			return nil, err
+		}
+		streak++
+		if best == nil || r.Busy < best.Busy-restSlack {
+			streak = 1
+		} else if r.Busy > best.Busy+restSlack {
+			streak = 0
 		}
 		if best == nil || r.Busy < best.Busy {
 			best = r

@@ -142,8 +142,19 @@ func (f *filling) run(ctx context.Context, workers int) error {
 	return errors.Join(group.Wait(), ctx.Err())
 }
 
+// fillPatience is how long a node may say that it is busy.
+const fillPatience = 5 * time.Minute
+
 func (f *filling) one(ctx context.Context, s *sender, doc int) error {
 	path, err := s.post(ctx, f.state.world().document(doc))
+	for patience := fillPatience; errors.Is(err, errBusy) && patience > 0; patience -= time.Second {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+			path, err = s.post(ctx, f.state.world().document(doc))
+		}
+	}
 	if err == nil {
 		_, err = s.await(ctx, path)
 	}

@@ -37,8 +37,12 @@ type job struct {
 	Errors     json.RawMessage `json:"errors"`
 }
 
-// errRefused says that the node didn't take a document: nothing of it is recorded.
-var errRefused = errors.New("refused")
+// errRefused says that the node didn't take a document: nothing of it is recorded. errBusy says the same of one that may
+// be sent again later.
+var (
+	errRefused = errors.New("refused")
+	errBusy    = fmt.Errorf("%w for now", errRefused)
+)
 
 // post hands a document in and answers the job's path.
 func (s *sender) post(ctx context.Context, doc []byte) (string, error) {
@@ -46,7 +50,11 @@ func (s *sender) post(ctx context.Context, doc []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if res.StatusCode != http.StatusAccepted {
+	switch res.StatusCode {
+	case http.StatusAccepted:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		return "", fmt.Errorf("%w: %s: %.300s", errBusy, res.Status, body)
+	default:
 		return "", fmt.Errorf("%w: %s: %.300s", errRefused, res.Status, body)
 	}
 	u, err := url.Parse(res.Header.Get("Location"))
