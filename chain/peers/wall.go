@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/cometbft/cometbft/lp2p"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
@@ -29,7 +28,8 @@ type Wall struct {
 
 	mu   sync.Mutex // one Guard, Update or Close at a time
 	sw   p2p.Switcher
-	host host.Host // the host behind the wall; nil on the classic transport and before Guard
+	host host.Host // the host behind the wall; nil before Guard, and on the classic transport before Fence
+	gate *gate     // through which this node's own protocols use it
 }
 
 // list is one immutable allow-list, by the identities of both transports.
@@ -77,25 +77,44 @@ func (w *Wall) Guard(sw p2p.Switcher) error {
 	if err != nil {
 		return err
 	}
-	inner, err := w.wrap(h)
-	if err != nil {
+	if err := w.wrap(h.Host); err != nil {
 		return err
 	}
-	w.sw, w.host = sw, inner
-	w.protect(nil, w.allowed.Load())
-	w.sweep()
+	h.Host, w.sw = w.gate, sw
 	return nil
 }
 
-// wrap closes the three roads of h: streams in, streams and connections out, connections in. It
-// returns the host behind the wall.
-func (w *Wall) wrap(h *lp2p.Host) (host.Host, error) {
-	inner := h.Host
+// Fence puts the wall around a libp2p host of this node's own, beside CometBFT's classic transport, and answers what to use
+// in the host's place.
+func (w *Wall) Fence(h host.Host) (host.Host, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.host != nil {
+		return nil, errors.New("peers: the wall already stands around a host")
+	}
+	if err := w.wrap(h); err != nil {
+		return nil, err
+	}
+	return w.gate, nil
+}
+
+// Host is the libp2p host behind the wall, for this node's own protocols; nil if there is none.
+func (w *Wall) Host() host.Host {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.gate == nil {
+		return nil
+	}
+	return w.gate
+}
+
+// wrap closes the three roads of a host: streams in, streams and connections out, connections in. The caller holds mu.
+func (w *Wall) wrap(inner host.Host) error {
 	streams, ok := inner.Network().(interface {
 		StreamHandler() network.StreamHandler
 	})
 	if !ok || streams.StreamHandler() == nil {
-		return nil, fmt.Errorf("peers: libp2p network %T has no stream handler to wrap", inner.Network())
+		return fmt.Errorf("peers: libp2p network %T has no stream handler to wrap", inner.Network())
 	}
 	// The network's own handler runs before a protocol is negotiated, so nothing of a stranger's stream
 	// is read, be it CometBFT's, identify or ping.
@@ -115,8 +134,10 @@ func (w *Wall) wrap(h *lp2p.Host) (host.Host, error) {
 			go c.Close() // a notifee must not block
 		}
 	}, DisconnectedF: func(_ network.Network, c network.Conn) { go w.lost(c.RemotePeer()) }})
-	h.Host = &gate{Host: inner, wall: w}
-	return inner, nil
+	w.host, w.gate = inner, &gate{Host: inner, wall: w}
+	w.protect(nil, w.allowed.Load())
+	w.sweep()
+	return nil
 }
 
 // Update replaces the list of registered nodes, drops peers that left it and closes what strangers hold.
@@ -153,15 +174,14 @@ func (w *Wall) protect(last, next *list) {
 // block, so a stream that was being read while its peer left the list can't bring that peer back for
 // longer than that.
 func (w *Wall) sweep() {
-	if w.sw == nil {
-		return
-	}
-	for _, p := range w.sw.Peers().Copy() {
-		if w.AllowsNode(p.ID()) {
-			continue
+	if w.sw != nil {
+		for _, p := range w.sw.Peers().Copy() {
+			if w.AllowsNode(p.ID()) {
+				continue
+			}
+			w.refused.Add(1)
+			w.sw.StopPeerForError(p, ErrStranger)
 		}
-		w.refused.Add(1)
-		w.sw.StopPeerForError(p, ErrStranger)
 	}
 	if w.host == nil {
 		return

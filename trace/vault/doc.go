@@ -16,6 +16,8 @@
 //	n bits ref         by GS1 event hash and by event ID
 //	t ref              when it was erased, number of the erasure
 //	q number           ref of an erasure, in the order this node made or learned of them
+//	i                  name of this store, drawn when it was made
+//	o peer             how far this node has heard a peer's erasures
 //	x ref              being erased: files that held it may still be there
 //
 // Blocks aren't compressed: most of a record is random salt.

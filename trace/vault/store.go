@@ -65,6 +65,7 @@ type Store struct {
 
 	// mu keeps readers and writers apart: an iterator that is open while a record is erased would keep its files.
 	mu      sync.RWMutex
+	id      [16]byte
 	version atomic.Uint64
 	held    atomic.Int64
 	erased  atomic.Int64
@@ -101,6 +102,9 @@ func (quiet) Fatalf(format string, args ...any) {
 
 // resume counts what is there and finishes erasures.
 func (s *Store) resume() error {
+	if err := s.name(); err != nil {
+		return err
+	}
 	var halfway []Ref
 	for kind, f := range map[byte]func(k []byte){
 		'h': func([]byte) { s.held.Add(1) },
@@ -164,8 +168,8 @@ func (h *Head) names() [][]byte {
 
 func nameKey(name []byte, r Ref) []byte { return append(namePrefix(name), key(0, r)[1:]...) }
 
-// check refuses a record that isn't what the ledger committed to.
-func (r *Record) check() error {
+// Check refuses a record that isn't what the ledger committed to.
+func (r *Record) Check() error {
 	if r.Policy != PolicyChain && r.Policy != PolicyPrivate {
 		return fmt.Errorf("sealed body: policy %q is not one of %s, %s", r.Policy, PolicyChain, PolicyPrivate)
 	}
@@ -183,7 +187,7 @@ func (r *Record) check() error {
 // commitment, and with ErrErased one that was erased; a record that is there already stays as it is.
 func (s *Store) Put(records ...Record) error {
 	for i := range records {
-		if err := records[i].check(); err != nil {
+		if err := records[i].Check(); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,198 @@
+package share
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// work is what the asking goroutine knows.
+type work struct {
+	wants   map[vault.Ref]*want
+	penalty map[peer.ID]time.Time // until when a peer isn't asked for bodies
+	heard   map[peer.ID]time.Time // when a peer was asked for erasures last
+
+	started  bool
+	operator common.Address // as of the last look at the index
+	height   uint64         // up to which records were looked at
+	review   review
+}
+
+// review is a walk through all sealed events of the ledger.
+type review struct {
+	on    bool
+	at    vault.Ref
+	began time.Time
+}
+
+func newWork() work {
+	return work{wants: make(map[vault.Ref]*want), penalty: make(map[peer.ID]time.Time), heard: make(map[peer.ID]time.Time)}
+}
+
+// Bounds of one step through the index.
+const (
+	stepBlocks = 100
+	stepSealed = 500
+	// maxWanted is how many wants are kept in memory; a review goes on when there is room.
+	maxWanted = 20_000
+	// maxSealedOf bounds the sealed events of one object that a party's joining its way opens.
+	maxSealedOf = 100_000
+)
+
+// advance looks at what the index has learned, and answers whether there is more to look at. What was there before the
+// node started, or the register changed, is looked at in a review.
+func (s *Service) advance() (more bool, err error) {
+	v, err := s.index.View()
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = v.Close() }() // read only
+	w := &s.work
+	operator := s.operator()
+	moved := time.Since(w.review.began) >= s.cfg.ReviewEvery && s.registerMoved.CompareAndSwap(true, false)
+	if !w.started || operator != w.operator || moved {
+		if !w.started {
+			w.height = uint64(v.Position().Height)
+		}
+		w.started, w.operator, w.review = true, operator, review{on: true, began: time.Now()}
+	}
+	if operator == (common.Address{}) {
+		return false, nil // who isn't registered may have nothing; a review begins when it is
+	}
+	if w.review.on && len(w.wants) < maxWanted {
+		if err := s.reviewStep(v); err != nil {
+			return false, err
+		}
+		more = w.review.on
+	}
+	behind, err := s.blockStep(v)
+	return more && len(w.wants) < maxWanted || behind, err
+}
+
+// reviewStep looks at some sealed events.
+func (s *Service) reviewStep(v *index.View) error {
+	r := &s.work.review
+	list, err := v.SealedEvents(r.at.Commitment, r.at.Party, stepSealed)
+	if err != nil {
+		return err
+	}
+	r.on = len(list) == stepSealed
+	for _, seq := range list {
+		rec, err := v.Record(seq)
+		if err != nil {
+			return err
+		}
+		if err := s.look(v, &rec); err != nil {
+			return err
+		}
+		r.at = vault.Ref{Commitment: rec.Commitment, Party: rec.Party}
+	}
+	return nil
+}
+
+// blockStep looks at the records of some blocks.
+func (s *Service) blockStep(v *index.View) (more bool, err error) {
+	w := &s.work
+	top := uint64(v.Position().Height)
+	if w.height >= top {
+		return false, nil
+	}
+	any, err := v.SealedEvents(common.Hash{}, common.Address{}, 1)
+	if err != nil {
+		return false, err
+	}
+	if len(any) == 0 { // no way leads to a sealed event
+		w.height = top
+		return false, nil
+	}
+	blocks, err := v.BlocksFrom(w.height+1, stepBlocks)
+	if err != nil {
+		return false, err
+	}
+	for _, b := range blocks {
+		for i := range b.Records {
+			if err := s.record(v, index.Seq{Height: b.Height, Index: i}); err != nil {
+				return false, err
+			}
+		}
+		w.height = b.Height
+	}
+	if len(blocks) < stepBlocks {
+		w.height = top
+	}
+	return w.height < top, nil
+}
+
+// record looks at one record: it may be a sealed event, and it may put one of this operator's parties on the way of an
+// object, which opens the sealed events of that object.
+func (s *Service) record(v *index.View, seq index.Seq) error {
+	rec, err := v.Record(seq)
+	if err != nil {
+		return err
+	}
+	if _, ok := rec.Sealed(); ok {
+		if err := s.look(v, &rec); err != nil {
+			return err
+		}
+	}
+	if format.Lane(rec.Lane) != format.Trunk {
+		return nil
+	}
+	parties, err := v.HandedTo(seq)
+	if err != nil {
+		return err
+	}
+	ours := false
+	for _, p := range append(parties, rec.Party) {
+		operator, err := s.sponsors.of(s.ctx, v, p)
+		if err != nil {
+			return err
+		}
+		ours = ours || operator == s.work.operator
+	}
+	if !ours {
+		return nil
+	}
+	for _, o := range rec.Objects {
+		list, err := v.SealedOf(o.Key(), maxSealedOf)
+		if err != nil {
+			return err
+		}
+		for _, seq := range slices.DeleteFunc(list, func(q index.Seq) bool { return q == rec.Seq }) {
+			event, err := v.Record(seq)
+			if err != nil {
+				return err
+			}
+			if err := s.look(v, &event); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// look wants the body of a sealed event, if this node may have it and lacks it.
+func (s *Service) look(v *index.View, rec *index.Record) error {
+	ref := vault.Ref{Commitment: rec.Commitment, Party: rec.Party}
+	stub, ok := rec.Sealed()
+	if !ok || s.work.wants[ref] != nil {
+		return nil
+	}
+	if has, err := s.vault.Has(ref); has || err != nil {
+		return err
+	}
+	if _, erased, err := s.vault.Erased(ref); erased || err != nil {
+		return err
+	}
+	may, err := s.sponsors.entitled(s.ctx, v, rec, &stub, s.work.operator)
+	if may && err == nil {
+		s.work.wants[ref] = &want{ref: ref, seq: rec.Seq}
+	}
+	return err
+}
