@@ -25,7 +25,7 @@ const proofPatience = 10 * time.Second
 // mountProofs opens the doors to what a reader can check without believing this node. They need no key: a proof concerns
 // something the caller can name.
 func (n *Node) mountProofs(e *echo.Echo) {
-	builder := proof.NewBuilder(n.ledger, n.trace.index, n.trace.lists)
+	builder := proof.NewBuilder(n.ledger, n.trace.index, n.trace.lists, n.trace.vault)
 	open := e.Group("", anyOrigin)
 	open.GET("/trust.json", func(c echo.Context) error {
 		trust, err := builder.Trust()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -381,7 +382,7 @@ func TestCases(t *testing.T) {
 		}
 		out = append(out, v)
 	}
-	for _, c := range storyCases {
+	for _, c := range slices.Concat(storyCases, sealedCases) {
 		b := newTiny(t)
 		if c.change != nil {
 			c.change(b)

@@ -77,8 +77,10 @@ type EventFact struct {
 	Name    string    `json:"party_name"` // of the party as registered then
 	Key     Address   `json:"key"`
 	Time    time.Time `json:"time"` // of the block
-	// Body is the canonical EPCIS event; empty where it is withheld.
+	// Body is the canonical EPCIS event; empty where it is sealed or withheld.
 	Body string `json:"body,omitempty"`
+	// Sealed is what the file shows of a sealed event.
+	Sealed *Sealed `json:"sealed,omitempty"`
 }
 
 // PartyFact is a party of the story as last recorded.
@@ -184,9 +186,10 @@ func (c *check) eventFact(leaf int, notice bool) EventFact {
 			}
 		}
 	}
+	e.Sealed = l.Sealed
 	if l.Body != nil {
 		e.Body = *l.Body
-	} else if l.List == nil {
+	} else if l.List == nil && l.Sealed == nil {
 		c.facts.Withheld++
 	}
 	return e

@@ -164,6 +164,56 @@ type Leaf struct {
 	Body       *string `json:"body,omitempty"`
 	Record     *Record `json:"record,omitempty"`
 	List       *Head   `json:"list,omitempty"`
+	Sealed     *Sealed `json:"sealed,omitempty"`
+}
+
+// contents is how many of the fields a leaf has that only one may be of.
+func (l *Leaf) contents() (n int) {
+	for _, there := range []bool{l.Body != nil, l.Record != nil, l.List != nil, l.Sealed != nil} {
+		if there {
+			n++
+		}
+	}
+	return n
+}
+
+// Sealed is what is shown of a sealed body.
+type Sealed struct {
+	Count  int         `json:"count"` // fields of the body
+	Fields List[Field] `json:"fields"`
+	Hashes List[Word]  `json:"hashes"` // of the largest parts in which no field is shown
+}
+
+// Field is a field of a sealed body with its place among all of them, from 0.
+type Field struct {
+	Index   int    `json:"index"`
+	Pointer string `json:"pointer"` // RFC 6901
+	Salt    Word   `json:"salt"`
+	Value   string `json:"value"` // canonical JSON
+}
+
+// NewSealed is a redacted body as a file has it.
+func NewSealed(r format.Redacted) *Sealed {
+	s := &Sealed{Count: int(r.Count)} //nolint:gosec // bounded by the format
+	for _, f := range r.Fields {
+		s.Fields = append(s.Fields, Field{Index: int(f.Index), Pointer: f.Pointer, Salt: Word(f.Salt), Value: string(f.Value)}) //nolint:gosec // below Count
+	}
+	for _, h := range r.Hashes {
+		s.Hashes = append(s.Hashes, Word(h))
+	}
+	return s
+}
+
+func (s *Sealed) root() (format.Hash, error) {
+	r := format.Redacted{Count: uint64(s.Count)} //nolint:gosec // read as not negative
+	for _, f := range s.Fields {
+		r.Fields = append(r.Fields, format.DisclosedField{Index: uint64(f.Index), SealedField: format.SealedField{ //nolint:gosec // the same
+			Salt: format.Hash(f.Salt), Pointer: f.Pointer, Value: []byte(f.Value)}})
+	}
+	for _, h := range s.Hashes {
+		r.Hashes = append(r.Hashes, format.Hash(h))
+	}
+	return r.Root()
 }
 
 // Head is what a list leaf commits to: the number of entries and the top of their tree.
@@ -431,8 +481,8 @@ func (p *Proof) checkLanes() error {
 			return &FieldError{at, "is in no lane"}
 		case l.Kind < 1 || l.Kind > 11:
 			return &FieldError{at + "/kind", "must be from 1 to 11"}
-		case l.Body != nil && l.Record != nil || (l.Body != nil || l.Record != nil) && l.List != nil:
-			return &FieldError{at, "has more than one of body, record and list"}
+		case l.contents() > 1:
+			return &FieldError{at, "has more than one of body, record, list and sealed"}
 		case l.Time > 1<<40:
 			return &FieldError{at + "/time", "is out of range"}
 		}

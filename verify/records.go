@@ -28,6 +28,14 @@ func (c *check) checkBodies() error {
 			return fmt.Errorf("leaf %d: a list belongs to a leaf of kind 7", i)
 		case l.List != nil:
 			commitment = format.Commitment(format.Listed, l.List.root())
+		case l.Sealed != nil && l.Kind > int(format.LeafErrorDecl):
+			return fmt.Errorf("leaf %d: a sealed body belongs to a leaf of kind 1 or 2", i)
+		case l.Sealed != nil:
+			root, err := l.Sealed.root()
+			if err != nil {
+				return fmt.Errorf("leaf %d: %w", i, err)
+			}
+			commitment = format.Commitment(format.Sealed, root)
 		case l.Body != nil:
 			commitment = format.Commitment(format.Open, sha256.Sum256([]byte(*l.Body)))
 		default:

@@ -228,14 +228,38 @@ func writeResult(w io.Writer, r *verify.Result) {
 		if e.Kind == int(format.LeafList) {
 			what = "a list of things"
 		}
+		if e.Sealed != nil {
+			what = sealedText(e.Sealed)
+		}
 		if ev, ok := verify.ReadEvent(e.Body); ok {
 			what = time.UnixMilli(ev.Time).UTC().Format(time.RFC3339) + " " + ev.Type
 		}
 		fmt.Fprintf(w, "  %s by %s, recorded %s\n", what, e.Name, e.Time.Format(time.RFC3339))
 	}
+	if n := sealedCount(f); n > 0 {
+		fmt.Fprintf(w, "%d of %d records are sealed: what they say is with their parties, and what they refer to is not followed\n", n, len(f.Events))
+	}
 	if f.Notes > 0 {
 		fmt.Fprintf(w, "%d notes by others, which count for nothing\n", uint64(f.Notes))
 	}
+}
+
+// sealedText says what a file shows of a sealed event.
+func sealedText(s *verify.Sealed) string {
+	text := "sealed event"
+	for _, f := range s.Fields {
+		text += fmt.Sprintf(" %s=%s", f.Pointer, f.Value)
+	}
+	return text + fmt.Sprintf(" (%d of %d fields withheld)", s.Count-len(s.Fields), s.Count)
+}
+
+func sealedCount(f *verify.Facts) (n int) {
+	for _, e := range f.Events {
+		if e.Sealed != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // stepText says in one line what a passed step means.

@@ -11,6 +11,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify"
 )
 
@@ -38,11 +39,13 @@ type Builder struct {
 	ledger *chain.Ledger
 	index  *index.Projection
 	lists  *lists.Store
+	vault  *vault.Store
 }
 
-// NewBuilder returns a builder. kept are the lists that this node knows the contents of.
-func NewBuilder(ledger *chain.Ledger, x *index.Projection, kept *lists.Store) *Builder {
-	return &Builder{ledger: ledger, index: x, lists: kept}
+// NewBuilder returns a builder. kept are the lists that this node knows the contents of, and sealed the bodies of sealed
+// events that it has: of those it shows what their parties disclose.
+func NewBuilder(ledger *chain.Ledger, x *index.Projection, kept *lists.Store, sealed *vault.Store) *Builder {
+	return &Builder{ledger: ledger, index: x, lists: kept, vault: sealed}
 }
 
 // Object proves what the ledger holds about an identifier, in any form that verify.Name reads.

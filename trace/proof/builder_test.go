@@ -21,6 +21,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/lists"
 	"github.com/suyuan-ledger/suyuan/trace/proof"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -30,6 +31,7 @@ type site struct {
 	node    *chaintest.Node
 	builder *proof.Builder
 	trust   *verify.Trust
+	vault   *vault.Store
 }
 
 func newSite(t testing.TB) *site {
@@ -58,7 +60,10 @@ func newSite(t testing.TB) *site {
 	kept, err := lists.Open(t.TempDir(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
-	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x, kept)}
+	sealed, err := vault.Open(t.TempDir(), nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sealed.Close()) })
+	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x, kept, sealed), vault: sealed}
 	s.trust, err = s.builder.Trust()
 	require.NoError(t, err)
 	return s
@@ -91,6 +96,18 @@ func (s *site) recordAll(t testing.TB, key chaintest.Key, lane format.Lane, kind
 	data, err := call.Pack()
 	require.NoError(t, err)
 	return s.node.Do(t, key, contracts.HeadsAddr, data).Number
+}
+
+// seal appends one sealed event for its objects, and answers the record that the vault would have of it.
+func (s *site) seal(t testing.TB, key chaintest.Key, fields string) (vault.Record, uint64) {
+	t.Helper()
+	e := tracetest.Event(t, "ObjectEvent", fields)
+	call, tree := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, vault.PolicyChain, e, 7, format.Hash{})
+	data, err := call.Pack()
+	require.NoError(t, err)
+	block := s.node.Do(t, key, contracts.HeadsAddr, data).Number
+	return vault.Record{Fields: tree, Head: vault.Head{Policy: vault.PolicyChain, Disclose: []string{"/bizStep", "/type"},
+		Ref: vault.Ref{Commitment: call.Commitments[0]}}}, block
 }
 
 // object builds and checks a proof that shows at least a block.
@@ -199,6 +216,32 @@ func TestProofsOfALiveLedger(t *testing.T) {
 		assert.Equal(t, "Sandbox", r.Facts.Parties[0].Name)
 		_, err = s.builder.Party(context.Background(), common.Address{1})
 		assert.ErrorIs(t, err, proof.ErrUnknown)
+	})
+	t.Run("a sealed event is no hole", func(t *testing.T) {
+		rec, block := s.seal(t, key, when(500)+`"OBSERVE","bizStep":"shipping","epcList":["`+bottle+`"],"ex:price":"SECRET"`)
+		last := func() verify.EventFact {
+			_, r := s.object(t, bottle, block)
+			require.Zero(t, r.Facts.Withheld)
+			for _, e := range r.Facts.Events {
+				if e.Sealed != nil {
+					return e
+				}
+			}
+			t.Fatal("no sealed event")
+			return verify.EventFact{}
+		}
+		e := last()
+		assert.Empty(t, e.Sealed.Fields, "a node that doesn't have the body shows none of it")
+		assert.Len(t, e.Sealed.Hashes, 1)
+		rec.Party = common.Address(e.Party)
+		require.NoError(t, s.vault.Put(rec))
+		e = last()
+		require.Len(t, e.Sealed.Fields, 2)
+		assert.Equal(t, `"shipping"`, e.Sealed.Fields[0].Value)
+		assert.Equal(t, len(rec.Fields), e.Sealed.Count)
+		_, err := s.vault.Erase(vault.Erasure{Ref: rec.Ref, Time: 1})
+		require.NoError(t, err)
+		assert.Empty(t, last().Sealed.Fields, "what was erased")
 	})
 	t.Run("what is no identifier", func(t *testing.T) {
 		_, err := s.builder.Object(context.Background(), "nothing that has a name")

@@ -15,6 +15,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -243,6 +244,20 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 			}
 			out.List = &verify.Head{Count: verify.U64(head.Count), Top: verify.Word(head.Top)}
 		default:
+			if stub, ok := r.Sealed(); ok {
+				shown, err := w.vault.Disclosed(vault.Ref{Commitment: r.Commitment, Party: r.Party}, stub)
+				if err != nil {
+					return 0, err
+				}
+				out.Sealed = verify.NewSealed(shown)
+				for _, f := range shown.Fields {
+					w.bodies += len(f.Pointer) + len(f.Value)
+				}
+				if w.bodies += 32 * len(shown.Hashes); w.bodies > MaxBodies {
+					return 0, ErrTooLarge
+				}
+				break
+			}
 			body := string(r.Body)
 			if w.bodies += len(body); w.bodies > MaxBodies {
 				return 0, ErrTooLarge

@@ -1,5 +1,6 @@
 // What a proof proved, read from verified bytes only. The shapes and JSON names are those of the Go package's Facts.
 import type { Hex } from "./bytes.js";
+import type { Sealed } from "./schema.js";
 import type { Relation } from "./story.js";
 
 export interface Facts {
@@ -45,6 +46,8 @@ export interface EventFact {
   key: Hex;
   time: Date;
   body: string;
+  /** What the file shows of a sealed event. */
+  sealed?: Sealed;
 }
 
 export interface PartyFact {

@@ -42,7 +42,7 @@ function checkSubject(p: Proof): void {
   const s = p.subject, field = { object: "id", party: "party", block: "number" }[p.kind];
   need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field that goes with the kind");
   const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.hand_overs.length + p.omitted.length + (p.openings ?? []).length;
-  need(p.kind !== "block" || rest === 0, "/kind", "is block: nodes, objects, lanes, leaves, hand_overs, omitted and openings must be empty");
+  need(p.kind !== "block" || rest === 0, "/kind", "is block: then the lists must be empty");
 }
 
 function checkCommit(at: string, c: Commit): void {
@@ -63,7 +63,7 @@ function checkCommit(at: string, c: Commit): void {
 }
 
 function checkTime(at: string, t: Time): void {
-  need(t.nanos <= 999999999 && t.seconds <= 1n << 40n, at, "is out of range: at most 999999999 nanos and 1099511627776 seconds");
+  need(t.nanos <= 999999999 && t.seconds <= 1n << 40n, at, "is out of range");
 }
 
 function checkPowers(at: string, set: Validator[]): void {
@@ -103,7 +103,7 @@ function checkLanes(p: Proof): void {
     need(l.object < p.objects.length, at + "/object", "is no place in objects");
     need(l.lane <= 2, at + "/lane", "must be 0, 1 or 2");
     need(!seen.has(id), at, "stands twice");
-    need(l.from % 64n === 0n && (l.from !== 0n) === (l.start !== undefined), at + "/from", "must be a multiple of 64, with a start exactly if it isn't 0");
+    need(l.from % 64n === 0n && (l.from !== 0n) === (l.start !== undefined), at + "/from", "must be a multiple of 64, with a start if it isn't 0");
     need((l.to !== undefined) === (l.end !== undefined) && (l.to === undefined || (l.to % 64n === 0n && l.to > l.from)), at + "/to", "must be a multiple of 64 above from, with an end");
     need(l.lane !== 2 || (l.leaves.length === 0 && l.from === 0n && l.to === undefined), at, "is of notes, which are only counted: no leaves, from 0, no to");
     seen.add(id);
@@ -116,7 +116,7 @@ function checkLanes(p: Proof): void {
     const at = `/leaves/${i}`;
     need(used.has(i), at, "is in no lane");
     need(l.kind >= 1 && l.kind <= 11, at + "/kind", "must be from 1 to 11");
-    need([l.body, l.record, l.list].filter((x) => x !== undefined).length < 2, at, "has more than one of body, record and list");
+    need([l.body, l.record, l.list, l.sealed].filter((x) => x !== undefined).length < 2, at, "has more than one of body, record, list and sealed");
     need(l.time <= 1n << 40n, at + "/time", "is out of range");
   });
   const opened = new Set<number>();

@@ -1,5 +1,5 @@
 /** Checks proofs of what a Suyuan ledger holds, without trusting whoever hands them over: docs/reference/proof.md. */
-export { MAX_FILE, FormatError, type Proof, type Trust, type Validator } from "./schema.js";
+export { MAX_FILE, FormatError, type Proof, type Sealed, type Trust, type Validator } from "./schema.js";
 export { parseProof, parseTrust } from "./format.js";
 export { steps, verify, type Options, type Result, type Status, type StepName, type StepResult } from "./verify.js";
 export { advance, encodeTrust, fingerprint } from "./trust.js";

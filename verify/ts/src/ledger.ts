@@ -36,7 +36,7 @@ export function nextHead(lane: Uint8Array, head: Uint8Array, leaf: Uint8Array): 
   return next;
 }
 
-export const OPEN = 0, LISTED = 2, REGISTRY = 3;
+export const OPEN = 0, SEALED = 1, LISTED = 2, REGISTRY = 3;
 
 export const commitment = (form: number, root: Uint8Array): Hex => hex(domainHash("commit", word(form), root));
 

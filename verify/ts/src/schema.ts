@@ -77,8 +77,9 @@ const licence = object({ holder: address, id: u64 });
 const thing = object({ kind: int, primary: word, suffix: word, name: optional(text), licence: optional(licence) });
 const lane = object({ object: int, lane: int, head: word, from: u64, start: optional(word), to: optional(u64), end: optional(word), leaves: list(int) });
 const record = object({ topic: word, data: bytesHex });
+const sealed = object({ count: int, fields: list(object({ index: int, pointer: text, salt: word, value: text })), hashes: list(word) });
 const leaf = object({ party: address, key: address, kind: int, time: u64, commitment: word, body: optional(text), record: optional(record),
-  list: optional(object({ count: u64, top: word })) });
+  list: optional(object({ count: u64, top: word })), sealed: optional(sealed) });
 const opening = object({ leaf: int, salt: word, places: list(object({ entry: word, index: u64, path: list(word) })) });
 
 const proof = object({
@@ -106,6 +107,7 @@ export type Commit = NonNullable<Proof["commit"]>;
 export type Thing = ReturnType<typeof thing>;
 export type Licence = ReturnType<typeof licence>;
 export type Lane = ReturnType<typeof lane>;
+export type Sealed = ReturnType<typeof sealed>;
 export type Leaf = ReturnType<typeof leaf>;
 export type Opening = ReturnType<typeof opening>;
 export type Rec = ReturnType<typeof record>;

@@ -3,10 +3,11 @@ import { addressWord, bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroW
 import { headerHash, signedBy, validatorsAt, type Subtle } from "./comet.js";
 import type { Facts } from "./facts.js";
 import { parseProof } from "./format.js";
-import { commitment, headCount, keyKey, laneKey, leafHash, licenceKey, LISTED, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, TRUNK } from "./ledger.js";
+import { commitment, headCount, keyKey, laneKey, leafHash, licenceKey, LISTED, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, SEALED, TRUNK } from "./ledger.js";
 import { isMember, listRoot, opens, withName } from "./lists.js";
 import { isName, nameOf, standsFor } from "./name.js";
 import { covers, History, isRegistry, ofParty, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type LicenceState } from "./register.js";
+import { sealedRoot } from "./sealed.js";
 import type { Lane, Leaf, Licence, Proof, Thing, Trust, Validator } from "./schema.js";
 import { needsOf, readEvent, type Event, type Need } from "./story.js";
 import { mapSlot, parseRLP, rlpNumber, string, Tries, type Item } from "./trie.js";
@@ -211,6 +212,9 @@ export class Check {
       else if (l.list) {
         if (l.kind !== 7) throw new Error(`leaf ${i}: a list belongs to a leaf of kind 7`);
         want = commitment(LISTED, listRoot(l.list));
+      } else if (l.sealed) {
+        if (l.kind > 2) throw new Error(`leaf ${i}: a sealed body belongs to a leaf of kind 1 or 2`);
+        want = commitment(SEALED, sealedRoot(l.sealed, i));
       } else if (l.body !== undefined) want = commitment(OPEN, sha256(utf8(l.body)));
       else {
         if (l.kind <= 6) this.warnings.add("withheld");
