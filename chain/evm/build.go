@@ -43,7 +43,8 @@ type draft struct {
 // Build fills a block for this CometBFT height from the pool. It returns nil without an error when there
 // is nothing to put in, or when it is too early: EVM time counts in seconds and must rise.
 //
-// maxBytes bounds the RLP. The block is a valid proposal: Verify accepts it on every honest node.
+// maxBytes bounds the RLP. The block is a valid proposal: Verify accepts it on every honest node. It is stored with its
+// state, the head unmoved, so that this node needn't execute it again.
 func (s *Service) Build(height int64, cometTime time.Time, maxBytes int64) (*types.Block, []byte, error) {
 	parent := s.chain.CurrentBlock()
 	at := uint64(cometTime.Unix())
@@ -76,6 +77,10 @@ func (s *Service) Build(height int64, cometTime time.Time, maxBytes int64) (*typ
 	if int64(len(raw)) > min(maxBytes, MaxBlockBytes) {
 		return nil, nil, fmt.Errorf("block %d came out at %d bytes", block.NumberU64(), len(raw))
 	}
+	if err := s.keep(block, d); err != nil {
+		return nil, nil, err
+	}
+	s.remember(raw, block)
 	s.metrics.build.Observe(time.Since(start).Seconds())
 	return block, raw, nil
 }

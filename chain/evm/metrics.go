@@ -21,7 +21,7 @@ func newMetrics(reg prometheus.Registerer, s *Service) (*metrics, error) {
 	m := &metrics{
 		reg:     reg,
 		build:   hist("build_seconds", "Time to build a block proposal."),
-		execute: hist("execute_seconds", "Time to execute a block, once a block and node."),
+		execute: hist("execute_seconds", "Time to execute a block of another proposer, once a block and node."),
 		commit:  hist("commit_seconds", "Time to make a block the head and durable."),
 	}
 	m.collectors = []prometheus.Collector{
