@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	vaults "github.com/suyuan-ledger/suyuan/trace/share"
 )
 
 // Outcome of a check.
@@ -242,11 +244,11 @@ func (d *Diagnosis) ports(cfg Config) {
 		}
 		return err
 	}
-	peers := "udp"
+	peers, err := "udp", errors.Join(try("tcp", cfg.HTTP), try("udp", cfg.P2PListen)) // vaults use UDP with either transport
 	if cfg.P2PTransport == string(chain.TransportClassic) {
-		peers = "tcp"
+		peers, err = "tcp and udp", errors.Join(err, try("tcp", cfg.P2PListen))
 	}
-	if err := errors.Join(try("tcp", cfg.HTTP), try(peers, cfg.P2PListen)); err != nil {
+	if err != nil {
 		d.bad(Fail, "ports", "see who has it (ss -tulpn), or set http and p2p_listen", "%v", err)
 		return
 	}
@@ -302,10 +304,35 @@ func (d *Diagnosis) live(ctx context.Context, cfg Config, version string) {
 		d.ok("versions", "%s", version)
 	}
 	d.votes(s)
+	d.vault(ctx, cfg)
 	if want := len(cfg.P2PPeers); s.Peers == 0 && want > 0 {
 		d.bad(Warn, "connections", "check the firewall: UDP for libp2p, TCP for classic; is this node registered? see suyuan party node --help", "no peer is connected, %d are configured", want)
 	} else {
 		d.ok("connections", "%d peers", s.Peers)
+	}
+}
+
+// vault asks whether sealed bodies reach this node.
+func (d *Diagnosis) vault(ctx context.Context, cfg Config) {
+	var v vaults.Status
+	err := remote.New(cfg.LocalURL(), "").Get(ctx, "/api/v1/vault", &v)
+	if p := (*remote.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusUnauthorized {
+		return // reached by its public name, which isn't enough to see this: suyuan vault status, with an API key, is
+	}
+	if err != nil {
+		d.bad(Warn, "vault", "read its log", "%v", err)
+		return
+	}
+	const found = "%d sealed bodies held, %d wanted, %d erased"
+	switch {
+	case !v.Registered:
+		d.bad(Warn, "vault", "register the node: suyuan party node --help", found+"; the node isn't on the register, so no other gives it anything", v.Held, v.Wanted, v.Erased)
+	case v.Lies > 0:
+		d.bad(Warn, "vault", "read its log for the peer, and ask that operator", found+"; %d answers of other nodes weren't what the ledger committed to", v.Held, v.Wanted, v.Erased, v.Lies)
+	case v.Wanted > 0:
+		d.bad(Warn, "vault", "they come when a node that has them is connected: the node must have it among its p2p_peers, or be among its", found, v.Held, v.Wanted, v.Erased)
+	default:
+		d.ok("vault", found, v.Held, v.Wanted, v.Erased)
 	}
 }
 

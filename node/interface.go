@@ -14,6 +14,7 @@ func (n *Node) mountAPI(e *echo.Echo) {
 	a := api.New(e, api.Deps{MayRead: n.mayRead, Version: n.version, PublicURL: n.cfg.PublicURL, Log: n.log})
 	n.mountMemberships(a)
 	n.mountLists(a, e)
+	n.mountVault(a, e)
 	api.Public(a, huma.Operation{OperationID: "status", Path: "/status", Summary: "State of this node", Tags: []string{"node"},
 		Extensions:  api.Chinese("本节点的状态"),
 		Description: "Heights, peers and validators, whether reads are current, and what writes wait for."},

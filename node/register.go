@@ -37,3 +37,9 @@ func (r register) operators(ctx context.Context) (map[common.Address]bool, error
 	}
 	return out, nil
 }
+
+// Sponsor is the operator of a party, itself if it is one.
+func (r register) Sponsor(ctx context.Context, party common.Address) (common.Address, error) {
+	p, err := r.party(ctx, party)
+	return p.Sponsor, err
+}

@@ -30,6 +30,7 @@ type traceParts struct {
 	capture *capture.Service
 	lists   *lists.Store
 	vault   *vault.Store
+	sharing *sharing     // nil until the peers' port is open
 	scans   *scans.Store // nil where scans aren't counted
 }
 
@@ -52,7 +53,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 		return nil, errors.Join(fmt.Errorf("vault: %w", err), kept.Close(), x.Close())
 	}
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
-		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Vault: sealed, Sealing: n.sealing, Signer: n.signer,
+		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Vault: sealed, Sealing: n.sealing, MaySeal: n.maySeal, Signer: n.signer,
 		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
 	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
 	if err != nil {
@@ -97,6 +98,9 @@ func (n *Node) startTrace(ctx context.Context) error {
 	if n.trace.scans != nil {
 		n.background(func() { n.trace.scans.Run(ctx) })
 	}
+	if err := n.startSharing(ctx); err != nil {
+		return err
+	}
 	return n.trace.capture.Start()
 }
 
@@ -136,7 +140,7 @@ func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
 	return &capture.Caller{Party: key.Party, Agent: key.Agent, Key: signer, Scopes: scopes}, nil
 }
 
-func (t *traceParts) stop() error { return t.capture.Close() }
+func (t *traceParts) stop() error { return errors.Join(t.sharing.close(), t.capture.Close()) }
 
 func (t *traceParts) close() error {
 	errs := []error{t.vault.Close(), t.lists.Close(), t.index.Close()}

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"math/big"
 	"strings"
+	"sync/atomic"
 
 	cmtnode "github.com/cometbft/cometbft/node"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/suyuan-ledger/suyuan/chain"
@@ -16,7 +18,25 @@ import (
 )
 
 // wall keeps the peer wall in step with the registry of nodes on the ledger.
-type wall struct{ *peers.Wall }
+type wall struct {
+	*peers.Wall
+	registered atomic.Pointer[registry]
+	told       chan struct{} // holds one: the registry was read again
+}
+
+// registry is the active nodes of the ledger's registry at one block.
+type registry struct {
+	operators map[peer.ID]common.Address
+	keys      []peers.Key
+}
+
+// Nodes are the active nodes with the operators that answer for them. Callers read only.
+func (w *wall) Nodes() map[peer.ID]common.Address {
+	if r := w.registered.Load(); r != nil {
+		return r.operators
+	}
+	return nil
+}
 
 // newWall lets the configured peers through from the start; a node that joins knows nobody else yet.
 func newWall(cfg Config) (*wall, error) {
@@ -32,7 +52,7 @@ func newWall(cfg Config) (*wall, error) {
 		}
 		own = append(own, k)
 	}
-	return &wall{peers.New(own...)}, nil
+	return &wall{Wall: peers.New(own...), told: make(chan struct{}, 1)}, nil
 }
 
 // guard puts the wall up before CometBFT opens its port, with the registry as of the replayed state.
@@ -68,7 +88,7 @@ func (w *wall) run(ctx context.Context, ledger *chain.Ledger, log *slog.Logger) 
 func (w *wall) refresh(ctx context.Context, ledger *chain.Ledger) error {
 	const page = 100
 	parties := contracts.NewParties()
-	var members []peers.Key
+	r := &registry{operators: make(map[peer.ID]common.Address)}
 	for offset := int64(0); ; offset += page {
 		out, err := ledger.Call(ctx, contracts.PartiesAddr, parties.PackNodes(big.NewInt(offset), big.NewInt(page)))
 		if err != nil {
@@ -80,14 +100,20 @@ func (w *wall) refresh(ctx context.Context, ledger *chain.Ledger) error {
 		}
 		for _, n := range answer.Page {
 			if k, err := peers.ParsePeerID(peer.ID(n.PeerId).String()); err == nil && n.Active {
-				members = append(members, k)
+				r.keys = append(r.keys, k)
+				r.operators[k.PeerID()] = n.Operator
 			}
 		}
 		if offset+page >= answer.Total.Int64() {
 			break
 		}
 	}
-	w.Update(members)
+	w.registered.Store(r)
+	w.Update(r.keys)
+	select {
+	case w.told <- struct{}{}:
+	default:
+	}
 	return nil
 }
 

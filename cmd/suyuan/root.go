@@ -144,7 +144,7 @@ Start with:  suyuan demo`,
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(
 		a.demoCmd(), a.initCmd(), a.startCmd(), a.statusCmd(), a.doctorCmd(),
-		a.captureCmd(), a.commissionCmd(), a.listCmd(), a.epcisCmd(), a.traceCmd(), a.qrCmd(), a.verifyCmd(), a.trustCmd(),
+		a.captureCmd(), a.commissionCmd(), a.listCmd(), a.vaultCmd(), a.epcisCmd(), a.traceCmd(), a.qrCmd(), a.verifyCmd(), a.trustCmd(),
 		a.partyCmd(), a.keyCmd(), a.benchCmd(), a.versionCmd(),
 	)
 	return cmd

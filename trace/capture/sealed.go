@@ -68,6 +68,11 @@ func (p *planner) sealed(i int, e *epcis.Event, it *item) (done bool, faults []e
 	if policy == epcis.PolicyPublic {
 		return false, nil, nil
 	}
+	if p.service.MaySeal != nil {
+		if err := p.service.MaySeal(p.caller.Party); err != nil {
+			return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, quote(policy), "can't be sealed here: %s", err)}, nil
+		}
+	}
 	if n := things(e); n > MaxObjects {
 		return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, strconv.Itoa(n),
 			"names more than %d things, and can't be sealed: split it, or send it with Suyuan-Policy: public, which puts the things in a sealed list",

@@ -54,7 +54,7 @@ func (s *Service) advance() (more bool, err error) {
 	}
 	defer func() { _ = v.Close() }() // read only
 	w := &s.work
-	operator := s.operator()
+	operator := s.Operator()
 	moved := time.Since(w.review.began) >= s.cfg.ReviewEvery && s.registerMoved.CompareAndSwap(true, false)
 	if !w.started || operator != w.operator || moved {
 		if !w.started {

@@ -95,3 +95,18 @@ func (s *sponsors) entitled(ctx context.Context, v *index.View, rec *index.Recor
 	list, err := s.holders(ctx, v, rec, stub, operator)
 	return slices.Contains(list, operator), err
 }
+
+// MaySee says whether a party may have a body: it recorded the event, or, if the policy is chain, is on the way of one of
+// its objects.
+func MaySee(v *index.View, rec *index.Record, stub *epcis.Stub, party common.Address) (bool, error) {
+	if party == rec.Party || stub.Policy != epcis.PolicyChain {
+		return party == rec.Party, nil
+	}
+	for _, o := range rec.Objects {
+		route, err := v.Route(o.Key())
+		if err != nil || slices.Contains(route, party) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}

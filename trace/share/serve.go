@@ -179,7 +179,7 @@ func (s *Service) erasures(ctx context.Context, heard vault.Heard) (vault.Heard,
 		return heard, nil, err
 	}
 	defer func() { _ = v.Close() }() // read only
-	own := s.operator()
+	own := s.Operator()
 	var list []vault.Erasure
 	for _, e := range all {
 		sponsor, err := s.sponsors.of(ctx, v, e.Party)

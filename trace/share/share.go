@@ -124,6 +124,9 @@ func (s *Service) Close() {
 	s.m.unregister()
 }
 
+// Nudge says that the register was read again.
+func (s *Service) Nudge() { s.nudge() }
+
 func (s *Service) nudge() {
 	select {
 	case s.wake <- struct{}{}:
@@ -131,8 +134,8 @@ func (s *Service) nudge() {
 	}
 }
 
-// operator is who answers for this node; zero while it isn't registered.
-func (s *Service) operator() common.Address { return s.register.Nodes()[s.host.ID()] }
+// Operator is who answers for this node, by the register; zero while it isn't registered.
+func (s *Service) Operator() common.Address { return s.register.Nodes()[s.host.ID()] }
 
 // run asks, until Close.
 func (s *Service) run() {

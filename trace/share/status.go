@@ -23,7 +23,7 @@ type Status struct {
 // Status counts.
 func (s *Service) Status() Status {
 	return Status{Held: s.vault.Held(), Erased: s.vault.Erasures(), Wanted: value(s.m.wanted), Fetched: value(s.m.fetched),
-		Served: value(s.m.served), Refused: value(s.m.refused), Lies: value(s.m.lies), Registered: s.operator() != [20]byte{}}
+		Served: value(s.m.served), Refused: value(s.m.refused), Lies: value(s.m.lies), Registered: s.Operator() != [20]byte{}}
 }
 
 type metrics struct {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // Erasure is what stays of an erased record.
@@ -175,6 +176,18 @@ func (s *Store) Erased(ref Ref) (e Erasure, ok bool, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.erasure(ref)
+}
+
+// ErasedAs lists the erasures of a commitment: one, unless another party recorded it too.
+func (s *Store) ErasedAs(commitment common.Hash) (list []Erasure, err error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	err = s.each(append([]byte{'t'}, commitment[:]...), func(k, _ []byte) error {
+		e, _, err := s.erasure(refAtEnd(k))
+		list = append(list, e)
+		return err
+	})
+	return list, err
 }
 
 func (s *Store) erasure(ref Ref) (e Erasure, ok bool, err error) {

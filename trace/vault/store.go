@@ -146,10 +146,8 @@ func refAtEnd(k []byte) (r Ref) {
 }
 
 // The names a record is found by.
-func hashName(party common.Address, hash common.Hash) []byte {
-	return slices.Concat([]byte("hash"), party[:], hash[:])
-}
-func idName(id string) []byte { return append([]byte("id"), id...) }
+func hashName(hash common.Hash) []byte { return append([]byte("hash"), hash[:]...) }
+func idName(id string) []byte          { return append([]byte("id"), id...) }
 
 // namePrefix leads to the records of a name, and to one in 65,536 others. More bits would, in a manifest that outlives
 // an erasure, let a guess at the erased content be confirmed.
@@ -159,7 +157,7 @@ func namePrefix(name []byte) []byte {
 }
 
 func (h *Head) names() [][]byte {
-	names := [][]byte{hashName(h.Party, h.Hash)}
+	names := [][]byte{hashName(h.Hash)}
 	if h.EventID != "" {
 		names = append(names, idName(h.EventID))
 	}
@@ -297,7 +295,12 @@ func (s *Store) Has(ref Ref) (bool, error) {
 
 // ByHash lists the records of an event by one party, by its GS1 event hash.
 func (s *Store) ByHash(party common.Address, hash common.Hash) ([]Head, error) {
-	return s.named(hashName(party, hash), func(h *Head) bool { return h.Party == party && h.Hash == hash })
+	return s.named(hashName(hash), func(h *Head) bool { return h.Party == party && h.Hash == hash })
+}
+
+// ByDigest lists the records of an event by its GS1 event hash, whoever recorded it.
+func (s *Store) ByDigest(hash common.Hash) ([]Head, error) {
+	return s.named(hashName(hash), func(h *Head) bool { return h.Hash == hash })
 }
 
 // ByEventID lists the records whose event was sent with an event ID.
