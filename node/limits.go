@@ -73,38 +73,42 @@ func burst(perSecond float64) int { return max(1, int(burstSeconds*perSecond)) }
 
 // limitRates bounds how many requests one API key, or one address without a key, may send. The answer's headers say
 // what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers).
-func (n *Node) limitRates(next echo.HandlerFunc) echo.HandlerFunc {
-	limits := newLimiter()
-	return func(c echo.Context) error {
-		r := c.Request()
-		policy, name, perSecond := limitedByAddress, addressOf(r.RemoteAddr), n.cfg.RateLimit
-		if key, err := n.bearer(r); err == nil && key != nil {
-			c.SetRequest(r.WithContext(context.WithValue(r.Context(), bearerKey{}, key)))
-			policy, name, perSecond = limitedByKey, key.Hash, n.cfg.KeyRateLimit
-			if key.RateLimit > 0 {
-				perSecond = key.RateLimit
-			}
-			n.metrics.keyRequests.WithLabelValues(key.Hash[:min(len(key.Hash), 16)]).Inc()
-		}
-		if perSecond <= 0 {
-			return next(c)
-		}
-		ok, left, wait := limits.take(name, perSecond, time.Now())
-		seconds := int(math.Ceil(wait.Seconds()))
-		h := c.Response().Header()
-		h.Set("RateLimit-Policy", `"`+policy+`";q=`+strconv.Itoa(burst(perSecond))+`;w=`+strconv.Itoa(burstSeconds))
-		h.Set("RateLimit", `"`+policy+`";r=`+strconv.Itoa(left)+`;t=`+strconv.Itoa(seconds))
-		if ok {
-			return next(c)
-		}
-		n.metrics.limited.WithLabelValues(policy).Inc()
-		h.Set("Retry-After", strconv.Itoa(max(1, seconds)))
-		who := "this address without an API key"
-		if policy == limitedByKey {
-			who = "this API key"
-		}
-		return &refusal{http.StatusTooManyRequests, fmt.Sprintf("too many requests from %s: it may send %g a second", who, perSecond)}
+func (n *Node) limitRates() echo.MiddlewareFunc {
+	limits := newLimiter() // here: echo puts middleware around the handler anew for every request
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { return n.limitRate(limits, next, c) }
 	}
+}
+
+func (n *Node) limitRate(limits *limiter, next echo.HandlerFunc, c echo.Context) error {
+	r := c.Request()
+	policy, name, perSecond := limitedByAddress, addressOf(r.RemoteAddr), n.cfg.RateLimit
+	if key, err := n.bearer(r); err == nil && key != nil {
+		c.SetRequest(r.WithContext(context.WithValue(r.Context(), bearerKey{}, key)))
+		policy, name, perSecond = limitedByKey, key.Hash, n.cfg.KeyRateLimit
+		if key.RateLimit > 0 {
+			perSecond = key.RateLimit
+		}
+		n.metrics.keyRequests.WithLabelValues(key.Hash[:min(len(key.Hash), 16)]).Inc()
+	}
+	if perSecond <= 0 {
+		return next(c)
+	}
+	ok, left, wait := limits.take(name, perSecond, time.Now())
+	seconds := int(math.Ceil(wait.Seconds()))
+	h := c.Response().Header()
+	h.Set("RateLimit-Policy", `"`+policy+`";q=`+strconv.Itoa(burst(perSecond))+`;w=`+strconv.Itoa(burstSeconds))
+	h.Set("RateLimit", `"`+policy+`";r=`+strconv.Itoa(left)+`;t=`+strconv.Itoa(seconds))
+	if ok {
+		return next(c)
+	}
+	n.metrics.limited.WithLabelValues(policy).Inc()
+	h.Set("Retry-After", strconv.Itoa(max(1, seconds)))
+	who := "this address without an API key"
+	if policy == limitedByKey {
+		who = "this API key"
+	}
+	return &refusal{http.StatusTooManyRequests, fmt.Sprintf("too many requests from %s: it may send %g a second", who, perSecond)}
 }
 
 // bearerKey is where the API key of a request is kept once it was looked up.

@@ -1,9 +1,14 @@
 package node
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -40,4 +45,27 @@ func TestStrangersAreToldApartByConnection(t *testing.T) {
 	} {
 		assert.Equal(t, want, addressOf(remote), remote)
 	}
+}
+
+// TestRatesThroughTheServer asks the server as it is put together: echo makes middleware anew for every request, and the
+// rates must outlive that.
+func TestRatesThroughTheServer(t *testing.T) {
+	t.Parallel()
+	n := &Node{cfg: Config{RateLimit: 0.001}, metrics: newMetrics(prometheus.NewRegistry()), log: slog.New(slog.DiscardHandler)}
+	e := n.newServer()
+	e.GET("/", func(c echo.Context) error { return c.NoContent(http.StatusOK) })
+	ask := func(from string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+		r.RemoteAddr = from
+		e.ServeHTTP(w, r)
+		return w
+	}
+	first := ask("192.0.2.1:1")
+	assert.Equal(t, http.StatusOK, first.Code)
+	assert.Equal(t, `"address";r=0;t=1000`, first.Header().Get("RateLimit"))
+	second := ask("192.0.2.1:2")
+	assert.Equal(t, http.StatusTooManyRequests, second.Code)
+	assert.Contains(t, second.Body.String(), "too many requests from this address")
+	assert.NotEmpty(t, second.Header().Get("Retry-After"))
+	assert.Equal(t, http.StatusOK, ask("192.0.2.2:1").Code, "another address has a rate of its own")
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"time"
@@ -216,12 +217,13 @@ func (a *app) keyAPI() *cobra.Command {
 	var (
 		label  string
 		scopes []string
+		rate   float64
 	)
 	create := &cobra.Command{
 		Use:   "new ADDRESS",
 		Short: "Make an API key with which programs write as the hosted key ADDRESS; it is shown once",
 		Example: `  suyuan key api new 0x52…11 --label "warehouse system"
-  suyuan key api new 0x52…11 --scopes read`,
+  suyuan key api new 0x52…11 --scopes read --rate 5`,
 		Args:              args(cobra.ExactArgs(1)),
 		ValidArgsFunction: once(a.hostedKeys),
 		RunE: func(cmd *cobra.Command, given []string) error {
@@ -245,6 +247,9 @@ func (a *app) keyAPI() *cobra.Command {
 			if err != nil {
 				return exit(exitUsage, err)
 			}
+			if !(rate >= 0) || math.IsInf(rate, 0) {
+				return exit(exitUsage, fmt.Errorf("--rate %g: must be a number from 0", rate))
+			}
 			if extra := bits &^ contracts.Scope(k.Scopes); extra != 0 {
 				return exit(exitInvalid, fmt.Errorf("scopes %s: the key doesn't have them", strings.Join(extra.Names(), ", ")))
 			}
@@ -252,7 +257,7 @@ func (a *app) keyAPI() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			token, err := keys.Issue(node.APIKey{Label: label, Party: k.Party, Agent: k.Agent, Key: addr, Scopes: bits.Names()})
+			token, err := keys.Issue(node.APIKey{Label: label, Party: k.Party, Agent: k.Agent, Key: addr, Scopes: bits.Names(), RateLimit: rate})
 			if err != nil {
 				return err
 			}
@@ -261,6 +266,7 @@ func (a *app) keyAPI() *cobra.Command {
 	}
 	create.Flags().StringVar(&label, "label", "", "what it is for")
 	create.Flags().StringSliceVar(&scopes, "scopes", []string{"capture", "read"}, "what it may do, of the key's scopes")
+	create.Flags().Float64Var(&rate, "rate", 0, "requests a second it may make; 0: as key_rate_limit of the node says")
 	_ = create.RegisterFlagCompletionFunc("scopes", cobra.FixedCompletions(contracts.ScopeNames(), cobra.ShellCompDirectiveNoFileComp))
 	list := &cobra.Command{
 		Use:   "list",
@@ -277,7 +283,11 @@ func (a *app) keyAPI() *cobra.Command {
 			}
 			return a.print(all, func(w io.Writer) {
 				for _, k := range all {
-					fmt.Fprintf(w, "%s  %s agent %d  %s  %s\n", k.Hash[:16], k.Party.Hex(), k.Agent, strings.Join(k.Scopes, ","), k.Label)
+					fmt.Fprintf(w, "%s  %s agent %d  %s", k.Hash[:16], k.Party.Hex(), k.Agent, strings.Join(k.Scopes, ","))
+					if k.RateLimit > 0 {
+						fmt.Fprintf(w, "  %g/s", k.RateLimit)
+					}
+					fmt.Fprintln(w, "  "+k.Label)
 				}
 			})
 		},

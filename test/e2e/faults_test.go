@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,6 +28,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
+	"github.com/suyuan-ledger/suyuan/trace/capture"
 )
 
 // event is an EPCIS document of one observation under a prefix nobody registered.
@@ -130,6 +133,7 @@ func TestFaults(t *testing.T) {
 		}
 	})
 	t.Run("all four are killed at once", func(t *testing.T) {
+		finish := acceptLarge(t, n)
 		for i := range n.Validators {
 			require.NoError(t, syscall.Kill(n.Validators[i].PID, syscall.SIGKILL))
 		}
@@ -143,6 +147,7 @@ func TestFaults(t *testing.T) {
 			n.ready(t, i)
 		}
 		l.more(t, 10)
+		finish(t)
 	})
 	acked := l.stop()
 	n.agree(t, 0, 1, 2, 3)
@@ -151,6 +156,45 @@ func TestFaults(t *testing.T) {
 
 	t.Run("two of four are down", func(t *testing.T) { twoDown(t, n) })
 	t.Run("projections equal those rebuilt from genesis", func(t *testing.T) { rebuilt(t, n) })
+}
+
+// acceptLarge hands in what takes the ledger a while, units of a lot and a document that must be staged, and answers, as
+// soon as both are accepted, what to check after the crash: that both become final, once.
+func acceptLarge(t *testing.T, n *network) (finish func(*testing.T)) {
+	ctx, at := context.Background(), n.as(t, 0, "sandbox")
+	post := func(path, body string) *remote.Response {
+		res, err := at.Do(ctx, http.MethodPost, path, []byte(body), map[string]string{"Content-Type": "application/json"})
+		require.NoError(t, err)
+		return res
+	}
+	request := `{"request":"` + uuidOf("commission") + `","gtin":"09521987000018","lot":"CRASH","count":20000}`
+	var units, again capture.Commissioned
+	made := post("/api/v1/commissions", request)
+	require.NoError(t, json.Unmarshal(made.Body, &units))
+	noise := make([]byte, 300_000) // zstd can't make it small
+	_, err := rand.NewChaCha8([32]byte{1}).Read(noise)
+	require.NoError(t, err)
+	large := strings.Replace(string(event("large")), `"action"`, `"https://example.com/log":"`+hex.EncodeToString(noise)+`","action"`, 1)
+	staged := post("/epcis/capture", large)
+
+	return func(t *testing.T) {
+		for _, res := range []*remote.Response{made, staged} {
+			job, err := at.Follow(ctx, res.Header.Get("Location"))
+			require.NoError(t, err)
+			assert.True(t, job.Success, "%s", job.Errors)
+		}
+		require.NoError(t, json.Unmarshal(post("/api/v1/commissions", request).Body, &again))
+		assert.True(t, again.Again)
+		assert.Equal(t, units.Root, again.Root)
+		var kept struct {
+			Count     int
+			Effective bool
+		}
+		require.NoError(t, at.Get(ctx, "/api/v1/lists/"+units.Root.Hex(), &kept))
+		assert.Equal(t, 20_000, kept.Count)
+		assert.True(t, kept.Effective)
+		holdsAll(t, n, []string{"large"})
+	}
 }
 
 // twoDown: reads go on, writes say what they wait for, and go on when one is back.
