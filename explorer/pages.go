@@ -28,8 +28,9 @@ type pages struct {
 	own    map[string]template.CSS // what only pages of that name need, from templates/NAME.css
 	// policy is the Content-Security-Policy: our style by its hash, our own scripts, images and requests, nothing else.
 	policy string
-	island string // path of the explorer's script; empty if it wasn't built
-	check  string // path of the script that checks proofs; the same
+	island string          // path of the explorer's script; empty if it wasn't built
+	check  map[Lang]string // paths of the script that checks scan pages; the same
+	verify map[Lang]string // and of the page that checks any proof
 }
 
 // page is what every template gets.
@@ -73,7 +74,8 @@ func newPages(peers []string) (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read style: %w", err)
 	}
-	p := &pages{byName: map[string]*template.Template{}, own: map[string]template.CSS{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js"), check: assetPath("check.js")} //nolint:gosec // our own file
+	p := &pages{byName: map[string]*template.Template{}, own: map[string]template.CSS{}, style: template.CSS(squeeze(string(css))), island: assetPath("explorer.js"), check: map[Lang]string{ZH: assetPath("check.zh.js"), EN: assetPath("check.en.js")},
+		verify: map[Lang]string{ZH: assetPath("verify.zh.js"), EN: assetPath("verify.en.js")}} //nolint:gosec // our own file
 	for _, name := range pageNames {
 		t, err := template.New("shell.html").Funcs(template.FuncMap{"dict": dict}).
 			ParseFS(templateFiles, "templates/shell.html", "templates/parts.html", "templates/"+name+".html")

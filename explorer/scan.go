@@ -91,7 +91,7 @@ func (s *server) scan(c echo.Context) error {
 		}
 		pg := s.newPage(c, view)
 		pg.Title, pg.Preview = view.Title, view.Preview
-		pg.Script, pg.Peers = s.pages.check, strings.Join(s.Peers, " ")
+		pg.Script, pg.Peers = s.pages.check[pg.Lang], strings.Join(s.Peers, " ")
 		pg.URL = base + id.FullPath()
 		pg.Image, pg.ImageAlt = base+"/preview"+id.FullPath()+".png?lang="+string(l), l.Say("preview.alt", "name", view.Name)
 		return s.pages.execute("scan", pg)
@@ -162,7 +162,7 @@ func (s *server) unknown(c echo.Context, id gs1.ID, want form) error {
 	}
 	pg := s.newPage(c, v)
 	pg.Title = pg.T("unknown.title")
-	pg.Script, pg.Peers = s.pages.check, strings.Join(s.Peers, " ")
+	pg.Script, pg.Peers = s.pages.check[pg.Lang], strings.Join(s.Peers, " ")
 	return s.send(c, http.StatusNotFound, "unknown", pg)
 }
 

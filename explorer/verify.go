@@ -27,7 +27,7 @@ var verifyWords = map[string][2]string{
 func (s *server) mountVerify(e *echo.Echo) {
 	e.GET("/verify", func(c echo.Context) error {
 		pg := s.newPage(c, nil)
-		pg.Title, pg.Script, pg.Peers, pg.Manifest = pg.T("verify.title"), s.pages.check, strings.Join(s.Peers, " "), "/verify.webmanifest?lang="+string(pg.Lang)
+		pg.Title, pg.Script, pg.Peers, pg.Manifest = pg.T("verify.title"), s.pages.verify[pg.Lang], strings.Join(s.Peers, " "), "/verify.webmanifest?lang="+string(pg.Lang)
 		return s.send(c, http.StatusOK, "verify", pg)
 	})
 	e.GET("/verify.sw.js", func(c echo.Context) error {
@@ -35,7 +35,7 @@ func (s *server) mountVerify(e *echo.Echo) {
 		if err != nil {
 			return echo.ErrNotFound
 		}
-		files, err := json.Marshal([]string{"/verify?lang=zh", "/verify?lang=en", s.pages.check, "/assets/ed25519.js"})
+		files, err := json.Marshal([]string{"/verify?lang=zh", "/verify?lang=en", s.pages.verify[ZH], s.pages.verify[EN], "/assets/ed25519.js"})
 		if err != nil {
 			return fmt.Errorf("addresses of the page: %w", err)
 		}

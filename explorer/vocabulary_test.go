@@ -3,6 +3,7 @@ package explorer
 import (
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -10,10 +11,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// said are the sentences about a story that the phone can find out by itself, and looks for.
+var said = regexp.MustCompile(`^(reason\.(?:all-match|withheld-or-damaged|corrected|lot-differs|date-differs|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
+	`date-conflict|recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|no-check|not-genuine)|` +
+	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\.by|recall\.(?:title|by|scope\.[a-z]+)|` +
+	`compare\.(?:lot|expiry|bestBefore|serial)|span\..*|cold\.(?:heading|range|limits.*|limit\.m..|excursion|outofrange\.no|table\.out))(?:\.one)?$`)
+
 // TestCheckVocabulary: the check on the phone compares words that pages show with the words of this file, which are ours.
 func TestCheckVocabulary(t *testing.T) {
 	const file = "web/src/check/vocabulary.json"
-	words := map[string]map[string][2]string{"step": {}, "state": {}}
+	words := map[string]map[string][2]string{"step": {}, "state": {}, "say": {}}
+	for key, text := range catalogue {
+		if said.MatchString(key) {
+			words["say"][key] = text
+		}
+	}
 	for key, text := range stepWords {
 		words["step"][strings.TrimPrefix(key, "step.")] = text
 	}

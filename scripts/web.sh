@@ -4,7 +4,8 @@
 # phone, and holds the verifier to the vectors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-limit=20000 # bytes of the verifier, as gzip sends it
+limit=20000      # bytes of the verifier, as gzip sends it
+page_limit=36864 # bytes of a scan page's script, with the verifier in it
 
 bundle() { # folder
 	cd "$1"
@@ -26,6 +27,10 @@ bundle verify/ts
 bundle explorer/web
 size=$(gzip -9c verify/ts/dist/verify.js | wc -c)
 [ "$size" -le $limit ] || { echo "the verifier has $size bytes gzip, at most $limit are allowed" >&2; exit 1; }
+for script in explorer/web/dist/check.*.js; do
+	bytes=$(gzip -9c "$script" | wc -c)
+	[ "$bytes" -le $page_limit ] || { echo "$script has $bytes bytes gzip, at most $page_limit are allowed" >&2; exit 1; }
+done
 if [ $check = yes ]; then
 	(cd verify/ts && npm test --silent)
 	echo "pages: the committed bundles are those of the sources; the verifier has $size bytes gzip"

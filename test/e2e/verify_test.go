@@ -88,7 +88,7 @@ func TestVerify(t *testing.T) {
 	})
 	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
 		web := needBrowser(t)
-		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(0), strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"), "--some")
+		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(0), bottlePath(shared), strings.TrimPrefix(shared.Stories[1].DigitalLink, "https://id.gs1.org"), "--some")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		require.NoError(t, err)

@@ -3,6 +3,7 @@ package proof
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -131,20 +132,32 @@ func (w *work) signers() error {
 	return nil
 }
 
-// trimMasterData leaves the bodies of all but the latest declarations out: they only give names, and the leaves that
-// stand for them stay.
+// trimMasterData leaves the bodies of all but the latest declarations out, and those of the parties farthest from the
+// subject where all together are too long: they only give names, and the leaves that stand for them stay.
 func (w *work) trimMasterData() {
-	count, size := map[verify.Address]int{}, 0
-	for i := len(w.p.Leaves) - 1; i >= 0; i-- {
+	var parties []verify.Address // as the story comes to them
+	of := map[verify.Address][]*verify.Leaf{}
+	for i := range w.p.Leaves {
 		l := &w.p.Leaves[i]
 		if l.Kind != int(format.LeafMasterData) || l.Body == nil {
 			continue
 		}
-		if count[l.Party]++; count[l.Party] > maxMasters || size+len(*l.Body) > MaxMaster {
-			l.Body = nil
-			continue
+		if of[l.Party] == nil {
+			parties = append(parties, l.Party)
 		}
-		size += len(*l.Body)
+		of[l.Party] = append(of[l.Party], l)
+	}
+	size := 0
+	for _, party := range parties {
+		list := of[party]
+		slices.Reverse(list) // the latest first
+		for i, l := range list {
+			if i >= maxMasters || size+len(*l.Body) > MaxMaster {
+				l.Body = nil
+				continue
+			}
+			size += len(*l.Body)
+		}
 	}
 }
 

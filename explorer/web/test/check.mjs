@@ -24,6 +24,7 @@ try {
       return { card: c.className, ms: c.dataset.ms, done: c.dataset.done, failed: c.dataset.failed, heading: c.querySelector("h2").textContent, answer: c.querySelector(".answer").textContent, more: c.querySelector(".answer + p").textContent,
         steps: [...c.querySelectorAll(".check-steps > [data-step]")].map((li) => li.dataset.step), trust: [...c.querySelectorAll("details b.mono")].map((b) => b.textContent).join(),
         lines: [...c.querySelectorAll(".check-body > p, .check-body > ul > li")].map((p) => p.textContent), bad: [...document.querySelectorAll("[data-check=bad] .remark.bad")].map((p) => p.textContent),
+        wrong: [...document.querySelectorAll("[data-check=bad]")].map((e) => e.textContent.trim().slice(-160)), unproven: [...document.querySelectorAll(".unproven")].map((t) => t.parentElement.textContent.trim().slice(0, 120)),
         overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth };
     });
     await page.evaluate(axe);

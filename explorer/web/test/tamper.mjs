@@ -2,17 +2,21 @@
 // check on the phone makes of it, one JSON line a case: {name, want, card, failed}. want is the step that must fail, "page" for a page
 // that says something else than the ledger, or "harmless: why". The last lines tell the time on a slow phone and without Ed25519.
 //
-//   node tamper.mjs BASE PATH [--some]      a third of the cases
+//   node tamper.mjs BASE PATH [RECALLED] [--some]
+//
+// RECALLED is the path of something recalled, whose page's words are changed too; --some takes a third of the cases.
 import { chromium } from "playwright-core";
 
-const [base, path, some] = process.argv.slice(2);
+const some = process.argv.includes("--some"), [base, path, recalled] = process.argv.slice(2).filter((a) => a !== "--some");
 let count = 0;
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 const text = async (p) => (await fetch(base + p, { headers: { Accept: p.startsWith("/proof") ? "*/*" : "text/html", "Accept-Language": "en" } })).text();
-const html = await text(path), trust = await text("/trust.json"), proof = await text("/proof/object" + path);
+const trust = await text("/trust.json"), pages = new Map();
+for (const p of recalled ? [path, recalled] : [path]) pages.set(p, { html: await text(p), proof: await text("/proof/object" + p) });
+const { html, proof } = pages.get(path);
 
 // swap replaces the first match, and says so if there is none.
 const swap = (from, to) => (s) => {
@@ -60,10 +64,72 @@ const page = {
   "the alarm is taken away": [hot.includes("alarm") ? "page" : "skip", swap(hot, hot.replace(' class="alarm"', ""))],
   "a step shown as withdrawn": ["page", inRow(first, /<li id="(s\d+)"/, '<li class="gone" id="$1"')],
   "a recall is invented": ["page", swap('<div class="verdicts">', '<section class="recall"><h2>Recalled</h2></section><div class="verdicts">')],
-  "the place shown, without its name in the proof": ["harmless: its verified number is put beside it", inRow(first, /<p class="where">[^<]*/, '<p class="where">Paris')],
-  "the name of the goods": ["harmless: the card says that names of goods are the node's summary", swap(/<h1>[^<]*/, "<h1>Golden tea")],
-  "the verdict": ["harmless: the card says that verdicts are the node's summary", swap(/<p class="answer">[^<]*/, '<p class="answer">All is well')],
+  "the place shown on the first step": ["page", inRow(first, /<p class="where">[^<]*/, '<p class="where">Paris')],
+  "how a step belongs to the goods": ["page", inRow(hot, /data-relation="container"/, 'data-relation="input"')],
+  "the name of the goods": ["page", swap(/<h1>[^<]*/, "<h1>Golden tea")],
+  "the name left out": ["page", swap(/<h1>[^<]*/, "<h1>")],
+  "who registered it": ["page", swap(/(<p class="by">Registered by )[^<]*/, "$1Another Company")],
+  "the lot to compare": ["page", swap(/(<dt>Lot<\/dt><dd><span class="mono">)[^<]*/, "$1CX7-119")],
+  "the serial to compare": ["page", swap(/(<dt>Serial<\/dt><dd><span class="mono">)[^<]*/, "$17QW4ZK9T2N")],
+  "the expiry date": ["page", swap(/(<dt>Expires<\/dt><dd><span>\d+ Jan) 20\d\d/, "$1 2099")],
+  "the expiry date left out": ["page", swap(/<div><dt>Expires.*?<\/div>/, "")],
+  "the verdict on the record": ["page", swap(/(<section class="verdict record [^]*?<p class="answer">)[^<]*/, "$1All is well")],
+  "a better verdict on the record": ["page", swap(/(<section class="verdict record) warnings([^]*?<p class="answer">)[^<]*/, "$1 intact$2Intact")],
+  "the colour of the record's card": ["page", swap('class="verdict record warnings"', 'class="verdict record intact"')],
+  "the minutes in the verdict": ["page", swap(/<li>47 minutes/, "<li>4 minutes")],
+  "the peak in the verdict": ["page", swap(/up to 9.4 °C.<\/li>/, "up to 8.1 °C.</li>")],
+  "the excursion left out of the verdict": ["page", swap(/<li>47 minutes.*?<\/li>/, "")],
+  "the excursion put into soft words": ["page", swap(/<li>47 minutes.*?<\/li>/, "<li>Kept cool at all times.</li>")],
+  "the number of corrections": ["page", swap(/<li>2 records were corrected/, "<li>9 records were corrected")],
+  "the corrections left out of the verdict": ["page", swap(/<li>2 records were corrected.*?<\/li>/, "")],
+  "all remarks replaced": ["page", swap(/(<section class="verdict record [^]*?<ul>)[^]*?<\/ul>/, "$1<li>All 55 records this ledger holds are shown, as they were when signed.</li></ul>")],
+  "the verdict on the unit": ["page", swap(/(<section class="verdict unit [^]*?<p class="answer">)[^<]*/, "$1Genuine")],
+  "a worse verdict on the unit": ["page", swap(/(<section class="verdict unit) not-checked([^]*?<p class="answer">)[^<]*/, "$1 recalled$2Recalled")],
+  "the colour of the unit's card": ["page", swap('class="verdict unit not-checked"', 'class="verdict unit first-use-now"')],
+  "the unit's reason left out": ["page", swap(/<li>Nothing in this scan.*?<\/li>/, "")],
+  "what isn't proven left out": ["page", swap(/<li>Anyone can copy an outer label.*?<\/li>/, "")],
+  "both verdicts left out": ["*", swap(/<section class="verdict record[^]*?<section class="not">/, '<section class="not">')],
+  "lowest and highest": ["page", swap(/3.2 to 9.4 °C/, "3.2 to 7.4 °C")],
+  "the time out of limits": ["page", swap(/<dd>47 min<\/dd>/, "<dd>7 min</dd>")],
+  "no time out of limits": ["page", swap(/<dd>47 min<\/dd>/, "<dd>none</dd>")],
+  "the mean kinetic temperature": ["page", swap(/<dd>4.5 °C<\/dd>/, "<dd>3.5 °C</dd>")],
+  "the time the readings cover": ["page", swap(/<dd>14 h 37 min<\/dd>/, "<dd>44 h 37 min</dd>")],
+  "the limits": ["page", swap(/Limits 0 to 8 °C/, "Limits 0 to 10 °C")],
+  "who set the limits": ["page", swap(/(Limits 0 to 8 °C, set by )[^<]*/, "$1Another Company")],
+  "no limits": ["page", swap(/Limits 0 to 8 °C, set by [^<]*/, "No limits are registered")],
+  "the temperatures left out": ["page", swap(/<section class="cold">[^]*?<\/section>/, "")],
+  "temperatures invented": ["page", swap(/<section class="cold">[^]*?<\/section>/, (x) => x + x)],
+  "the excursion's span": ["page", swap(/<li><b>47 min/, "<li><b>4 min")],
+  "the excursion's time": ["page", swap(/(<li><b>47 min from )\d+ Nov/, "$11 Jan")],
+  "the excursion's peak": ["page", swap(/(<li><b>47 min[^<]*)9.4/, "$18.4")],
+  "the excursion not listed": ["page", swap(/<ul class="excursions">[^]*?<\/ul>/, "")],
+  "a reading in the table": ["page", swap(/>9.4 °C<\/td>/, ">7.9 °C</td>")],
+  "a reading's time in the table": ["page", swap(/09:12–09:59/, "09:12–09:13")],
+  "a reading said to be within": ["page", swap('<b class="out">outside</b>', "within")],
+  "a reading left out of the table": ["page", swap(/<tr><th scope="row">[^<]*09:12–09:59[^]*?<\/tr>\n?/, "")],
+  "a reading added to the table": ["page", swap(/<tr><th scope="row">[^<]*09:00<[^]*?<\/tr>\n?/, (x) => x + x)],
+  "a point of the curve": ["page", swap(/(<path class="line" d="[^"]*L\d+\.\d) 13\.1/, "$1 44.0")],
+  "a point left out of the curve": ["page", swap(/(<path class="line" d="M8.0 73.0h.1M[\d.]+ [\d.]+)L[\d.]+ [\d.]+/, "$1")],
+  "the curve drawn lower": ["page", swap(/<path class="limit" d="M0 27.1H/, '<path class="limit" d="M0 9.0H')],
+  "what lies outside not marked on the curve": ["page", swap(/<path class="out" d="[^"]*"/, '<path class="out" d=""')],
+  "the curve left out": ["page", swap(/<div class="plot">[^]*?<\/svg><\/svg>|<div class="plot"><svg[^]*?<\/svg><p/, "<div><p")],
+  "a sentence added to the verdict": ["harmless: it is marked as the node's word", swap(/(<section class="verdict record [^]*?<ul>)/, "$1<li>Awarded a gold medal.</li>")],
+  "another reason on the unit's card": ["harmless: it is marked as the node's word", swap(/<li>Nothing in this scan[^<]*/, "<li>Hello")],
+  "the name of an ingredient": ["harmless: the card says that names of ingredients are not checked", swap(/(<li class="d1"><p class="what"><a[^>]*>)[^<]*/, "$1Golden apples")],
+  "a place on the map": ["harmless: the card says that the map is not checked", swap(/(<ol class="places">[^]*?<span class="name">)[^<]*/, "$1Paris")],
   "a comment in the page": ["harmless: nobody sees it", swap("</main>", "<!-- x --></main>")],
+};
+const banner = {
+  "the banner left out": ["page", swap(/<section class="recall"[^]*?<\/section>/, "")],
+  "the banner's heading": ["page", swap(/(<section class="recall"[^>]*>\n?<h2>)[^<]*/, "$1Good news")],
+  "how far it reaches": ["page", swap(/Recalled: [^.<]*/, "Recalled: another product")],
+  "who recalls": ["page", swap(/(Recalled: [^<]*By )[^,<]*/, "$1Another Company")],
+  "when": ["page", swap(/(Recalled: [^<]*, )\d+ \w+/, "$11 Jan")],
+  "why": ["page", swap(/(<b>Reason<\/b> )[^<]*/, "$1A festive colour")],
+  "the reason left out": ["page", swap(/<p><b>Reason<\/b>[^<]*<\/p>\n?/, "")],
+  "the verdict on the unit": ["page", swap(/(<section class="verdict unit) recalled([^]*?<p class="answer">)[^<]*/, "$1 not-checked$2Not checked")],
+  "who and when on the unit's card": ["page", swap(/<li>Recalled by [^<]*/, "<li>Recalled by Another Company on 1 Jan 2026.")],
+  "what to do": ["harmless: it is marked as the node's word where no record says so", swap(/(<b>What to do<\/b> )[^<]*/, "$1Enjoy it")],
 };
 const file = {
   "not JSON": ["format", (s) => s.slice(1)],
@@ -94,7 +160,7 @@ const file = {
 };
 
 let shown, handed;
-async function open(before = async () => {}) {
+async function open(before = async () => {}, path = process.argv[3]) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" }), tab = await context.newPage();
   await tab.route("**" + path, (r) => r.fulfill({ status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: shown }));
   await tab.route("**/trust.json", (r) => r.fulfill({ status: 200, body: trust }));
@@ -103,7 +169,8 @@ async function open(before = async () => {}) {
   return tab;
 }
 
-async function look(tab, changePage, changeProof) {
+async function look(tab, changePage, changeProof, path = process.argv[3]) {
+  const { html, proof } = pages.get(path);
   [shown, handed] = [changePage(html), changeProof(proof)];
   await tab.goto(base + path, { waitUntil: "commit" });
   await tab.waitForSelector("#check[data-done]", { timeout: 30000 });
@@ -116,11 +183,11 @@ async function look(tab, changePage, changeProof) {
 
 const same = (s) => s;
 try {
-  const tab = await open();
-  for (const [table, of] of [[page, "page"], [file, "proof"]]) {
+  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : [])]) {
+    const tab = await open(undefined, at);
     for (const [name, [want, change]] of Object.entries(table)) {
       if (want === "skip" || (some && count++ % 3)) continue;
-      const found = await look(tab, of === "page" ? change : same, of === "proof" ? change : same).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
+      const found = await look(tab, of === "proof" ? same : change, of === "proof" ? change : same, at).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
       console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found }));
     }
   }

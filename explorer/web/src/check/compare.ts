@@ -1,9 +1,9 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
-import { nameOf, parseProof, readTime, type EventFact, type Facts, type Need, type PartyFact, type Result } from "../../../../verify/ts/src/index.js";
+import { nameOf, parseProof, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result } from "../../../../verify/ts/src/index.js";
+import { clock, day, textOf } from "./said.js";
 import { lang, say, type Word } from "./words.js";
-import vocabulary from "./vocabulary.json";
 
-type Json = Record<string, any>;
+export type Json = Record<string, any>;
 
 /** A verified record, as a page may show it. */
 export interface Verified {
@@ -14,6 +14,24 @@ export interface Verified {
   local: Date; // the event's time of day at its place, in the UTC fields
   step: string;
   place: string;
+}
+
+/** A verified record as part of the page's story. */
+export interface Told extends Verified {
+  relation: Relation | "units";
+  withdrawn: boolean; // by its author, or it is such a declaration
+  struck: boolean; // it tells nothing of the goods
+  out: boolean; // it put the thing out
+  listed: boolean; // it names the thing by a list
+}
+
+/** An attribute that a verified record of master data gives to something. */
+interface Declared {
+  id: string; // a name, or a place or party in one form
+  party: string;
+  key: string;
+  value: string;
+  readable: boolean; // it is in the page's language
 }
 
 export interface Difference {
@@ -52,7 +70,8 @@ export function placeOf(id: string): string {
 
 const word = (s: unknown): string => (typeof s === "string" ? s.replace(/^.*[:/#](BizStep-|Disp-)?/, "") : "");
 
-function localOf(time: number, body?: Json): Date {
+/** A time at the place of an event, in the UTC fields. */
+export function localOf(time: number, body?: Json): Date {
   const m = /^([+-])(\d\d):(\d\d)$/.exec(String(body?.eventTimeZoneOffset ?? ""));
   return new Date(time + (m ? (m[1] === "-" ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60000 : 0));
 }
@@ -67,50 +86,43 @@ export function verifiedOf(facts: Facts, file: string): Verified[] {
   });
 }
 
-/** Names and cities that verified master data give to places and parties. */
-function namesOf(parties: PartyFact[]): Map<string, { names: string[]; cities: string[] }> {
-  const out = new Map<string, { names: string[]; cities: string[] }>();
-  for (const p of parties) for (const text of p.master_data) {
-    for (const list of (parse(text)?.vocabularyList as Json[]) ?? []) for (const e of (list.vocabularyElementList as Json[]) ?? []) {
-      const id = placeOf(String(e.id)), known = out.get(id) ?? { names: [], cities: [] };
+/** What verified master data say, of everything. */
+function declarations(parties: PartyFact[]): Declared[] {
+  const out: Declared[] = [];
+  for (const p of parties) for (const body of p.master_data) {
+    for (const list of (parse(body)?.vocabularyList as Json[]) ?? []) for (const e of (list.vocabularyElementList as Json[]) ?? []) {
+      const id = nameOf(String(e.id)), known = /^(01|00|8003|8004)\//.test(id) ? id : placeOf(String(e.id));
       for (const a of (e.attributes as Json[]) ?? []) {
-        const value = String((a.attribute as Json)?.["@value"] ?? a.attribute), key = word(a.id);
-        if (key === "name") known.names.push(value);
-        if (key === "city") known.cities.push(value);
+        const tagged = a.attribute as Json, value = String(tagged?.["@value"] ?? a.attribute);
+        out.push({ id: known, party: p.address, key: word(a.id), value, readable: String(tagged?.["@language"] ?? "").startsWith(lang) });
       }
-      out.set(id, known);
     }
   }
   return out;
 }
 
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-export const day = (d: Date): string =>
-  lang === "zh" ? `${d.getUTCFullYear()}年${d.getUTCMonth() + 1}月${d.getUTCDate()}日` : `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
-export const clock = (d: Date): string => d.toISOString().slice(11, 16);
-
-const texts = vocabulary as unknown as { step: Record<string, string[]>; state: Record<string, string[]> };
-const inLang = (t?: string[]): string | undefined => t?.[lang === "zh" ? 0 : 1];
-
 export function stepText(v: Verified): string {
-  return inLang(texts.step[v.step || String(v.body?.type ?? "")]) ?? v.step;
+  return textOf("step", v.step || String(v.body?.type ?? "")) ?? v.step;
 }
 
-const text = (e: Node | null | undefined): string => (e?.textContent ?? "").trim();
+export const text = (e: Node | null | undefined): string => (e?.textContent ?? "").trim();
 
 export class Comparer {
-  private readonly facts: Facts;
-  private readonly places: ReturnType<typeof namesOf>;
-  private readonly verified: Verified[];
+  readonly facts: Facts;
+  readonly master: Declared[];
+  readonly verified: Verified[];
+  /** Parties of whose master data not all is in the proof. */
+  readonly partial: Set<string>;
+  readonly word = word;
   private readonly erred = new Set<string>(); // of records that their authors withdrew: party with eventID, and with time and step
   private readonly needs: Map<string, Need>;
   /** Rows at places whose name no verified master data tell: the number is put beside it. */
   readonly unnamed = new Set<HTMLElement>();
-  private readonly own = new Map<PartyFact, string[]>(); // what parties call themselves
 
   constructor(result: Result, file: string) {
     this.facts = result.facts!;
-    this.places = namesOf(this.facts.parties);
+    this.master = declarations(this.facts.parties);
+    this.partial = new Set(parseProof(file).leaves.filter((l) => l.kind === 11 && l.body === undefined).map((l) => l.party));
     this.verified = verifiedOf(this.facts, file);
     this.needs = new Map((result.needs ?? []).map((n) => [n.name, n]));
     for (const v of this.verified) if (v.body?.errorDeclaration) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
@@ -130,6 +142,8 @@ export class Comparer {
           continue;
         }
         const what = shown.has(v) ? [say("extra")] : this.differences(row, v, text(chapter.querySelector("h3")?.firstChild), shownDay);
+        const { relation } = this.told(v);
+        if (row.dataset.relation !== (relation === "subject" ? "own" : relation)) what.push(say("f_relation"));
         shown.add(v);
         if (what.length) out.different.push({ row, what, verified: v });
         else out.agreed.set(row, v);
@@ -144,9 +158,13 @@ export class Comparer {
     return out;
   }
 
+  /** The verified record that a row shows. */
+  recordOf(row: HTMLElement): Verified | undefined {
+    return this.verified.find((x) => x.leaf === row.dataset.leaf && x.fact.party === row.dataset.by?.toLowerCase());
+  }
+
   /** What is wrong with one row, by a proof of the thing it is about; undefined if nothing is. */
-  one(row: HTMLElement): string[] | undefined {
-    const v = this.verified.find((x) => x.leaf === row.dataset.leaf && x.fact.party === row.dataset.by?.toLowerCase());
+  one(row: HTMLElement, v = this.recordOf(row)): string[] | undefined {
     if (!v) return [say("extra")];
     const chapter = row.closest(".chapter"), days = [...(chapter?.querySelectorAll<HTMLElement>(".day") ?? [])];
     const at = days.filter((d) => d.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING || row.contains(d)).pop();
@@ -176,17 +194,16 @@ export class Comparer {
     const time = row.querySelector("time");
     if (v.body) {
       if (Number(row.dataset.at) !== v.time || Date.parse(time?.dateTime ?? "") !== Math.floor(v.time / 1000) * 1000 || text(time) !== clock(v.local) || shownDay !== day(v.local)) differs("f_time");
-      const main = row.querySelector(".what")?.firstChild, words = [inLang(texts.step[v.step || String(v.body.type)]), v.step === "commissioning" && inLang(texts.step["commissioning.lot"])];
+      const main = row.querySelector(".what")?.firstChild, words = [textOf("step", v.step || String(v.body.type)), v.step === "commissioning" && textOf("step", "commissioning.lot")];
       if (word(row.dataset.step) !== v.step || (words[0] !== undefined && !words.includes(text(main)))) differs("f_step");
-      const state = inLang(texts.state[word(v.body.disposition)]) ?? "";
+      const state = textOf("state", word(v.body.disposition)) ?? "";
       if (text(row.querySelector(".state")) !== state) differs("f_step");
       if (placeOf(row.dataset.place ?? "") !== v.place || !this.placeShown(row, v)) differs("f_place");
       const figure = this.strange(row, v);
       if (figure) differs("f_value", { v: figure });
       if (row.classList.contains("alarm") !== /"exception":"ALARM_CONDITION"/.test(v.fact.body) && !row.classList.contains("gone")) differs("f_value", { v: "!" });
     }
-    const names = this.partyNames(v);
-    if (names.known && !names.all.includes(party)) differs("f_party");
+    if (!this.isParty(v.fact.party, party)) differs("f_party");
     if (v.body && row.classList.contains("gone") !== this.withdrawn(v)) differs("struck");
     return what;
   }
@@ -198,27 +215,49 @@ export class Comparer {
 
   /** What the register calls a party, and what it calls itself in its own master data. Not known: it has a number, but no names
    * for it are in the proof; a name in another language can't be compared then, and the register's is put beside it. */
-  private partyNames(v: Verified): { all: string[]; known: boolean } {
-    const p = this.facts.parties.find((x) => x.address === v.fact.party);
-    if (!p) return { all: [v.fact.party_name], known: true };
-    let own = this.own.get(p);
-    if (!own) this.own.set(p, (own = (p.gln && namesOf([p]).get("417/" + p.gln)?.names) || []));
-    return { all: [v.fact.party_name, p.name, ...own], known: !p.gln || own.length > 0 };
+  private partyNames(address: string): { all: string[]; known: boolean } {
+    const p = this.facts.parties.find((x) => x.address === address);
+    if (!p) return { all: this.verified.filter((v) => v.fact.party === address).map((v) => v.fact.party_name), known: true };
+    const ids = ["417/" + p.gln, "414/" + p.gln], own = this.master.filter((m) => m.party === address && m.key === "name" && ids.includes(m.id)).map((m) => m.value);
+    const then = this.verified.filter((v) => v.fact.party === address).map((v) => v.fact.party_name);
+    return { all: [...then, p.name, ...own], known: !p.gln || own.length > 0 };
+  }
+
+  /** Whether a text can be the name of a party. */
+  isParty(address: string, shown: string): boolean {
+    const { all, known } = this.partyNames(address);
+    return !known || all.includes(shown);
+  }
+
+  /** A verified record as part of the story. */
+  told(v: Verified, units = false): Told {
+    const roots = this.facts.lists.filter((l) => l.member).map((l) => l.root), listed = roots.includes(String(v.body?.["https://github.com/suyuan-ledger/suyuan#list"]?.root) as never);
+    const relations = v.fact.objects.map((o) => this.needs.get(o)?.relation ?? "class"), order: Relation[] = ["subject", "lot", "class", "container", "input"];
+    const outputs = [...((v.body?.outputEPCList as string[]) ?? []), ...((v.body?.outputQuantityList as Json[]) ?? []).map((q) => String(q.epcClass))].map(nameOf);
+    const withdrawn = this.withdrawn(v);
+    return { ...v, withdrawn, struck: withdrawn || !!v.body?.errorDeclaration, listed, out: units || listed || outputs.includes(this.facts.subject) || outputs.some((n) => this.needs.get(n)?.relation === "lot"),
+      relation: units ? "units" : listed ? "subject" : (order.find((r) => relations.includes(r)) ?? "input") };
+  }
+
+  /** Recalls that stand, and that their authors didn't take back. */
+  activeRecalls(): RecallFact[] {
+    return this.facts.recalls.filter((r) => r.active && !(this.verified[r.event] && this.withdrawn(this.verified[r.event])));
   }
 
   /** The register's name of a party that the page calls by a name that can't be compared. */
   registered(row: HTMLElement, v: Verified): string | undefined {
-    const { all, known } = this.partyNames(v);
+    const { all, known } = this.partyNames(v.fact.party);
     return known || all.includes(text(row.closest(".chapter")?.querySelector("h3")?.firstChild)) ? undefined : v.fact.party_name;
   }
 
   /** Whether the place's name is one that verified master data give it. */
   private placeShown(row: HTMLElement, v: Verified): boolean {
-    const where = row.querySelector(".where")?.firstChild, shown = text(where).replace(/\s*·\s*$/, ""), known = this.places.get(v.place);
+    const where = row.querySelector(".where")?.firstChild, shown = text(where).replace(/\s*·\s*$/, ""), said = this.master.filter((m) => m.id === v.place);
+    const names = said.filter((m) => m.key === "name").map((m) => m.value), cities = said.filter((m) => m.key === "city").map((m) => m.value);
     if (v.place === "") return true;
-    if (!known?.names.length) return this.unnamed.add(row) !== undefined;
+    if (!names.length) return this.unnamed.add(row) !== undefined;
     if (shown.startsWith(v.place.slice(4, 17))) return true;
-    return known.names.some((n) => shown === n || known.cities.some((c) => shown === n + (lang === "zh" ? "，" : ", ") + c));
+    return names.some((n) => shown === n || cities.some((c) => shown === n + (lang === "zh" ? "，" : ", ") + c));
   }
 
   /** A figure shown at once that stands neither in the record nor in a verified name. */
@@ -243,7 +282,7 @@ export class Comparer {
   }
 
   private recalls(doc: ParentNode, out: Comparison): void {
-    const active = this.facts.recalls.filter((r) => r.active), left = new Set(active);
+    const active = this.activeRecalls(), left = new Set(active);
     for (const banner of doc.querySelectorAll<HTMLElement>(".recall")) {
       const fact = active.find((r) => this.verified[r.event]?.leaf === banner.dataset.leaf);
       if (!fact) out.recalls.push(say("recallInvented"));

@@ -25,3 +25,7 @@ export function button(label: string, press: (b: HTMLButtonElement) => void): HT
   b.addEventListener("click", () => press(b));
   return b;
 }
+
+/** Addresses of other operators' nodes, as the page names them. */
+export const peers = (): string[] =>
+  (document.querySelector<HTMLElement>("script[data-peers]")?.dataset.peers ?? "").split(" ").filter((p) => p !== "" && p !== location.origin);

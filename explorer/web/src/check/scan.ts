@@ -1,13 +1,15 @@
 // The scan page: its rows are checked against a proof by what this browser trusts.
 import { nameOf, parseTrust, verify, type Result, type StepResult, type Trust } from "../../../../verify/ts/src/index.js";
 import { Card } from "./card.js";
-import { clock, Comparer, day, stepText, type Comparison, type Verified } from "./compare.js";
+import { Cards } from "./cards.js";
+import { Comparer, stepText, type Comparison, type Told, type Verified } from "./compare.js";
 import { button, download, el, fold } from "./dom.js";
+import { clock, day } from "./said.js";
 import { opinions } from "./second.js";
 import { fingerprint, forget, keepEvidence, learn, ledgerOf, pinned } from "./trust.js";
 import { list, moment, say, warning } from "./words.js";
 
-const furtherProofs = 12; // at most, for rows about containers of ingredients
+const furtherProofs = 16; // at most, for rows about containers of ingredients and units of a lot
 
 /** Fetches a text; a refusal is an error in the server's words. */
 export async function fetchText(url: string): Promise<string> {
@@ -87,8 +89,8 @@ export function verifiedLine(v: Verified): HTMLElement {
   return el("li", "", `${text}${v.fact.party_name}${v.place ? " · " + v.place : ""} · ${say("record", { time: moment(v.fact.time) })}`);
 }
 
-/** Marks the rows, and tells the outcome. */
-function show(card: Card, r: Result, comparer: Comparer, c: Comparison): void {
+/** Marks the rows. */
+function showRows(card: Card, r: Result, comparer: Comparer, c: Comparison): void {
   for (const [row, v] of c.agreed) {
     row.dataset.check = "ok";
     const name = comparer.registered(row, v), heading = row.closest(".chapter")?.querySelector("h3");
@@ -96,57 +98,69 @@ function show(card: Card, r: Result, comparer: Comparer, c: Comparison): void {
     if (comparer.unnamed.has(row) && !row.querySelector(".where .register")) row.querySelector(".where")?.append(" ", el("span", "tag register", say("register", { name: v.place.replace(/^414\//, "") })));
     row.querySelector("details dl")?.append(el("div", "", el("dt", "", say("verified")), el("dd", "", verifiedLine(v).textContent ?? "")));
   }
-  for (const row of c.uncovered) row.dataset.check = "outside";
-  for (const d of c.different) {
-    if (!d.row) continue;
-    d.row.dataset.check = "bad";
-    d.row.lastElementChild?.append(el("p", "remark bad", d.verified ? `${list(d.what)}. ${say("ledgerSays")}${verifiedLine(d.verified).textContent}` : list(d.what)));
-  }
+  for (const d of c.different) if (d.row) differs(d.row, d.verified ? `${list(d.what)}. ${say("ledgerSays")}${verifiedLine(d.verified).textContent}` : list(d.what));
   card.signed(r.facts!);
   if (c.agreed.size) card.line(say("rows", { n: c.agreed.size }));
   if (c.missing.length) card.body.append(el("p", "remark bad", say("missing")), el("ul", "plain", ...c.missing.map(verifiedLine)));
   for (const what of c.recalls) card.line(what, "remark bad");
-  if (c.different.length || c.missing.length || c.recalls.length) {
+}
+
+function differs(row: HTMLElement, what: string): void {
+  row.dataset.check = "bad";
+  row.lastElementChild?.append(el("p", "remark bad", what));
+}
+
+/** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those. Answers their records, and
+ * how many rows say something else. */
+async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; wrong: number; left: number }> {
+  const told: Told[] = [], proven: Comparer[] = [];
+  let wrong = 0, asked = 0;
+  const rows = [...c.uncovered].sort((a, b) => Number(b.dataset.relation === "units") - Number(a.dataset.relation === "units")); // a unit's proof holds its ingredients
+  const settle = (row: HTMLElement, by: Comparer): void => {
+    const v = by.recordOf(row), what = by.one(row, v);
+    row.dataset.check = what ? "bad" : "ok";
+    if (what) differs(row, list(what));
+    else if (v) told.push({ ...by.told(v, row.dataset.relation === "units"), relation: row.dataset.relation === "units" ? "units" : "input" });
+    wrong += what ? 1 : 0;
+  };
+  for (const row of rows) {
+    const { via } = row.dataset, known = proven.find((p) => p.recordOf(row));
+    if (known) settle(row, known);
+    else if (via && asked < furtherProofs) {
+      asked++;
+      try {
+        const file = await fetchText(proofAddress("", via)), r = await verify(file, trust, { want: via });
+        if (r.facts) proven.push(new Comparer(r, file));
+        if (r.facts) settle(row, proven.at(-1)!);
+      } catch {
+        // no proof: the row is outside
+      }
+    }
+    if (row.dataset.check) continue;
+    row.dataset.check = "outside";
+    row.lastElementChild?.append(el("p", "remark", say("outside")));
+  }
+  if (told.length) card.line(say("followed", { n: told.length }));
+  if (told.some((t) => t.relation === "units")) card.line(say("someUnits"));
+  const left = rows.filter((row) => row.dataset.check === "outside").length;
+  if (left) card.line(say("uncovered", { n: left }), "remark");
+  return { told, wrong, left };
+}
+
+/** Compares the page with what was verified, and tells the outcome. */
+async function comparePage(card: Card, r: Result, file: string, trust: Trust): Promise<void> {
+  const comparer = new Comparer(r, file), c = comparer.compare(document);
+  showRows(card, r, comparer, c);
+  const further = await follow(card, c, trust), told = [...[...c.agreed.values()].map((v) => comparer.told(v)), ...further.told].sort((a, b) => a.time - b.time);
+  const cards = new Cards(comparer, told, document);
+  if (!further.left && !c.different.length && !c.missing.length) cards.check();
+  if (c.different.length || c.missing.length || c.recalls.length || further.wrong || cards.wrong.size) {
     card.set("bad", say("differs"), say("differsMore"));
     card.root.dataset.failed = "page";
     return;
   }
-  const warnings = warningsOf(r);
-  card.set(warnings.length ? "warned" : "good", say(warnings.length ? "warned" : "good"), warnings.length ? list(warnings.map(warning)) : "");
-}
-
-/** Rows about containers of ingredients are looked up in proofs of those containers. */
-async function follow(card: Card, c: Comparison, trust: Trust): Promise<void> {
-  const byThing = new Map<string, HTMLElement[]>();
-  for (const row of c.uncovered) if (row.dataset.via) byThing.set(row.dataset.via, [...(byThing.get(row.dataset.via) ?? []), row]);
-  let found = 0;
-  for (const [via, rows] of [...byThing].slice(0, furtherProofs)) {
-    try {
-      const file = await fetchText(proofAddress("", via)), r = await verify(file, trust, { want: via });
-      if (!r.facts) continue;
-      const further = new Comparer(r, file);
-      for (const row of rows) {
-        const d = further.one(row);
-        if (d === undefined) {
-          row.dataset.check = "ok";
-          found++;
-          continue;
-        }
-        row.dataset.check = "bad";
-        row.lastElementChild?.append(el("p", "remark bad", list(d)));
-        card.set("bad", say("differs"), say("differsMore"));
-        card.root.dataset.failed = "page";
-      }
-    } catch {
-      // no proof: the rows stay marked as outside
-    }
-  }
-  const left = c.uncovered.filter((row) => row.dataset.check === "outside");
-  for (const row of left) row.lastElementChild?.append(el("p", "remark", say("outside")));
-  if (found) card.line(say("followed", { n: found }));
-  if (!left.length) return;
-  card.line(say("uncovered", { n: left.length }), "remark");
-  if (card.colour === "good") card.set("warned", say("warned"), say("uncovered", { n: left.length }));
+  const warnings = warningsOf(r), more = [...warnings.map(warning), ...(further.left ? [say("uncovered", { n: further.left })] : [])];
+  card.set(more.length ? "warned" : "good", say(more.length ? "warned" : "good"), list(more));
 }
 
 export async function checkPage(before: Element, peers: string[]): Promise<void> {
@@ -169,11 +183,14 @@ export async function checkPage(before: Element, peers: string[]): Promise<void>
   const r = await run(card, file, trust, want);
   let kept = true;
   if (r.facts) {
-    const comparer = new Comparer(r, file), comparison = comparer.compare(document);
-    show(card, r, comparer, comparison);
-    card.root.dataset.ms = String(Math.round(performance.now() - arrived));
     kept = learn(trust, r, file);
-    await follow(card, comparison, trust);
+    try {
+      await comparePage(card, r, file, trust);
+    } catch (e) { // a page so strange that it can't be read isn't one of ours
+      card.set("bad", say("differs"), (e as Error).message);
+      card.root.dataset.failed = "page";
+    }
+    card.root.dataset.ms = String(Math.round(performance.now() - arrived));
     card.line(say("scope"));
     if (peers.length) card.body.append(opinions(peers, trust, r, file));
   }

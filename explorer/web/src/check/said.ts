@@ -1,0 +1,51 @@
+// Sentences of the page, as its catalogue has them: read back into their arguments.
+import { lang, pick } from "./words.js";
+import vocabulary from "./vocabulary.json";
+
+const texts = vocabulary as unknown as Record<"step" | "state" | "say", Record<string, string[]>>;
+
+/** The page's text of a key, in its language. */
+export const textOf = (kind: "step" | "state" | "say", key: string): string | undefined => texts[kind][key] && pick(texts[kind][key]);
+
+export type Args = Record<string, string>;
+
+/** The sentence of a key with its arguments; where a count is 1, the singular. */
+export function sentence(key: string, args: Record<string, unknown> = {}): string {
+  const one = Object.values(args).some((v) => v === 1) && textOf("say", key + ".one");
+  return (one || textOf("say", key) || "").replace(/\{(\w+)\}/g, (_, k: string) => String(args[k]));
+}
+
+/** The arguments in a text, if it is the sentence of that key. */
+export function read(key: string, text: string): Args | undefined {
+  for (const k of [key, key + ".one"]) {
+    const names: string[] = [], parts = textOf("say", k)?.split(/\{(\w+)\}/) ?? [];
+    const pattern = parts.map((p, i) => (i % 2 ? (names.push(p), "([^]+?)") : p.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")));
+    const m = parts.length ? new RegExp(`^${pattern.join("")}$`, "u").exec(text) : null;
+    if (m) return Object.fromEntries(names.map((n, i) => [n, m[i + 1]]));
+  }
+  return undefined;
+}
+
+/** Which of the keys that begin so a text is the sentence of, and its arguments. */
+export function which(prefix: string, text: string): { key: string; args: Args } | undefined {
+  for (const k of Object.keys(texts.say)) {
+    const args = k.startsWith(prefix) && !k.endsWith(".one") && read(k, text);
+    if (args) return { key: k.slice(prefix.length), args };
+  }
+  return undefined;
+}
+
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** Day and time of day as pages write them, from the UTC fields. */
+export const day = (d: Date): string =>
+  lang === "zh" ? `${d.getUTCFullYear()}年${d.getUTCMonth() + 1}月${d.getUTCDate()}日` : `${d.getUTCDate()} ${months[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
+export const clock = (d: Date): string => d.toISOString().slice(11, 16);
+export const dayAndTime = (d: Date): string => `${day(d)} ${clock(d)}`;
+
+/** A span of whole minutes as pages write it. */
+export function span(m: number): string {
+  if (m < 60) return sentence("span.min", { m });
+  if (m >= 48 * 60) return sentence("span.days", { d: Math.floor(m / 1440) });
+  return sentence(m % 60 ? "span.hmin" : "span.h", { h: Math.floor(m / 60), m: m % 60 });
+}
