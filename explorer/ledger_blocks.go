@@ -50,7 +50,8 @@ func (l Lang) signing(v ledger.Validators) (text, class string) {
 		text = l.Say("explorer.all.signed")
 	}
 	if v.WaitingFor != "" {
-		text += " " + l.Say("validators.waiting", "why", v.WaitingFor)
+		present, of := v.Votes()
+		text += " " + l.Say("validators.waiting", "present", present, "of", of)
 		class = "bad"
 	}
 	return text, class

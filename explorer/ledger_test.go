@@ -133,7 +133,7 @@ func TestSessionsAreBounded(t *testing.T) {
 
 func TestExplorerTellsWhoIsMissing(t *testing.T) {
 	for down, want := range map[int]string{0: "Every validator is signing.", 1: "Missing: coop",
-		2: "writing waits for coop and brand. Writes wait: no block for 32s: 120 of 240 votes are present"} {
+		2: "writing waits for coop and brand. Writes wait: 120 of 240 votes are present"} {
 		srv := newServer(t, func(d *Deps) { d.Ledger = fixedLedger{down: down} })
 		for _, path := range []string{"/explorer", "/explorer/validators"} {
 			_, page := get(t, srv.URL+path+"?lang=en")

@@ -32,16 +32,24 @@ func (v Validator) Uptime() (percent float64, ok bool) {
 // Missing names the validators that have stopped signing, and says if what is left is no more than two thirds of the
 // power, so that nothing can become final.
 func (v Validators) Missing() (names []string, waiting bool) {
-	var total, signing int64
 	for _, x := range v.List {
-		total += x.Power
 		if x.Missing {
 			names = append(names, x.Name)
-		} else {
-			signing += x.Power
 		}
 	}
-	return names, total > 0 && signing*3 <= total*2
+	present, of := v.Votes()
+	return names, of > 0 && present*3 <= of*2
+}
+
+// Votes is the power of the validators that sign, and of all.
+func (v Validators) Votes() (present, of int64) {
+	for _, x := range v.List {
+		of += x.Power
+		if !x.Missing {
+			present += x.Power
+		}
+	}
+	return present, of
 }
 
 // Validators is the present validator set and how it does.
