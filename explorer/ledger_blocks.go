@@ -281,6 +281,9 @@ func recordTable(l Lang, list []ledger.RecordRef) *table {
 		if r.Damaged {
 			event = tag(l.Say("record.damaged"), "bad")
 		}
+		if s := r.Sealed; s != nil {
+			event = tag(l.Say("record.sealed", "policy", l.Say("record.sealed."+s.Policy), "n", s.Fields), "")
+		}
 		t.add(mono(r.Cursor), text(w.say("leafkind."+strconv.Itoa(int(r.Kind)), "")), text(l.Say("lane."+ledger.LaneName(r.Lane))), objects, event)
 	}
 	return t

@@ -216,6 +216,9 @@ func leafTable(l Lang, list []ledger.Leaf) *table {
 		if f.Damaged {
 			kind = tag(l.Say("record.damaged"), "bad")
 		}
+		if s := f.Sealed; s != nil {
+			kind.Text += " · " + l.Say("record.sealed", "policy", l.Say("record.sealed."+s.Policy), "n", s.Fields)
+		}
 		t.add(num(f.Number), kind, party, signer, l.atOr(f.Time), hash(f.Hash, ""), hash(f.Commitment, ""), hash(f.Tx, "/explorer/transactions/"+f.Tx.Hex()))
 	}
 	return t

@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ func newStep(l Lang, st *trace.Step) stepView {
 	if st.Damaged {
 		v.What = l.Say("step.withheld")
 		v.Damaged = l.Say("step.damaged", "party", v.Signer)
+	} else if st.Sealed != nil && st.BizStep == "" && st.Type == "" {
+		v.What = l.Say("step.sealed")
 	} else if st.BizStep == "commissioning" && st.Type == "ObjectEvent" && len(st.Quantity) > 0 {
 		v.What = l.Say("step.commissioning.lot")
 	} else if st.BizStep != "" {
@@ -58,9 +61,33 @@ func newStep(l Lang, st *trace.Step) stepView {
 			v.Withdrawn = l.Say("step.corrected.plain", "time", at)
 		}
 	}
+	v.sealed(l, st)
 	v.facts(l, st)
 	v.details(l, st, local)
 	return v
+}
+
+// sealed says what isn't public of a sealed record, who has it, and what its party discloses.
+func (v *stepView) sealed(l Lang, st *trace.Step) {
+	s := st.Sealed
+	if s == nil || s.Opened {
+		return
+	}
+	v.Sealed = l.Say("step.sealed."+s.Policy, "withheld", s.Withheld, "fields", s.Fields, "party", v.Signer)
+	timed := false
+	for _, f := range s.Disclosed {
+		timed = timed || f.Pointer == "/eventTime"
+		value := string(f.Value)
+		var text string
+		if json.Unmarshal(f.Value, &text) == nil {
+			value = text
+		}
+		v.Details = append(v.Details, pair{l.Say("step.sealed.shown") + " " + f.Pointer, value})
+	}
+	if !timed {
+		v.Sealed += l.Say("step.sealed.time")
+	}
+	v.Details = append(v.Details, pair{l.Say("step.sealed.fields"), l.Say("step.sealed.count", "withheld", s.Withheld, "fields", s.Fields)})
 }
 
 // telling are the dispositions that say something their business step doesn't.
@@ -154,7 +181,9 @@ func (v *stepView) details(l Lang, st *trace.Step, local time.Time) {
 	}
 	add(l.Say("step.signed"), signer)
 	add(l.Say("step.recorded"), l.Moment(st.RecordTime.In(local.Location())))
-	add(l.Say("step.event"), st.EventID)
+	if st.Sealed == nil || st.Sealed.Opened {
+		add(l.Say("step.event"), st.EventID)
+	}
 	if st.Ledger.Height != 0 {
 		add(l.Say("step.block"), st.Ledger.Cursor+" · "+st.Ledger.Tx.Hex())
 	}

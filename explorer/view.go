@@ -101,6 +101,7 @@ type stepView struct {
 	Withdrawn string // set for a corrected step: who said why
 	Corrects  bool
 	Damaged   string
+	Sealed    string // set where the body isn't public: what is withheld, and who has it
 	Alarm     bool
 	Signer    string
 	Path      string // scan page of the object through which the step belongs here

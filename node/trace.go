@@ -63,7 +63,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(err, jobs.Close(), sealed.Close(), kept.Close(), x.Close())
 	}
-	teller := trace.NewTeller(x, traceLedger{n.ledger}).WithLists(kept)
+	teller := trace.NewTeller(x, traceLedger{n.ledger}).WithLists(kept).WithVault(sealed)
 	if stories, _ := n.scanCache(); stories > 0 {
 		teller.Remember(stories)
 	}

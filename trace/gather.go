@@ -27,7 +27,8 @@ type source struct {
 type step struct {
 	Step
 	rec    index.Record
-	event  *epcis.Event // nil if damaged
+	event  *epcis.Event // nil if damaged, or sealed and not opened
+	opened *opened      // nil: not sealed
 	struck bool         // its own party declared it an error, or it is such a declaration
 	role   index.Role
 	source source
@@ -60,6 +61,13 @@ func (s *telling) gather(src source) error {
 	for i, e := range list {
 		if records[i], err = s.view.Record(e.Seq); err != nil {
 			return err
+		}
+		o, err := s.unseal(&records[i])
+		if err != nil {
+			return err
+		}
+		if o != nil && o.sealed.Opened {
+			list[i].Role = roleIn(&records[i], src.obj)
 		}
 	}
 	late := lateRecords(records)
@@ -116,6 +124,9 @@ func lateRecords(list []index.Record) map[index.Seq]bool {
 func (s *telling) take(st *step, late bool) error {
 	rec := st.rec
 	s.taken[rec.Seq] = true
+	if elsewhere, err := s.toldElsewhere(st); err != nil || elsewhere {
+		return err
+	}
 	if st.event != nil && rec.IsError() {
 		if _, found, err := s.view.Original(&rec); err != nil || found {
 			return err // told with the event it strikes out
@@ -139,7 +150,8 @@ func (s *telling) take(st *step, late bool) error {
 func (s *telling) open(src source, e index.Entry, rec index.Record) *step {
 	st := &step{rec: rec, role: e.Role, source: src}
 	st.event = s.event(&st.rec)
-	st.rec.Damaged = st.event == nil
+	st.opened = s.unsealed[rec.Seq]
+	st.rec.Damaged = st.event == nil && st.opened == nil
 	st.struck = rec.IsError() || s.corrects(rec.Seq)
 	return st
 }
@@ -149,9 +161,14 @@ func (s *telling) event(rec *index.Record) *epcis.Event {
 	if e, ok := s.events[rec.Seq]; ok {
 		return e
 	}
+	o, err := s.unseal(rec)
 	var e *epcis.Event
 	switch {
-	case rec.Damaged:
+	case err != nil, rec.Damaged, o != nil && !o.sealed.Opened:
+	case o != nil:
+		if parsed, err := epcis.ParseBody(rec.Body); err == nil {
+			e = parsed
+		}
 	case !rec.Matches():
 		s.mismatch = append(s.mismatch, newReason(ReasonAltered, nil, "event", rec.Seq.String()))
 	default:

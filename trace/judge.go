@@ -270,11 +270,21 @@ func (s *telling) judgeRecord() {
 	v.Reasons = s.warnings()
 	if len(v.Reasons) > 0 {
 		v.State = RecordWarnings
+		v.Reasons = append(v.Reasons, s.sealedReasons()...)
 		return
 	}
 	v.State = RecordIntact
 	v.Reasons = append(v.Reasons, newReason(ReasonAllMatch, nil, "records", strconv.Itoa(s.story.Records)))
 	v.Reasons = append(v.Reasons, s.listingReasons()...)
+	v.Reasons = append(v.Reasons, s.sealedReasons()...)
+}
+
+// sealedReasons says how many records are sealed. That is their parties' right and no warning: each is there, and counted.
+func (s *telling) sealedReasons() (list []Reason) {
+	if s.story.Sealed > 0 {
+		list = append(list, newReason(ReasonSealed, nil, "count", strconv.Itoa(s.story.Sealed)))
+	}
+	return list
 }
 
 // warnings lists what a reader should know before relying on the record.

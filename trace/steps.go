@@ -24,6 +24,9 @@ func (s *telling) finishSteps() {
 		if st.Corrected != nil {
 			st.Late = false // struck out already
 		}
+		if st.opened != nil && !st.Sealed.Opened {
+			s.story.Sealed++
+		}
 		s.story.Journey = append(s.story.Journey, st.Step)
 	}
 }
@@ -46,9 +49,16 @@ func (s *telling) fill(st *step) {
 	if st.EventID == "" {
 		st.EventID = rec.Seq.String()
 	}
+	if st.opened != nil {
+		st.Sealed = st.opened.sealed
+	}
 	e := st.event
 	if e == nil {
 		st.Local = st.RecordTime.Format(time.RFC3339)
+		if st.opened != nil {
+			s.fillDisclosed(st)
+			s.fillCorrection(st)
+		}
 		return
 	}
 	st.Hash, st.Type, st.Action = index.HashID(rec.EventHash), e.Type, e.Action
@@ -78,6 +88,17 @@ func (s *telling) fillCorrection(st *step) {
 		if decl, err = s.view.Record(seq); err != nil {
 			return
 		}
+	}
+	sealed, err := s.unseal(&decl)
+	if err != nil {
+		return
+	}
+	if sealed != nil && !sealed.sealed.Opened {
+		if signer, err := s.signer(&decl); err == nil && !own {
+			st.Corrected = &Correction{Declared: decl.RecordTime(), RecordTime: decl.RecordTime(), CorrectiveEvents: []string{},
+				Signer: signer, Ledger: recordRef(&decl)}
+		}
+		return
 	}
 	e, err := epcis.ParseBody(decl.Body)
 	if err != nil || e.ErrorDeclaration == nil {

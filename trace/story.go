@@ -44,6 +44,8 @@ type Story struct {
 	// story was told from. Shown is how many of them are in Journey or Recalls.
 	Records int `json:"records"`
 	Shown   int `json:"shown"`
+	// Sealed counts the records among those shown whose bodies the reader doesn't see.
+	Sealed int `json:"sealed"`
 	// Truncated says that a bound (depth or number of upstream objects or steps) cut the story short.
 	Truncated bool     `json:"truncated"`
 	Ledger    Position `json:"ledger"`
@@ -251,6 +253,8 @@ type Step struct {
 	// Damaged says that the body doesn't match its commitment: "withheld or damaged, by P". Only Signer, RecordTime
 	// and the ledger fields hold then.
 	Damaged bool `json:"damaged"`
+	// Sealed is set where the body isn't on the ledger but with its parties.
+	Sealed *Sealed `json:"sealed,omitempty"`
 
 	Quantity       []Quantity  `json:"quantity"`
 	Sensors        []Sensor    `json:"sensors"`

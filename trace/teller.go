@@ -12,6 +12,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -50,6 +51,7 @@ type Teller struct {
 	ledger Ledger
 	told   *told        // nil: nothing is remembered
 	lists  *lists.Store // nil: none
+	vault  *vault.Store // nil: none
 }
 
 // NewTeller makes a teller. Without a ledger (nil) it can't compare the index with the ledger's heads, and knows of
@@ -71,6 +73,8 @@ type Options struct {
 	Printed []gs1.Attribute
 	// Now is the time against which expiry is judged; the ledger's own if zero.
 	Now time.Time
+	// Opener opens sealed events to whoever the story is told to; nil for the public.
+	Opener *Opener
 }
 
 // Story tells the story of an identifier. One that nobody recorded has a story too, with the record state unknown.
@@ -81,7 +85,7 @@ func (t *Teller) Story(ctx context.Context, id gs1.ID, opts Options) (*Story, er
 		opts.Lang = "en"
 	}
 	unclear := opts.Now.IsZero() && len(opts.Printed) > 0 // the century of a printed date goes by the ledger's clock
-	if t.told == nil || unclear || t.behind() {
+	if t.told == nil || unclear || opts.Opener != nil || t.behind() {
 		return t.tell(ctx, id, opts)
 	}
 	if story := t.told.take(t.question(id, opts), opts.Now); story != nil {
@@ -104,9 +108,9 @@ func (t *Teller) tell(ctx context.Context, id gs1.ID, opts Options) (*Story, err
 	s := &telling{Teller: t, ctx: ctx, view: v, opts: opts, id: id.Canonical(), given: id}
 	var reads *index.Reads
 	asked := t.question(id, opts) // before it is told: a list that comes meanwhile makes it another question
-	if t.told != nil {
+	if t.told != nil && opts.Opener == nil {
 		reads = v.Note()
-		s.Teller = &Teller{index: t.index, lists: t.lists}
+		s.Teller = &Teller{index: t.index, lists: t.lists, vault: t.vault}
 		if t.ledger != nil {
 			s.Teller.ledger = &notedLedger{Ledger: t.ledger, reads: reads}
 		}
@@ -143,6 +147,7 @@ type telling struct {
 	steps          []*step             // in the order found
 	ordered        []*step             // the same by time, as long as none was added
 	events         map[index.Seq]*epcis.Event
+	unsealed       map[index.Seq]*opened
 	agents         map[common.Address]uint64
 	parties        map[common.Address]Party
 	masters        map[string][]index.Declared
@@ -174,6 +179,7 @@ func (s *telling) init() {
 	s.corrected = make(map[string]string)
 	s.recalledPrefix = make(map[string]bool)
 	s.events = make(map[index.Seq]*epcis.Event)
+	s.unsealed = make(map[index.Seq]*opened)
 	s.agents = make(map[common.Address]uint64)
 	pos := s.view.Position()
 	if s.opts.Now.IsZero() {

@@ -39,6 +39,7 @@ type question struct {
 	printed string
 	year    int    // of the reader's clock, where it decides a printed date's century; else 0
 	lists   uint64 // version of the lists that this node holds
+	vault   uint64 // version of the bodies of sealed events that it holds
 }
 
 // answer is a story that is kept. The story itself is never changed: readers hold it.
@@ -66,6 +67,9 @@ func (t *Teller) question(id gs1.ID, opts Options) question {
 	q := question{id: id, lang: opts.Lang}
 	if t.lists != nil {
 		q.lists = t.lists.Version()
+	}
+	if t.vault != nil {
+		q.vault = t.vault.Version()
 	}
 	if len(opts.Printed) > 0 {
 		var b strings.Builder

@@ -84,6 +84,7 @@ const (
 	ReasonUnlisted     ReasonCode = "unlisted"
 	ReasonListClosed   ReasonCode = "list-closed"
 	ReasonLotOnly      ReasonCode = "lot-only"
+	ReasonSealed       ReasonCode = "sealed"
 )
 
 // Reasons of the unit verdict.
@@ -132,6 +133,7 @@ var reasonTexts = map[ReasonCode]string{
 	ReasonListClosed: "No record that this node can see names this serial. Lot {lot} is recorded, with a sealed list of its units " +
 		"that this node doesn't hold: it can't tell whether the unit is in it. What is shown is recorded for the lot.",
 	ReasonLotOnly:        "No record that this node can see names this serial. What is shown is recorded for lot {lot}.",
+	ReasonSealed:         "{count} of the records are sealed: that they exist is shown, and what their parties disclose of them.",
 	ReasonRecalled:       "Recalled by {party} on {date}.",
 	ReasonDestroyed:      "Recorded as destroyed or disposed of on {date} by {party}.",
 	ReasonDecommissioned: "Its identifier was taken out of use on {date} by {party}.",

@@ -50,7 +50,24 @@ type Leaf struct {
 	Cursor     string      `json:"cursor,omitempty"`
 	EventID    string      `json:"event_id,omitempty"`
 	Damaged    bool        `json:"damaged,omitempty" doc:"The body is withheld or doesn't match its commitment"`
+	Sealed     *Sealed     `json:"sealed,omitempty" doc:"The body is sealed: not on the ledger, but with its parties"`
 	Change     string      `json:"change,omitempty" doc:"Cursor of the change of the register it stands for"`
+}
+
+// Sealed is what the ledger says of a sealed event.
+type Sealed struct {
+	Policy string      `json:"policy" doc:"chain: shared with the parties on the way of its objects; private: with its party alone"`
+	Fields uint64      `json:"fields" doc:"Fields of the body"`
+	Top    common.Hash `json:"top" doc:"Top of the tree over the fields"`
+	Of     common.Hash `json:"of,omitzero" doc:"Commitment of the sealed event that an error declaration is about"`
+}
+
+func sealedOf(rec *index.Record) *Sealed {
+	stub, ok := rec.Sealed()
+	if !ok {
+		return nil
+	}
+	return &Sealed{Policy: stub.Policy, Fields: stub.Count, Top: stub.Top, Of: stub.Of}
 }
 
 // Leaves shows one lane of an object from a leaf on, counted from 1.
@@ -133,6 +150,7 @@ func (s *session) leaf(object common.Hash, number uint64, l index.Leaf) (Leaf, e
 		at := rec.RecordTime()
 		out.Commitment, out.Kind, out.Time, out.Block, out.Tx = rec.Commitment, rec.Kind, &at, rec.Number, rec.Tx
 		out.Cursor, out.EventID, out.Damaged = rec.Seq.String(), rec.ID(), rec.Damaged
+		out.Sealed = sealedOf(&rec)
 	case l.Change != nil:
 		c, err := s.changeOf(object, *l.Change, l.Hash)
 		if err != nil || c == nil {

@@ -42,6 +42,7 @@ type RecordRef struct {
 	Kind    uint8       `json:"kind"`
 	EventID string      `json:"event_id,omitempty"`
 	Damaged bool        `json:"damaged,omitempty"`
+	Sealed  *Sealed     `json:"sealed,omitempty"`
 	Objects []ObjectRef `json:"objects" nullable:"false"`
 	Count   int         `json:"object_count"`
 }
@@ -140,7 +141,7 @@ func (s *session) recordsOf(height uint64, tx common.Hash, pos map[common.Hash]i
 }
 
 func (s *session) recordRef(rec *index.Record) (RecordRef, error) {
-	ref := RecordRef{Cursor: rec.Seq.String(), Lane: rec.Lane, Kind: rec.Kind, EventID: rec.ID(), Damaged: rec.Damaged,
+	ref := RecordRef{Cursor: rec.Seq.String(), Lane: rec.Lane, Kind: rec.Kind, EventID: rec.ID(), Damaged: rec.Damaged, Sealed: sealedOf(rec),
 		Objects: []ObjectRef{}, Count: len(rec.Objects)}
 	for _, o := range rec.Objects[:min(len(rec.Objects), objectsShown)] {
 		key := o.Key()

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"time"
+
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
@@ -62,3 +64,19 @@ func (v *View) SealedBy(commitment common.Hash, party common.Address) (s Seq, ok
 	value, err := v.get(key(kindSealed, commitment[:], party[:]))
 	return seqFrom(value), len(value) == seqLen, err
 }
+
+// Open fills in what the body of a sealed event says, for those who have it: the record is as if it were an open one then,
+// but for the commitment, which Matches can't hold against it.
+func (r *Record) Open(body []byte) error {
+	f, err := ReadFacts(body)
+	if err != nil {
+		return err
+	}
+	r.EventHash, r.EventID, r.Millis, r.Body = f.Hash, f.EventID, uint64(f.Millis), body
+	r.Columns = columns(&f, true)
+	assignRoles(r, &f)
+	return nil
+}
+
+// OpenKnown fills in the time that the party of a sealed event discloses.
+func (r *Record) OpenKnown(t time.Time) { r.Millis = uint64(Millis(t)) }

@@ -20,12 +20,15 @@ function textsIn(v: unknown): string[] {
 export class Cards {
   /** Elements that say something else than verified records. */
   readonly wrong = new Set<Element>();
+  private readonly open: Told[];
   private readonly own: Told[];
   private readonly lot: Told[];
 
   constructor(private readonly c: Comparer, private readonly told: Told[], private readonly doc: ParentNode) {
-    this.own = told.filter((t) => t.relation === "subject");
-    this.lot = told.filter((t) => t.relation === "lot" || t.relation === "units");
+    // What is disclosed of a sealed event is told in its row, and feeds nothing else.
+    this.open = told.filter((t) => !t.fact.sealed);
+    this.own = this.open.filter((t) => t.relation === "subject");
+    this.lot = this.open.filter((t) => t.relation === "lot" || t.relation === "units");
   }
 
   check(): void {
@@ -160,7 +163,8 @@ export class Cards {
   private record(lines: Line[]): void {
     const card = this.doc.querySelector(".verdict.record"), { c } = this, lis = [...(card?.querySelectorAll("li") ?? [])];
     if (!card || /\b(altered|cannot-check)\b/.test(card.className)) return;
-    const gone = this.told.filter((t) => t.withdrawn).length, out = lines.filter((l) => l.excursions.length);
+    const rows = (which: string): number => this.doc.querySelectorAll(`.chapter li${which}[data-withheld]`).length, sealed = rows("");
+    const gone = this.open.filter((t) => t.withdrawn).length + rows(".gone"), out = lines.filter((l) => l.excursions.length);
     const lots = this.lots(), expiries = new Set(this.made().filter((t) => this.own.includes(t)).map((t) => this.ilmd(t, "itemExpirationDate", "expirationDate").slice(0, 10)));
     const peak = (l: Line): number => [...l.excursions].sort((a, b) => b.minutes - a.minutes || a.start - b.start)[0].peak;
     const suspended = c.facts.parties.filter((p) => p.suspended && this.told.some((t) => t.fact.party === p.address && t.relation !== "input"));
@@ -169,6 +173,7 @@ export class Cards {
     const checks: Record<string, [due: number, fits: (a: Record<string, string>) => boolean, verified: string]> = {
       corrected: [gone ? 1 : 0, (a) => Number(a.count ?? 1) === gone, String(gone)],
       "withheld-or-damaged": [withheld.length ? 1 : 0, (a) => withheld.filter((t) => c.isParty(t.fact.party, a.party)).length === Number(a.count ?? 1), String(withheld.length)],
+      sealed: [sealed ? 1 : 0, (a) => Number(a.count ?? 1) === sealed, String(sealed)],
       "input-recalled": [c.activeRecalls().some((r) => r.relation === "input") ? 1 : 0, () => true, ""],
       "out-of-limits": [out.length, (a) => out.some((l) => l.minutes === Number(a.minutes) && near(peak(l), Number(a.peak)) && a.unit === l.unit), out.map((l) => `${span(l.minutes)}, ${peak(l)} ${l.unit}`).join()],
       "lot-conflict": [lots.length > 1 ? 1 : 0, () => lots.length > 1, ""],
@@ -186,7 +191,7 @@ export class Cards {
       if (r) seen[r.key] = (seen[r.key] ?? 0) + 1;
     }
     for (const [key, [due, , verified]] of Object.entries(checks)) if (due && (seen[key] ?? 0) < due) this.bad(card, sentence("reason." + key).includes("{") ? verified : sentence("reason." + key));
-    const state = this.title(card, "record."), any = Object.values(checks).some(([due]) => due > 0);
+    const state = this.title(card, "record."), any = Object.entries(checks).some(([key, [due]]) => due > 0 && key !== "sealed");
     if (!state || (state === "intact" && (any || !seen["all-match"])) || (state === "unknown" && this.told.length > 0)) this.bad(card.querySelector(".answer") ?? card, textOf("say", any ? "record.warnings" : "record.intact"));
   }
 
@@ -201,7 +206,7 @@ export class Cards {
   private cold(): Line[] {
     const sections = [...this.doc.querySelectorAll(".cold")], lines: Line[] = [];
     for (const m of measures) {
-      const readings = readingsOf(this.told, m.kind);
+      const readings = readingsOf(this.open, m.kind);
       if (!readings.length) continue;
       const i = sections.findIndex((s) => (text(s.querySelector("h2")) === sentence("cold.heading")) === (m.kind === "Temperature"));
       if (i < 0) this.bad(null, say("readings", { n: readings.length }));

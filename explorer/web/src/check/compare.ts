@@ -1,5 +1,5 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
-import { nameOf, parseProof, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result } from "../../../../verify/ts/src/index.js";
+import { nameOf, parseProof, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
 import { clock, day, textOf } from "./said.js";
 import { lang, say, type Word } from "./words.js";
 
@@ -9,7 +9,7 @@ export type Json = Record<string, any>;
 export interface Verified {
   fact: EventFact;
   leaf: string; // its commitment
-  body?: Json; // undefined if withheld
+  body?: Json; // what is shown of it, if it is sealed; undefined if withheld
   time: number; // event time, or when recorded
   local: Date; // the event's time of day at its place, in the UTC fields
   step: string;
@@ -76,10 +76,20 @@ export function localOf(time: number, body?: Json): Date {
   return new Date(time + (m ? (m[1] === "-" ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60000 : 0));
 }
 
+/** The fields shown of a sealed body, each in its place. */
+function shownOf(s: Sealed): Json {
+  const out: Json = Object.create(null);
+  for (const f of s.fields) {
+    const path = f.pointer.slice(1).split("/").map((p) => p.replace(/~1/g, "/").replace(/~0/g, "~")), last = path.pop()!;
+    path.reduce((o, p) => (o[p] = Object(o[p] ?? Object.create(null))), out)[last] = JSON.parse(f.value);
+  }
+  return out;
+}
+
 export function verifiedOf(facts: Facts, file: string): Verified[] {
   const { leaves } = parseProof(file);
   return facts.events.map((fact) => {
-    const body = fact.body ? parse(fact.body) : undefined;
+    const body = fact.sealed ? shownOf(fact.sealed) : fact.body ? parse(fact.body) : undefined;
     const time = readTime(String(body?.eventTime ?? "")) ?? fact.time.getTime();
     const place = (body?.bizLocation as Json)?.id ?? (body?.readPoint as Json)?.id ?? "";
     return { fact, leaf: leaves[fact.leaf].commitment, body, time, local: localOf(time, body), step: word(body?.bizStep), place: placeOf(String(place)) };
@@ -125,7 +135,7 @@ export class Comparer {
     this.partial = new Set(parseProof(file).leaves.filter((l) => l.kind === 11 && l.body === undefined).map((l) => l.party));
     this.verified = verifiedOf(this.facts, file);
     this.needs = new Map((result.needs ?? []).map((n) => [n.name, n]));
-    for (const v of this.verified) if (v.body?.errorDeclaration) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
+    for (const v of this.verified) if (v.body?.errorDeclaration && !v.fact.sealed) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
   }
 
   compare(doc: ParentNode): Comparison {
@@ -152,6 +162,7 @@ export class Comparer {
     this.recalls(doc, out);
     for (const v of this.verified) {
       if (shown.has(v) || v.fact.kind === 3 || v.fact.kind === 4) continue;
+      if (v.fact.sealed && v.fact.kind === 2) continue; // told with what it strikes out, which only its parties know
       if (this.belongs(v)) out.missing.push(v);
       else if (!v.body?.errorDeclaration) out.also++;
     }
@@ -192,6 +203,8 @@ export class Comparer {
   private differences(row: HTMLElement, v: Verified, party: string, shownDay: string): string[] {
     const what: string[] = [], differs = (w: Word, args = {}): unknown => what.push(say(w, args));
     const time = row.querySelector("time");
+    const sealed = v.fact.sealed;
+    if (row.dataset.withheld !== (sealed && String(sealed.count - sealed.fields.length))) differs("f_sealed");
     if (v.body) {
       if (Number(row.dataset.at) !== v.time || Date.parse(time?.dateTime ?? "") !== Math.floor(v.time / 1000) * 1000 || text(time) !== clock(v.local) || shownDay !== day(v.local)) differs("f_time");
       const main = row.querySelector(".what")?.firstChild, words = [textOf("step", v.step || String(v.body.type)), v.step === "commissioning" && textOf("step", "commissioning.lot")];
@@ -204,7 +217,7 @@ export class Comparer {
       if (row.classList.contains("alarm") !== /"exception":"ALARM_CONDITION"/.test(v.fact.body) && !row.classList.contains("gone")) differs("f_value", { v: "!" });
     }
     if (!this.isParty(v.fact.party, party)) differs("f_party");
-    if (v.body && row.classList.contains("gone") !== this.withdrawn(v)) differs("struck");
+    if (v.body && !sealed && row.classList.contains("gone") !== this.withdrawn(v)) differs("struck");
     return what;
   }
 

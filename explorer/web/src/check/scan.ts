@@ -84,9 +84,11 @@ export async function run(card: Card, file: string, trust: Trust, want: string):
 
 export const warningsOf = (r: Result): string[] => r.steps.flatMap((s) => s.warnings);
 
+const sealedPart = ({ fact: { sealed: s } }: Verified): string => (s ? " · " + say("sealed", { n: s.count - s.fields.length, m: s.count }) : "");
+
 export function verifiedLine(v: Verified): HTMLElement {
-  const text = v.body ? `${day(v.local)} ${clock(v.local)} · ${stepText(v)} · ` : "";
-  return el("li", "", `${text}${v.fact.party_name}${v.place ? " · " + v.place : ""} · ${say("record", { time: moment(v.fact.time) })}`);
+  const text = v.body && (v.step || v.body.type) ? `${day(v.local)} ${clock(v.local)} · ${stepText(v)} · ` : "";
+  return el("li", "", `${text}${v.fact.party_name}${v.place ? " · " + v.place : ""} · ${say("record", { time: moment(v.fact.time) })}${sealedPart(v)}`);
 }
 
 /** Marks the rows. */

@@ -1,0 +1,100 @@
+package trace_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
+	"github.com/suyuan-ledger/suyuan/verify/format"
+)
+
+// TestStoryOfASealedEvent: everybody sees that it is, by whom, when and what its party discloses; those entitled see it
+// as if it were open; a declaration strikes it out for all.
+func TestStoryOfASealedEvent(t *testing.T) {
+	t.Parallel()
+	l := tracetest.New()
+	plant, _ := l.Register("plant", 9521303000005)
+	const unit = "https://id.gs1.org/01/09521202001011/21/SEALED1"
+	open := tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-01T00:00:00Z","action":"ADD","bizStep":"commissioning","epcList":["`+unit+`"]`)
+	shut := tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-02T03:04:05Z","action":"OBSERVE","bizStep":"shipping","eventID":"urn:uuid:0e6d4f3c-5b1a-4d6a-9a3e-5c1f00000002",`+
+		`"disposition":"in_transit","epcList":["`+unit+`"],"ex:price":"SECRETPRICE"`)
+	call, fields := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, epcis.PolicyChain, shut, 1, format.Hash{})
+	decl, _ := tracetest.SealedCall(t, format.Trunk, format.LeafErrorDecl, epcis.PolicyChain, shut, 2, call.Commitments[0])
+	l.Mine(tracetest.Tx{Party: plant, Call: tracetest.CallOf(t, format.Trunk, format.LeafEvent, open)})
+	recorded := l.Mine(tracetest.Tx{Party: plant, Call: call})
+	x := tracetest.Open(t)
+	require.NoError(t, x.Apply(l.Blocks()...))
+	kept, err := vault.Open("vault", vfs.NewMem())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	ref := vault.Ref{Commitment: call.Commitments[0], Party: plant}
+	teller := trace.NewTeller(x, l).WithVault(kept).Remember(1 << 20)
+	id, err := gs1.ParsePath("/01/09521202001011/21/SEALED1")
+	require.NoError(t, err)
+	tell := func(opts trace.Options) *trace.Story {
+		opts.Now = time.Date(2026, 11, 9, 12, 0, 0, 0, time.UTC)
+		s, err := teller.Story(context.Background(), id, opts)
+		require.NoError(t, err)
+		return s
+	}
+	sealedStep := func(s *trace.Story) trace.Step {
+		require.Len(t, s.Journey, 2)
+		st := s.Journey[1]
+		require.NotNil(t, st.Sealed)
+		assert.False(t, st.Damaged)
+		assert.Equal(t, plant, st.Signer.Party.Address)
+		return st
+	}
+	asks := func(party common.Address) trace.Options {
+		return trace.Options{Opener: &trace.Opener{Vault: kept, May: func(_ *index.View, rec *index.Record, _ *epcis.Stub) (bool, error) {
+			return rec.Party == party, nil
+		}}}
+	}
+
+	s := tell(trace.Options{})
+	st := sealedStep(s)
+	assert.Equal(t, trace.RecordIntact, s.Record.State)
+	assert.Equal(t, 1, s.Sealed)
+	assert.Equal(t, &trace.Sealed{Policy: "chain", Fields: len(fields), Withheld: len(fields), Disclosed: []trace.DisclosedField{}}, st.Sealed,
+		"a node that doesn't have the body")
+	assert.Equal(t, int64(recorded.Time), st.EventTime.Unix())
+	assert.Empty(t, st.BizStep)
+
+	require.NoError(t, kept.Put(vault.Record{Fields: fields, Head: vault.Head{Ref: ref, Policy: "chain", Disclose: epcis.DefaultDisclosed}}))
+	st = sealedStep(tell(trace.Options{}))
+	assert.Equal(t, []string{"shipping", "in_transit", "ObjectEvent", "2026-11-02T11:04:05+08:00"}, []string{st.BizStep, st.Disposition, st.Type, st.Local})
+	assert.Equal(t, len(fields)-5, st.Sealed.Withheld)
+	for _, who := range []trace.Options{{}, asks(common.Address{1})} {
+		text, err := json.Marshal(tell(who))
+		require.NoError(t, err)
+		assert.NotContains(t, string(text), "SECRETPRICE")
+		assert.NotContains(t, string(text), "0e6d4f3c")
+	}
+
+	st = sealedStep(tell(asks(plant)))
+	assert.True(t, st.Sealed.Opened)
+	assert.Zero(t, st.Sealed.Withheld)
+	assert.Equal(t, "urn:uuid:0e6d4f3c-5b1a-4d6a-9a3e-5c1f00000002", st.EventID)
+	assert.Equal(t, []trace.Attribute{{Name: "price", Value: "SECRETPRICE"}}, st.Facts)
+	assert.Equal(t, trace.RoleObject, st.Role)
+
+	require.NoError(t, x.Apply(l.Mine(tracetest.Tx{Party: plant, Call: decl})))
+	st = sealedStep(tell(trace.Options{}))
+	require.NotNil(t, st.Corrected)
+	_, err = kept.Erase(vault.Erasure{Ref: ref, Time: 1})
+	require.NoError(t, err)
+	assert.Empty(t, sealedStep(tell(trace.Options{})).Sealed.Disclosed, "erased")
+	assert.False(t, sealedStep(tell(asks(plant))).Sealed.Opened)
+}
