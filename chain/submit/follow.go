@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 )
 
@@ -156,22 +155,16 @@ func resultOf(b Block, i int) result {
 		Height: uint64(b.Height), Number: b.Number, BlockHash: b.Hash, BlockTime: b.Time,
 		TxHash: b.Txs[i].Hash(), TxIndex: uint64(i), Nonce: b.Txs[i].Nonce(),
 		GasUsed: r.GasUsed, Cumulative: r.CumulativeGasUsed, Status: r.Status, Type: r.Type,
-		Contract: r.ContractAddress, Logs: r.Logs,
+		Contract: r.ContractAddress,
 	}
 }
 
 // final rebuilds the Final of a stored result.
 func (r result) final() Final {
 	receipt := &types.Receipt{
-		Type: r.Type, Status: r.Status, CumulativeGasUsed: r.Cumulative, Logs: r.Logs, TxHash: r.TxHash,
+		Type: r.Type, Status: r.Status, CumulativeGasUsed: r.Cumulative, TxHash: r.TxHash,
 		ContractAddress: r.Contract, GasUsed: r.GasUsed, BlockHash: r.BlockHash, TransactionIndex: uint(r.TxIndex),
 		BlockNumber: bigOf(r.Number), EffectiveGasPrice: bigOf(0),
-	}
-	for _, l := range receipt.Logs {
-		if l.TxHash != (common.Hash{}) {
-			continue // as it came from the chain, and shared: not to be written
-		}
-		l.BlockNumber, l.TxHash, l.TxIndex, l.BlockHash, l.BlockTimestamp = r.Number, r.TxHash, uint(r.TxIndex), r.BlockHash, r.BlockTime
 	}
 	return Final{Height: int64(r.Height), Number: r.Number, BlockHash: r.BlockHash, BlockTime: r.BlockTime,
 		TxHash: r.TxHash, TxIndex: uint(r.TxIndex), Nonce: r.Nonce, GasUsed: r.GasUsed, Receipt: receipt}

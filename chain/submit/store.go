@@ -10,7 +10,6 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/rlp"
 )
 
@@ -60,8 +59,8 @@ type result struct {
 	Status     uint64
 	Type       uint8
 	Contract   common.Address
-	Logs       []*types.Log
-	Explained  bool // the revert's answer was looked for
+	Logs       []rlp.RawValue // none; outboxes of before kept the logs here
+	Explained  bool           // the revert's answer was looked for
 	Name       string
 	Reason     string
 	Data       []byte

@@ -46,7 +46,7 @@ type Final struct {
 	TxIndex   uint   // place in the EVM block
 	Nonce     uint64 // nonce of the key
 	GasUsed   uint64
-	Receipt   *types.Receipt // status and logs; the bloom is not kept
+	Receipt   *types.Receipt // without bloom and logs, which are on the ledger and many
 }
 
 // Block is a final EVM block as the outbox reads it. chain.Block converts to it.
