@@ -44,6 +44,10 @@ func (n *Node) mountLists(a *api.API, e *echo.Echo) {
 			"202: the job is on disk and its address is in Location; 200: the same request was final before, nothing new is made. " +
 			"The API key needs the scope capture.",
 		Responses: map[string]*huma.Response{"200": {Description: "The request was final before"}}}, n.postCommission)
+	api.Described[struct {
+		Request string `path:"request" format:"uuid" doc:"The request's UUID"`
+	}, struct{ Body capture.Making }](a, e, huma.Operation{OperationID: "commission-progress", Method: http.MethodGet, Path: "/commissions/{request}", Tags: tags,
+		Summary: "How far a commissioning has come", Extensions: api.Chinese("赋码的进度")}, n.getCommission)
 	api.Described[struct{}, struct{ Body []keptList }](a, e, huma.Operation{OperationID: "lists", Method: http.MethodGet, Path: "/lists", Tags: tags,
 		Summary: "Lists of the caller's party in this node", Extensions: api.Chinese("本机构在本节点的清单")}, n.getLists)
 	api.Described[struct {
@@ -133,6 +137,19 @@ func (n *Node) postCommission(c echo.Context) error {
 	}
 	c.Response().Header().Set("Location", "/epcis/capture/"+made.Job)
 	return c.JSON(http.StatusAccepted, made)
+}
+
+func (n *Node) getCommission(c echo.Context) error {
+	who, err := n.writer(c)
+	if err != nil {
+		return err
+	}
+	far, err := n.trace.capture.Making(who.Party, c.Param("request"))
+	if err != nil {
+		return said(err)
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, far)
 }
 
 // keptList is what a party learns of a list of its own.

@@ -117,5 +117,5 @@ func (a *app) progress(n int, what string) *progressbar.ProgressBar {
 		return progressbar.DefaultSilent(int64(n), what)
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"github.com/suyuan-ledger/suyuan/node/remote"
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 )
 
@@ -93,9 +94,7 @@ func (a *app) commission(ctx context.Context, o *commissionOptions) error {
 	}
 	fmt.Fprintf(a.err, "request %s (if this is interrupted: --request %s)\n", o.Request, o.Request)
 	start := time.Now()
-	spin := a.progress(-1, "making units")
 	made, err := a.makeUnits(ctx, &o.Commissioning)
-	_ = spin.Exit()
 	if err != nil {
 		return err
 	}
@@ -158,6 +157,11 @@ func (a *app) makeUnits(ctx context.Context, r *capture.Commissioning) (*capture
 		return nil, err
 	}
 	n := a.remote()
+	bar := a.progress(r.Count, "making units")
+	defer func() { _ = bar.Exit() }()
+	working, done := context.WithCancel(ctx)
+	defer done()
+	go watchUnits(working, n, r.Request, bar)
 	res, err := n.Do(ctx, http.MethodPost, "/api/v1/commissions", body, map[string]string{"Content-Type": "application/json"})
 	if err != nil {
 		return nil, err
@@ -172,6 +176,23 @@ func (a *app) makeUnits(ctx context.Context, r *capture.Commissioning) (*capture
 		}
 	}
 	return made, nil
+}
+
+// watchUnits moves a bar by the units that are made.
+func watchUnits(ctx context.Context, n *remote.Node, request string, bar *progressbar.ProgressBar) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		var far capture.Making
+		if n.Get(ctx, "/api/v1/commissions/"+request, &far) == nil { // not begun, or busy: only for looking at
+			_ = bar.Set(far.Made)
+		}
+	}
 }
 
 // writeSerials writes the CSV beside its place first, so that a file of that name is whole.
