@@ -20,7 +20,7 @@ func (n *Node) newServer() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = n.problem
-	e.Use(middleware.RequestID(), middleware.Recover(), n.countRequests, hurryRefused, n.limitRates(), compress())
+	e.Use(middleware.RequestID(), middleware.Recover(), n.countRequests, hurryRefused, n.limitRates(), withRequest, compress())
 	return e
 }
 

@@ -21,7 +21,7 @@ func (n *Node) mountAPI(e *echo.Echo) {
 		func(context.Context, *struct{}) (*struct{ Body Status }, error) {
 			return &struct{ Body Status }{n.state()}, nil
 		})
-	api.Objects{Teller: n.trace.teller, Index: n.trace.index}.Mount(a)
+	api.Objects{Teller: n.trace.teller, Index: n.trace.index, Opener: n.openerOf}.Mount(a)
 	api.MountCertificates(a, n.ledger)
 	api.Ledger(a, e, n.reader(), n.closing)
 }

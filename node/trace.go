@@ -107,7 +107,7 @@ func (n *Node) startTrace(ctx context.Context) error {
 func (n *Node) mountTrace(e *echo.Echo) error {
 	limits := epcis.DefaultLimits
 	limits.Bytes = n.cfg.MaxBodyMiB << 20
-	rest.Mount(e, rest.Deps{Auth: callers{n}, Capture: n.trace.capture, Index: n.trace.index, Limits: limits,
+	rest.Mount(e, rest.Deps{Auth: callers{n}, Capture: n.trace.capture, Index: n.trace.index, Opener: n.opener, Limits: limits,
 		Version: n.version, Log: n.log})
 	n.mountProofs(e)
 	n.mountScans(e)

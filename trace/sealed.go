@@ -35,6 +35,7 @@ type DisclosedField struct {
 
 // Opener opens sealed events for one asker: those that it may see, where this node has them. A nil one opens none.
 type Opener struct {
+	Who   string // whom it is for: those of the same name see the same
 	Vault *vault.Store
 	May   func(v *index.View, rec *index.Record, stub *epcis.Stub) (bool, error)
 }

@@ -23,6 +23,24 @@ import (
 type Objects struct {
 	Teller *trace.Teller
 	Index  *index.Projection
+	// Opener opens sealed events to whoever asks in this context; nil opens none.
+	Opener func(context.Context) *trace.Opener
+}
+
+func (o Objects) opener(ctx context.Context) *trace.Opener {
+	if o.Opener == nil {
+		return nil
+	}
+	return o.Opener(ctx)
+}
+
+// opened is what an answer depends on beside the index: which sealed events the asker gets opened, and which are here.
+func (o Objects) opened(ctx context.Context) string {
+	op := o.opener(ctx)
+	if op == nil {
+		return ""
+	}
+	return fmt.Sprint(op.Who, " ", op.Vault.Version())
 }
 
 // Identifier is the part of an input that names an object. Embed it.
@@ -106,7 +124,15 @@ type Event struct {
 	Commitment common.Hash     `json:"commitment"`
 	Damaged    bool            `json:"damaged" doc:"The body is withheld or doesn't match its commitment"`
 	Corrected  string          `json:"corrected,omitempty" doc:"Cursor of the declaration by its own party that it was an error"`
-	Event      json.RawMessage `json:"event,omitempty" doc:"The EPCIS 2.0 event"`
+	Sealed     *Sealed         `json:"sealed,omitempty" doc:"The body is not on the ledger, but with its parties"`
+	Event      json.RawMessage `json:"event,omitempty" doc:"The EPCIS 2.0 event; of a sealed one only for those entitled, where this node has it"`
+}
+
+// Sealed is what the ledger says of a sealed event.
+type Sealed struct {
+	Policy string      `json:"policy" enum:"chain,private" doc:"chain: for the parties on the way of its objects; private: for its party alone"`
+	Fields uint64      `json:"fields" doc:"Fields of the body"`
+	Of     common.Hash `json:"of,omitzero" doc:"Commitment of the sealed event that this error declaration is about"`
 }
 
 var lanes = []struct {
@@ -145,14 +171,15 @@ func (o Objects) tagOf(c *Condition, block common.Hash, in ...any) (string, erro
 }
 
 func (o Objects) story(ctx context.Context, in *objectInput) (*trace.Story, string, error) {
-	if _, err := o.tagOf(&in.Condition, o.Index.Position().Hash); err != nil {
+	opened := o.opened(ctx)
+	if _, err := o.tagOf(&in.Condition, o.Index.Position().Hash, opened); err != nil {
 		return nil, "", err
 	}
-	s, err := o.Teller.Story(ctx, in.id, trace.Options{Lang: in.Lang, Printed: in.attrs, Now: time.Now()})
+	s, err := o.Teller.Story(ctx, in.id, trace.Options{Lang: in.Lang, Printed: in.attrs, Now: time.Now(), Opener: o.opener(ctx)})
 	if err != nil {
 		return nil, "", err
 	}
-	tag, err := o.tagOf(&in.Condition, s.Ledger.Hash)
+	tag, err := o.tagOf(&in.Condition, s.Ledger.Hash, opened)
 	return s, tag, err
 }
 
@@ -230,7 +257,7 @@ type eventsOutput struct {
 	Body Page[Event]
 }
 
-func (o Objects) events(_ context.Context, in *eventsInput) (*eventsOutput, error) {
+func (o Objects) events(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
 	after, going, err := in.From()
 	if err != nil {
 		return nil, err
@@ -258,7 +285,7 @@ func (o Objects) events(_ context.Context, in *eventsInput) (*eventsOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	tag, err := in.Tag(key, head.Word())
+	tag, err := in.Tag(key, head.Word(), o.opened(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +304,7 @@ func (o Objects) events(_ context.Context, in *eventsInput) (*eventsOutput, erro
 		if !l.HasRecord {
 			continue
 		}
-		e, err := eventOf(v, l.Seq)
+		e, err := eventOf(v, l.Seq, o.opener(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -301,7 +328,7 @@ func behind(v *index.View, lane common.Hash, count uint64, after Cursor) (uint64
 	return uint64(n), bad
 }
 
-func eventOf(v *index.View, seq index.Seq) (Event, error) {
+func eventOf(v *index.View, seq index.Seq, op *trace.Opener) (Event, error) {
 	rec, err := v.Record(seq)
 	if err != nil {
 		return Event{}, err
@@ -315,6 +342,12 @@ func eventOf(v *index.View, seq index.Seq) (Event, error) {
 	}
 	if out.Damaged {
 		return out, nil
+	}
+	if stub, ok := rec.Sealed(); ok {
+		out.Sealed = &Sealed{Policy: stub.Policy, Fields: stub.Count, Of: stub.Of}
+		if opened, err := op.Open(v, &rec); err != nil || !opened {
+			return out, err
+		}
 	}
 	if e, err := epcis.ParseBody(rec.Body); err == nil {
 		o := epcis.Output{Event: e, RecordTime: rec.RecordTime()}

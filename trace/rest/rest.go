@@ -19,6 +19,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
@@ -37,6 +38,8 @@ type Deps struct {
 	Auth    Authenticator
 	Capture *capture.Service
 	Index   *index.Projection
+	// Opener opens sealed events to whoever makes a request; nil opens none.
+	Opener func(*http.Request) *trace.Opener
 	// Limits bound a document; zero means epcis.DefaultLimits.
 	Limits epcis.Limits
 	// Wait is how long POST /epcis/events waits for the event to be final. Default 20 s.
@@ -353,6 +356,10 @@ func (s *server) getEvent(c echo.Context) error {
 	}
 	defer func() { _ = v.Close() }() // read only
 	rec, err := newest(v, id)
+	var unknown *capture.Problem
+	if errors.As(err, &unknown) {
+		rec, err = s.newestSealed(c.Request(), v, id, err)
+	}
 	if err != nil {
 		return err
 	}
