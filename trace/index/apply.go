@@ -296,22 +296,22 @@ func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts, names
 			continue
 		}
 		if rec.RoleOf(i)&RoleOutput != 0 {
-			if err := w.put(timed(key(kindUp, obj[:]), ms, rec.Seq), nil); err != nil {
+			if err := w.put(timed(of(obj, kindUp), ms, rec.Seq), nil); err != nil {
 				return err
 			}
 		}
 		if rec.RoleOf(i)&RoleInput != 0 {
-			if err := w.put(timed(key(kindDown, obj[:]), ms, rec.Seq), nil); err != nil {
+			if err := w.put(timed(of(obj, kindDown), ms, rec.Seq), nil); err != nil {
 				return err
 			}
 		}
 		if rec.RoleOf(i)&RoleChild != 0 {
-			if err := w.put(timed(key(kindInside, obj[:]), ms, rec.Seq), insideValue(f, rec.RoleOf(i), parent)); err != nil {
+			if err := w.put(timed(of(obj, kindInside), ms, rec.Seq), insideValue(f, rec.RoleOf(i), parent)); err != nil {
 				return err
 			}
 		}
 		if rec.RoleOf(i)&RoleParent != 0 && f.Action == "DELETE" && !f.hasChildren() {
-			if err := w.put(timed(key(kindEmptied, obj[:]), ms, rec.Seq), nil); err != nil {
+			if err := w.put(timed(of(obj, kindEmptied), ms, rec.Seq), nil); err != nil {
 				return err
 			}
 		}
@@ -341,7 +341,7 @@ func applyUnitsOfLot(w *writer, rec *Record, f *Facts) error {
 		}
 		done[o.Primary] = true
 		lot := rec.LotOf(o).Key()
-		if err := w.put(timed(key(kindUnits, lot[:]), f.Millis, rec.Seq), []byte{byte(RoleOutput)}); err != nil {
+		if err := w.put(timed(of(lot, kindUnits), f.Millis, rec.Seq), []byte{byte(RoleOutput)}); err != nil {
 			return err
 		}
 	}

@@ -14,20 +14,24 @@
 //     record that is the first of its event by its party feeds the graph and the queries.
 //
 // Key layout. Every key starts with one letter for its kind; numbers are big-endian; seq is (height, index) in 12
-// bytes, time is the event time in milliseconds with the sign bit flipped so that bytes sort as numbers.
+// bytes, time is the event time in milliseconds with the sign bit flipped so that bytes sort as numbers. Of the keys of
+// objects and lanes 20 bytes are taken.
 //
 //	c               cursor and version of the layout
 //	r seq           the record
 //	l laneKey n     n-th leaf of a lane: the seq of its record, or the leaf where there is none: for completeness and proofs
 //	l laneKey max   the lane's head word, recomputed from the leaves
-//	o obj ff        canonical name of the object as first mentioned
 //	j rest name obj the way back: objects by the last part of their canonical name (serial, lot), and by all of it
-//	o obj lane time seq   an event of the object, by event time; value: its roles
-//	u obj time seq        an event the object came out of
-//	d obj time seq        an event the object went into
-//	U lot time seq        a transformation that put out units of the lot, named in its master data only
-//	a obj time seq        the object was put in or taken out of another; value: direction and container
-//	e obj time seq        the container was emptied
+//	o obj lane time seq    an event of the object, by event time; value: its roles
+//	o obj u time seq       an event the object came out of
+//	o obj d time seq       an event the object went into
+//	o lot U time seq       a transformation that put out units of the lot, named in its master data only
+//	o obj a time seq       the object was put in or taken out of another; value: direction and container
+//	o obj e time seq       the container was emptied
+//	o obj K seq            list leaf on the object's trunk; value: its root
+//	o obj x seq            sealed event of the object
+//	o obj A party          party on the object's way: it wrote to the trunk, but not its first leaf, or was handed the object
+//	o obj ff               canonical name of the object as first mentioned
 //	t xform seq           part of a transformation told in several events
 //	f hash                the first records of an event, and of declarations that it was an error, by each party
 //	i eventID seq         record by the eventID sent
@@ -49,9 +53,6 @@
 //	P party id n          part of a document being staged
 //	L root seq            list leaf of a root
 //	E root seq            event that names the root: the list holds what the event is about
-//	K obj seq             list leaf on an object's trunk; value: its root
 //	X commitment party    first record of a sealed event; value: its seq
-//	x obj seq             sealed event of the object
-//	A obj party           party on the object's way: it wrote to the trunk, but not its first leaf, or was handed the object
 //	H seq                 parties to which a record hands its objects over
 package index

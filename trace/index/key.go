@@ -21,12 +21,7 @@ const (
 	kindCursor    = 'c'
 	kindRecord    = 'r'
 	kindLane      = 'l'
-	kindOwn       = 'o'
-	kindUp        = 'u'
-	kindDown      = 'd'
-	kindUnits     = 'U'
-	kindInside    = 'a'
-	kindEmptied   = 'e'
+	kindObject    = 'o'
 	kindXform     = 't'
 	kindWitness   = 'f'
 	kindEventID   = 'i'
@@ -51,12 +46,22 @@ const (
 	kindPart      = 'P'
 	kindList      = 'L'
 	kindListEvent = 'E'
-	kindListOf    = 'K'
 	kindPrefix    = 'R'
 	kindSealed    = 'X'
-	kindSealedOf  = 'x'
-	kindRoute     = 'A'
 	kindNext      = 'H'
+)
+
+// Kinds of entries of an object, behind its key; see of. Its events have the number of their lane there.
+const (
+	kindUp       = 'u'
+	kindDown     = 'd'
+	kindUnits    = 'U'
+	kindInside   = 'a'
+	kindEmptied  = 'e'
+	kindListOf   = 'K'
+	kindSealedOf = 'x'
+	kindRoute    = 'A'
+	kindName     = 0xff
 )
 
 // Seq is the place of a record on the ledger: the consensus height of its block and its position among the records
@@ -156,19 +161,25 @@ func recordKey(s Seq) []byte { return s.append(key(kindRecord)) }
 // headKey stands behind the lane's leaves: beside each other they are stored as what they differ in.
 func headKey(lane common.Hash) []byte { return leafKey(lane, math.MaxUint64) }
 
-// nameKey stands behind the object's events, where no lane is.
-func nameKey(obj common.Hash) []byte { return key(kindOwn, obj[:], []byte{0xff}) }
+// nameKey stands behind the object's other entries.
+func nameKey(obj common.Hash) []byte { return of(obj, kindName) }
 
 func leafKey(lane common.Hash, n uint64) []byte {
-	return binary.BigEndian.AppendUint64(key(kindLane, lane[:]), n)
+	return binary.BigEndian.AppendUint64(key(kindLane, lane[:hashLen]), n)
 }
 
 // timed is prefix, time, seq.
 func timed(prefix []byte, ms int64, s Seq) []byte { return s.append(appendTime(prefix, ms)) }
 
-func ownPrefix(obj common.Hash, lane format.Lane) []byte {
-	return key(kindOwn, obj[:], []byte{byte(lane)})
-}
+func ownPrefix(obj common.Hash, lane format.Lane) []byte { return of(obj, byte(lane)) }
+
+// hashLen is how many bytes of the key of an object or a lane stand in keys: an engineered collision of 160 bits would
+// only mix two lists of events that each name their own identifiers, and heads that agree with no ledger.
+const hashLen = 20
+
+// of is the beginning of one kind of an object's entries, or of its events in a lane. All that the index has of an object
+// is in one place: a story reads few blocks, and the object is stored once in each.
+func of(obj common.Hash, kind byte) []byte { return key(kindObject, obj[:hashLen], []byte{kind}) }
 
 func matchPrefix(id string, class bool) []byte {
 	h := idHash(id)

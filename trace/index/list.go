@@ -22,7 +22,7 @@ func applyList(w *writer, rec *Record) error {
 	}
 	for _, o := range rec.Objects {
 		obj := o.Key()
-		if err := w.put(rec.Seq.append(key(kindListOf, obj[:])), root[:]); err != nil {
+		if err := w.put(rec.Seq.append(of(obj, kindListOf)), root[:]); err != nil {
 			return err
 		}
 	}
@@ -78,7 +78,7 @@ type ListLeaf struct {
 
 // Lists are the list leaves on an object's trunk in ledger order, at most limit; more says that there are others.
 func (v *View) Lists(obj common.Hash, limit int) (list []ListLeaf, more bool, err error) {
-	prefix := key(kindListOf, obj[:])
+	prefix := of(obj, kindListOf)
 	err = v.scan(prefix, after(prefix), func(k, value []byte) bool {
 		if len(list) == limit {
 			more = true

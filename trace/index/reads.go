@@ -24,10 +24,9 @@ const (
 // unitLen is how many bytes of a key make the unit, by kind. Lists that are walked have the prefix they are walked by;
 // of kinds that aren't here every entry is a unit, and whoever walks them depends on Everything.
 var unitLen = [256]int{
-	kindLane: 1 + 32, kindOwn: 1 + 32 + 1, kindUp: 1 + 32, kindDown: 1 + 32, kindInside: 1 + 32, kindEmptied: 1 + 32,
+	kindLane: 1 + hashLen, kindObject: 1 + hashLen + 1,
 	kindXform: 1 + 16, kindEventID: 1 + 16, kindNamed: 1 + 8, kindMaster: 1 + 16,
-	kindList: 1 + 32, kindListEvent: 1 + 32, kindListOf: 1 + 32, kindUnits: 1 + 32, kindPrefix: 1, kindSealed: 1 + 32,
-	kindSealedOf: 1 + 32, kindRoute: 1 + 32,
+	kindList: 1 + 32, kindListEvent: 1 + 32, kindPrefix: 1, kindSealed: 1 + 32,
 }
 
 func unitOf(k []byte) Unit {

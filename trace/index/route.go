@@ -14,7 +14,7 @@ func putRoute(w *writer, obj common.Hash, n uint64, party common.Address) error 
 	if n == 0 {
 		return nil
 	}
-	return w.put(key(kindRoute, obj[:], party[:]), nil)
+	return w.put(append(of(obj, kindRoute), party[:]...), nil)
 }
 
 // putHandOver keeps whom a record hands its objects over to.
@@ -27,7 +27,7 @@ func putHandOver(w *writer, rec *Record, next []common.Address) error {
 		all = append(all, party[:]...)
 		for _, o := range rec.Objects {
 			obj := o.Key()
-			if err := w.put(key(kindRoute, obj[:], party[:]), nil); err != nil {
+			if err := w.put(append(of(obj, kindRoute), party[:]...), nil); err != nil {
 				return err
 			}
 		}
@@ -37,7 +37,7 @@ func putHandOver(w *writer, rec *Record, next []common.Address) error {
 
 // Route lists the parties on the way of an object: those that wrote to its trunk, and those it was handed over to.
 func (v *View) Route(obj common.Hash) (list []common.Address, err error) {
-	prefix := key(kindRoute, obj[:])
+	prefix := of(obj, kindRoute)
 	err = v.scan(prefix, after(prefix), func(k, _ []byte) bool {
 		list = append(list, common.Address(k[len(prefix):]))
 		return true
@@ -67,7 +67,7 @@ func (v *View) HandedTo(s Seq) (list []common.Address, err error) {
 
 // SealedOf lists the sealed events recorded for an object, in ledger order, at most limit.
 func (v *View) SealedOf(obj common.Hash, limit int) ([]Seq, error) {
-	return v.seqs(key(kindSealedOf, obj[:]), limit)
+	return v.seqs(of(obj, kindSealedOf), limit)
 }
 
 // SealedEvents lists the sealed events behind one, in the order of their commitments, at most limit: of each commitment

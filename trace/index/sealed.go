@@ -52,7 +52,7 @@ func applySealed(w *writer, rec *Record, stub *epcis.Stub) error {
 	}
 	for _, o := range rec.Objects {
 		obj := o.Key()
-		if err := w.put(rec.Seq.append(key(kindSealedOf, obj[:])), nil); err != nil {
+		if err := w.put(rec.Seq.append(of(obj, kindSealedOf)), nil); err != nil {
 			return err
 		}
 	}

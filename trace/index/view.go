@@ -128,18 +128,18 @@ func (v *View) Latest(obj common.Hash, lane format.Lane, limit int) (list []Entr
 
 // Upstream lists the transformations an object came out of, by event time.
 func (v *View) Upstream(obj common.Hash, limit int) ([]Entry, bool, error) {
-	return v.timedList(key(kindUp, obj[:]), Always, limit)
+	return v.timedList(of(obj, kindUp), Always, limit)
 }
 
 // Units lists the transformations that put out units of a lot and name the lot in their master data only, by event
 // time.
 func (v *View) Units(lot common.Hash, limit int) ([]Entry, bool, error) {
-	return v.timedList(key(kindUnits, lot[:]), Always, limit)
+	return v.timedList(of(lot, kindUnits), Always, limit)
 }
 
 // Downstream lists the transformations an object went into, by event time.
 func (v *View) Downstream(obj common.Hash, limit int) ([]Entry, bool, error) {
-	return v.timedList(key(kindDown, obj[:]), Always, limit)
+	return v.timedList(of(obj, kindDown), Always, limit)
 }
 
 func (v *View) timedList(prefix []byte, span Span, limit int) (list []Entry, more bool, err error) {
@@ -169,7 +169,7 @@ type Move struct {
 
 // Moves lists the moves of an object into and out of others, by event time.
 func (v *View) Moves(obj common.Hash, limit int) (list []Move, more bool, err error) {
-	prefix := key(kindInside, obj[:])
+	prefix := of(obj, kindInside)
 	err = v.scan(prefix, after(prefix), func(k, value []byte) bool {
 		if len(list) == limit {
 			more = true
@@ -191,7 +191,7 @@ func (v *View) Moves(obj common.Hash, limit int) (list []Move, more bool, err er
 
 // Emptyings lists the events from a time on that emptied a container, at most limit.
 func (v *View) Emptyings(container common.Hash, from int64, limit int) ([]Entry, error) {
-	list, _, err := v.timedList(key(kindEmptied, container[:]), Span{From: from, To: Always.To}, limit)
+	list, _, err := v.timedList(of(container, kindEmptied), Span{From: from, To: Always.To}, limit)
 	return list, err
 }
 
