@@ -133,3 +133,20 @@ func TestListsAreWholeOrNotThere(t *testing.T) {
 }
 
 func rng() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+// TestAListPutAgainIsFoundOnce drops a list and puts it again: its objects lead to it twice, and it is one list.
+func TestAListPutAgainIsFoundOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t, vfs.NewMem())
+	defer func() { require.NoError(t, s.Close()) }()
+	l := build(t, 300)
+	for range 3 {
+		require.NoError(t, s.Put(l, lists.Head{}, objKey, nil))
+		require.NoError(t, s.Drop(l.Root))
+	}
+	require.NoError(t, s.Put(l, lists.Head{}, objKey, nil))
+	k, _ := objKey(name(4))
+	found, err := s.Of(k, 10)
+	require.NoError(t, err)
+	assert.Len(t, found, 1)
+}

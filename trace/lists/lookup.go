@@ -104,7 +104,10 @@ func (s *Store) candidates(objKey format.Hash) (roots []common.Hash, err error) 
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("read the lists: %w", err), it.Close())
 		}
-		roots = append(roots, common.Hash(bytes.Clone(v)))
+		// A list that was dropped and put again has two numbers.
+		if root := common.Hash(v); !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
 		_ = closer.Close() // frees memory only
 	}
 	return roots, errors.Join(it.Error(), it.Close())
