@@ -155,6 +155,7 @@ func TestFaults(t *testing.T) {
 	holdsAll(t, n, acked)
 
 	t.Run("two of four are down", func(t *testing.T) { twoDown(t, n) })
+	t.Run("sealed bodies are where they may be, and erased ones nowhere", func(t *testing.T) { sealedAndErased(t, n) })
 	t.Run("projections equal those rebuilt from genesis", func(t *testing.T) { rebuilt(t, n) })
 }
 
