@@ -30,7 +30,7 @@ const (
 	bank
 )
 
-// sealedFile is a document by which the brand, of the association, hands a pallet to a haulier, of the logistics firm.
+// sealedFile is a document by which the brand, of the association, hands a pallet to the logistics firm.
 func sealedFile(t *testing.T, n int, price string) (file, eventID string) {
 	t.Helper()
 	sscc := fmt.Sprintf("09521202%09d", n)
@@ -111,7 +111,7 @@ func sealedAndErased(t *testing.T, n *network) {
 		assert.Empty(t, finds(t, n, uninvolved, gone, stays, private, idGone, idStays, idPrivate))
 	}
 
-	out, stderr, code := suyuan(t, "", "vault", "show", "--node", n.url(logistics), "--api-key", n.party(t, "haulage").APIKey, idGone)
+	out, stderr, code := suyuan(t, "", "vault", "show", "--node", n.url(logistics), "--api-key", n.party(t, "logistics").APIKey, idGone)
 	require.Zero(t, code, stderr)
 	assert.Contains(t, out, gone)
 	_, _, code = suyuan(t, "", "vault", "show", "--node", n.url(logistics), "--api-key", n.party(t, "coop").APIKey, idGone)
@@ -130,7 +130,7 @@ func sealedAndErased(t *testing.T, n *network) {
 		_, _, code := suyuan(t, "", "vault", "erase", "--yes", "--node", n.url(i), "--api-key", n.party(t, party).APIKey, commitment)
 		return code
 	}
-	assert.Equal(t, 4, erase(logistics, "haulage"), "not the haulier's to erase")
+	assert.Equal(t, 4, erase(logistics, "logistics"), "not the carrier's to erase")
 	assert.Equal(t, 3, erase(logistics, "brand"), "not at a node of another operator")
 	n.kill(t, logistics) // away while it happens
 	require.Zero(t, erase(association, "brand"))
