@@ -66,6 +66,15 @@ var beats = []beat{
 		after: stopHiding,
 	},
 	{
+		name:  "sealed-sale",
+		title: stories.Text{ZH: "密封的价格", EN: "A sealed price"},
+		sentences: []stories.Text{
+			{ZH: "{seller}把一托盘货交给{carrier}，价格 {price} 不上账：内容密封，只有{holders}的节点有，也只给有份的人看。", EN: "{seller} hands a pallet to {carrier}. The price, {price}, isn't on the ledger: the body is sealed, and only the nodes of {holders} have it and show it to those who have a part in it."},
+			{ZH: "{outsider}与此无关：它的页面说有一条密封记录、谁记的、什么时候，内容却没有；在它的 {files} 个文件里逐个查找，价格和事件编号一处也没有。", EN: "{outsider} has no part in it: its page says that there is a sealed record, by whom and when, and nothing of what it says. We looked through all {files} files of its node: neither the price nor the event's ID is in any."},
+		},
+		act: sealTheSale,
+	},
+	{
 		name:  "copied-label",
 		title: stories.Text{ZH: "复制的标签", EN: "A copied label"},
 		sentences: []stories.Text{

@@ -214,6 +214,29 @@ var tourChecks = map[string]func(t *testing.T, n *network, s demo.Shown){
 		_, html := page(t, honest)
 		assert.Contains(t, html, "9.4")
 	},
+	"sealed-sale": func(t *testing.T, n *network, s demo.Shown) {
+		assert.Contains(t, s.Sentences[0], "Chenxi Beverages hands a pallet to Yuanshan Cold Chain. The price, "+s.Facts["price"]+", isn't on the ledger")
+		assert.Contains(t, s.Sentences[0], "only the nodes of Yuanpin Brand Association and Yuanshan Cold Chain have it")
+		assert.Contains(t, s.Sentences[1], "Mingchuan Bank has no part in it")
+		for i := range n.Validators {
+			out, stderr, code := suyuan(t, "", "vault", "ls", "--node", n.url(i), "--event", s.Facts["event"])
+			require.Zero(t, code, stderr)
+			there := finds(t, n, i, s.Facts["price"], s.Facts["event"])
+			if i == association || i == logistics {
+				assert.Contains(t, out, s.Facts["event"])
+				assert.Len(t, there, 2, "the search finds what is there")
+			} else {
+				assert.Empty(t, out)
+				assert.Empty(t, there)
+			}
+		}
+		assert.Equal(t, n.url(bank)+"/00/"+s.Facts["sscc"]+"?lang=en", s.URL)
+		status, html := page(t, s.URL)
+		assert.Equal(t, http.StatusOK, status)
+		assert.Contains(t, html, "A sealed record")
+		assert.Contains(t, html, "Chenxi Beverages")
+		assert.NotContains(t, html, s.Facts["price"])
+	},
 	"copied-label": func(t *testing.T, n *network, s demo.Shown) {
 		for _, url := range []string{s.URL, n.url(0) + bottlePath(n) + "?lang=en"} {
 			_, html := page(t, url)

@@ -19,7 +19,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 	"github.com/suyuan-ledger/suyuan/trace/share"
-	"github.com/suyuan-ledger/suyuan/trace/vault/vaulttest"
+	"github.com/suyuan-ledger/suyuan/trace/vault/search"
 )
 
 // Validators of the demo by who runs them.
@@ -84,7 +84,7 @@ func holds(t *testing.T, n *network, i int, ids ...string) {
 // finds is which of the secrets some file of a validator holds.
 func finds(t *testing.T, n *network, i int, secrets ...string) (there []string) {
 	t.Helper()
-	found, err := vaulttest.Search(n.Validators[i].Dir, secrets...)
+	found, err := search.Files(n.Validators[i].Dir, secrets...)
 	require.NoError(t, err)
 	for _, s := range secrets {
 		if slices.ContainsFunc(found, func(f string) bool { return strings.HasSuffix(f, fmt.Sprintf("holds %q", s)) }) {

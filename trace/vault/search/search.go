@@ -1,5 +1,5 @@
-// Package vaulttest searches the files of a node for what should not be in them.
-package vaulttest
+// Package search looks through the files of a node for what should not be in them.
+package search
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 	"github.com/syndtr/goleveldb/leveldb/table"
 )
 
-// Search looks for secrets in every file under dir, and answers where it found which: as they are, in hex and in base64,
+// Files looks for secrets in every file under dir, and answers where it found which: as they are, in hex and in base64,
 // in tables of Pebble and LevelDB entry by entry, deleted and overwritten ones included, and in whatever is packed with
 // zstd anywhere. Files that go away meanwhile are passed by.
-func Search(dir string, secrets ...string) (found []string, err error) {
-	s := search{}
+func Files(dir string, secrets ...string) (found []string, err error) {
+	s := searcher{}
 	for _, secret := range secrets {
 		s.secrets = append(s.secrets, forms(secret))
 	}
@@ -45,7 +45,7 @@ func Search(dir string, secrets ...string) (found []string, err error) {
 	return s.found, err
 }
 
-type search struct {
+type searcher struct {
 	secrets [][][]byte // of each its forms
 	path    string
 	found   []string
@@ -65,7 +65,7 @@ func forms(secret string) [][]byte {
 	return list
 }
 
-func (s *search) file(path string) error {
+func (s *searcher) file(path string) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -82,7 +82,7 @@ func (s *search) file(path string) error {
 }
 
 // look searches bytes as they are.
-func (s *search) look(b []byte) {
+func (s *searcher) look(b []byte) {
 	for _, forms := range s.secrets {
 		for _, form := range forms {
 			if bytes.Contains(b, form) {
@@ -99,7 +99,7 @@ var zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
 const maxUnpacked = 16 << 20
 
 // unpack searches what is packed with zstd somewhere in some bytes.
-func (s *search) unpack(b []byte) {
+func (s *searcher) unpack(b []byte) {
 	for {
 		i := bytes.Index(b, zstdMagic)
 		if i < 0 {
@@ -116,14 +116,14 @@ func (s *search) unpack(b []byte) {
 	}
 }
 
-func (s *search) entry(k, v []byte) {
+func (s *searcher) entry(k, v []byte) {
 	s.look(k)
 	s.look(v)
 	s.unpack(v)
 }
 
 // pebble searches a table of Pebble.
-func (s *search) pebble(path string) (err error) {
+func (s *searcher) pebble(path string) (err error) {
 	f, err := vfs.Default.Open(path)
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (s *search) pebble(path string) (err error) {
 }
 
 // level searches a table of LevelDB.
-func (s *search) level(content []byte) error {
+func (s *searcher) level(content []byte) error {
 	r, err := table.NewReader(bytes.NewReader(content), int64(len(content)), storage.FileDesc{Type: storage.TypeTable}, nil, nil, &opt.Options{})
 	if err != nil {
 		return err

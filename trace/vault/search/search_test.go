@@ -1,4 +1,4 @@
-package vaulttest_test
+package search_test
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"github.com/syndtr/goleveldb/leveldb"
 	"github.com/syndtr/goleveldb/leveldb/util"
 
-	"github.com/suyuan-ledger/suyuan/trace/vault/vaulttest"
+	"github.com/suyuan-ledger/suyuan/trace/vault/search"
 )
 
 const secret = "Riesling of the north slope, 42 barrels"
@@ -84,7 +84,7 @@ func TestTheSearchFindsWhatIsThere(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			make(t, dir)
-			found, err := vaulttest.Search(dir, "not there at all", secret)
+			found, err := search.Files(dir, "not there at all", secret)
 			require.NoError(t, err)
 			assert.NotEmpty(t, found)
 			for _, f := range found {
