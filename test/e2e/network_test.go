@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -258,13 +259,12 @@ func eventually(t testing.TB, patience time.Duration, what string, check func() 
 	}
 }
 
-// freePorts finds the first of n free TCP and UDP ports in a row.
+// freePorts finds the first of n free TCP and UDP ports in a row. They are below those that systems give to outgoing
+// connections: one of those on the port of a node that was killed would keep it from coming back.
 func freePorts(n int) int {
 next:
 	for range 100 {
-		l := must(net.Listen("tcp", "127.0.0.1:0"))
-		first := l.Addr().(*net.TCPAddr).Port
-		_ = l.Close()
+		first := 20_000 + rand.IntN(12_000)
 		for p := first; p < first+n; p++ {
 			t, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
 			if err != nil {
