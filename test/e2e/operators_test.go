@@ -209,8 +209,25 @@ func TestClassicTransport(t *testing.T) {
 		_, err := south.Do(ctx, http.MethodGet, "/epcis/events/urn:uuid:"+uuidOf("classic"), nil, nil)
 		return err
 	})
+	// Vaults have a host of their own here. South comes onto the thing's way only after the sealed event.
+	again := func(name, step string) []byte {
+		other := strings.ReplaceAll(string(event("classic")), uuidOf("classic"), uuidOf(name))
+		return []byte(strings.ReplaceAll(other, "inspecting", step))
+	}
+	_, err = north.CaptureAs(ctx, again("classic-sealed", "packing"), map[string]string{"Suyuan-Policy": "chain"})
+	require.NoError(t, err)
+	_, err = south.Capture(ctx, again("classic-later", "storing"), "trunk")
+	require.NoError(t, err)
+	eventually(t, time.Minute, "the sealed body is in the other operator's vault", func() error {
+		res, err := south.Do(ctx, http.MethodGet, "/api/v1/vault/bodies", nil, nil)
+		if err == nil && !strings.Contains(string(res.Body), uuidOf("classic-sealed")) {
+			err = fmt.Errorf("it has %s", res.Body)
+		}
+		return err
+	})
 	running := diagnose(t, n.Validators[0].Dir, 0)
 	assert.Equal(t, "ok", running["connections"])
+	assert.Equal(t, "ok", running["vault"])
 	assert.Equal(t, "ok", running["answers"])
 	assert.Equal(t, "ok", running["validators"])
 
