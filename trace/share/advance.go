@@ -18,6 +18,8 @@ type work struct {
 	penalty map[peer.ID]time.Time // until when a peer isn't asked for bodies
 	heard   map[peer.ID]time.Time // when a peer was asked for erasures last
 
+	erasures int // when wants were compared with them last
+
 	started  bool
 	operator common.Address // as of the last look at the index
 	height   uint64         // up to which records were looked at

@@ -55,6 +55,11 @@ func (s *Service) hear(box inbox) {
 		}
 	}
 	asking.Wait()
+	erasures := s.vault.Erasures()
+	if erasures == s.work.erasures {
+		return
+	}
+	s.work.erasures = erasures
 	for ref := range s.work.wants {
 		if _, erased, err := s.vault.Erased(ref); erased && err == nil {
 			delete(s.work.wants, ref)

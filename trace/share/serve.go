@@ -36,6 +36,9 @@ type guest struct {
 func (s *Service) enter(id peer.ID) (leave func(), ok bool) {
 	s.guestsMu.Lock()
 	defer s.guestsMu.Unlock()
+	if s.ctx.Err() != nil { // closing: the vault may be closed next
+		return nil, false
+	}
 	g := s.guests[id]
 	if g == nil {
 		g = &guest{rate: rate.NewLimiter(questionsPerSecond, questionsAtOnce)}
@@ -45,7 +48,9 @@ func (s *Service) enter(id peer.ID) (leave func(), ok bool) {
 		return nil, false
 	}
 	g.streams++
+	s.serving.Add(1)
 	return func() {
+		defer s.serving.Done()
 		s.guestsMu.Lock()
 		defer s.guestsMu.Unlock()
 		g.streams--
@@ -80,6 +85,8 @@ func (s *Service) answer(stream network.Stream, from peer.ID, operator common.Ad
 	if err := stream.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
+	stop := context.AfterFunc(s.ctx, func() { _ = stream.Reset() })
+	defer stop()
 	q, err := readQuestion(stream)
 	if err != nil {
 		return err

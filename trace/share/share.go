@@ -68,8 +68,9 @@ type Service struct {
 
 	notifiee *network.NotifyBundle
 
-	guestsMu sync.Mutex
+	guestsMu sync.Mutex // held when ctx ends, too
 	guests   map[peer.ID]*guest
+	serving  sync.WaitGroup
 
 	registerMoved atomic.Bool
 
@@ -115,12 +116,15 @@ func (s *Service) Start() {
 	}()
 }
 
-// Close ends sharing. It waits for what is being asked, not for what is being answered.
+// Close ends sharing. When it returns, nothing reads the vault or the index any more.
 func (s *Service) Close() {
 	s.host.RemoveStreamHandler(Protocol)
 	s.host.Network().StopNotify(s.notifiee)
+	s.guestsMu.Lock() // nobody enters afterwards
 	s.cancel()
+	s.guestsMu.Unlock()
 	s.done.Wait()
+	s.serving.Wait()
 	s.m.unregister()
 }
 

@@ -2,6 +2,7 @@ package share
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -209,4 +210,26 @@ func TestTooManyQuestionsAreRefused(t *testing.T) {
 	most := questionsAtOnce + int(questionsPerSecond*time.Since(began).Seconds()) + 2
 	assert.GreaterOrEqual(t, refused, 3*questionsAtOnce-most)
 	assert.GreaterOrEqual(t, a.share.Status().Refused, uint64(refused))
+}
+
+func TestStoppingWhileAskedIsClean(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	maker := w.party("maker", "A")
+	a, b := w.node(t, "A"), w.node(t, "A")
+	c := a.seal(t, maker, epcis.PolicyChain, "S1")
+	a.indexed(t)
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for {
+				if _, err := b.share.question(a.id.PeerID(), &question{Kind: askBodies, Refs: []vault.Ref{c.Ref}}); err != nil && a.share.ctx.Err() != nil {
+					return
+				}
+			}
+		})
+	}
+	eventually(t, "some are answered", func() bool { return a.share.Status().Served > 20 })
+	a.stop() // a vault that is read after it is closed panics
+	asking.Wait()
 }
