@@ -92,6 +92,7 @@ func (s *server) scan(c echo.Context) error {
 		pg := s.newPage(c, view)
 		pg.Title, pg.Preview = view.Title, view.Preview
 		pg.Script, pg.Peers = s.pages.check[pg.Lang], strings.Join(s.Peers, " ")
+		pg.Manifest = "/verify.webmanifest?lang=" + string(l) + "&page=" + url.QueryEscape(id.FullPath())
 		pg.URL = base + id.FullPath()
 		pg.Image, pg.ImageAlt = base+"/preview"+id.FullPath()+".png?lang="+string(l), l.Say("preview.alt", "name", view.Name)
 		return s.pages.execute("scan", pg)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
 )
 
 // verifyWords are the texts of the page that checks any proof.
@@ -42,9 +44,25 @@ func (s *server) mountVerify(e *echo.Echo) {
 		c.Response().Header().Set("Cache-Control", "no-cache")
 		return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", append([]byte("const files="+string(files)+";\n"), worker...))
 	})
-	e.GET("/verify.webmanifest", func(c echo.Context) error {
-		l := lang(c)
-		return c.JSON(http.StatusOK, map[string]any{"name": l.Say("verify.title") + " · " + l.Say("brand"), "short_name": l.Say("verify.title"), "lang": l.Tag(),
-			"start_url": "/verify?lang=" + string(l), "scope": "/verify", "display": "standalone", "background_color": "#f7f5f0", "theme_color": "#f7f5f0"})
-	})
+	e.GET("/verify.webmanifest", manifest)
+}
+
+// icon is the mark of the pages, as they carry it.
+const icon = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='6' fill='%23232320'/%3E" +
+	"%3Cpath d='M9 8h14M9 16h14M9 24h14M16 8v16' stroke='%23fff' stroke-width='2.5' fill='none'/%3E%3C/svg%3E"
+
+// manifest lets a phone install the page that checks any proof, or the scan page whose path it is asked for.
+func manifest(c echo.Context) error {
+	l := lang(c)
+	name, start, scope := l.Say("verify.title"), "/verify", "/verify"
+	if page := c.QueryParam("page"); page != "" {
+		id, err := gs1.ParsePath(page)
+		if err != nil {
+			return problem(c, http.StatusBadRequest, "malformed-identifier", "Malformed identifier", "page: "+err.Error())
+		}
+		name, start, scope = shortCode(id), id.FullPath(), "/"
+	}
+	return c.JSON(http.StatusOK, map[string]any{"name": name + " · " + l.Say("brand"), "short_name": name, "lang": l.Tag(),
+		"id": start, "start_url": start + "?lang=" + string(l), "scope": scope, "display": "standalone", "background_color": "#f7f5f0", "theme_color": "#f7f5f0",
+		"icons": []map[string]string{{"src": icon, "sizes": "any", "type": "image/svg+xml"}}})
 }

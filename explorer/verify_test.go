@@ -3,6 +3,7 @@ package explorer
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -36,4 +37,13 @@ func TestVerifyPage(t *testing.T) {
 	}
 	_, manifest := get("/verify.webmanifest?lang=zh")
 	assert.Contains(t, manifest, "核对一份证明")
+	_, page = get("/verify.webmanifest?lang=en&page=" + bottlePath)
+	assert.Contains(t, page, `"start_url":"`+bottlePath+`?lang=en"`)
+	assert.Contains(t, page, `"scope":"/"`)
+	for _, bad := range []string{"https://other.example", "/explorer", "/01/1"} {
+		res, err := http.Get(srv.URL + "/verify.webmanifest?page=" + url.QueryEscape(bad))
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, http.StatusBadRequest, res.StatusCode, bad)
+	}
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // said are the sentences about a story that the phone can find out by itself, and looks for.
-var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|lot-differs|date-differs|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
-	`date-conflict|recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|no-check|not-genuine)|` +
+var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
+	`recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|no-check|not-genuine)|` +
 	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\.by|recall\.(?:title|by|scope\.[a-z]+)|` +
 	`compare\.(?:lot|expiry|bestBefore|serial)|span\..*|cold\.(?:heading|range|limits.*|limit\.m..|excursion|outofrange\.no|table\.out))(?:\.one)?$`)
 

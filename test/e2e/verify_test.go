@@ -105,6 +105,28 @@ func TestVerify(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a scan page whose server is gone", func(t *testing.T) {
+		cmd := exec.Command("node", filepath.Join(needBrowser(t), "test", "offline.mjs"), shared.url(0), "/00/095213030007301181")
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		require.NoError(t, err)
+		var seen [2]struct {
+			Gone     bool
+			Card     string
+			Rows     int
+			Manifest string
+		}
+		for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+			require.NoError(t, json.Unmarshal([]byte(line), &seen[i]))
+		}
+		assert.True(t, seen[1].Gone)
+		assert.Equal(t, "good", seen[1].Card, "checked again by what the browser kept: %s", out)
+		assert.Equal(t, seen[0].Rows, seen[1].Rows)
+		assert.Positive(t, seen[1].Rows)
+		status, manifest := page(t, shared.url(0)+seen[1].Manifest)
+		assert.Equal(t, http.StatusOK, status)
+		assert.Contains(t, manifest, `"start_url":"/00/095213030007301181?lang=en"`)
+	})
 	t.Run("a pin proves the past", func(t *testing.T) {
 		run(0, "trust", "update", node(3))
 		run(0, "trust", "pin", node(1))

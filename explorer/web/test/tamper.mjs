@@ -161,7 +161,7 @@ const file = {
 
 let shown, handed;
 async function open(before = async () => {}, path = process.argv[3]) {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" }), tab = await context.newPage();
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB", serviceWorkers: "block" }), tab = await context.newPage();
   await tab.route("**" + path, (r) => r.fulfill({ status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: shown }));
   await tab.route("**/trust.json", (r) => r.fulfill({ status: 200, body: trust }));
   await tab.route("**/proof/object" + path, (r) => r.fulfill({ status: 200, body: handed }));

@@ -16,7 +16,7 @@ try {
   for (const { file, fresh } of JSON.parse(readFileSync(`${dir}/list.json`, "utf8"))) {
     proof = readFileSync(`${dir}/${file}`, "utf8");
     if (fresh) {
-      tab = await (await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" })).newPage();
+      tab = await (await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB", serviceWorkers: "block" })).newPage();
       await tab.route("**" + path, (r) => r.fulfill({ status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: html }));
       await tab.route("**/proof/object" + path, (r) => r.fulfill({ status: 200, body: proof }));
     }

@@ -165,7 +165,7 @@ export class Cards {
     if (!card || /\b(altered|cannot-check)\b/.test(card.className)) return;
     const rows = (which: string): number => this.doc.querySelectorAll(`.chapter li${which}[data-withheld]`).length, sealed = rows("");
     const gone = this.open.filter((t) => t.withdrawn).length + rows(".gone"), out = lines.filter((l) => l.excursions.length);
-    const lots = this.lots(), expiries = new Set(this.made().filter((t) => this.own.includes(t)).map((t) => this.ilmd(t, "itemExpirationDate", "expirationDate").slice(0, 10)));
+    const lots = this.lots();
     const peak = (l: Line): number => [...l.excursions].sort((a, b) => b.minutes - a.minutes || a.start - b.start)[0].peak;
     const suspended = c.facts.parties.filter((p) => p.suspended && this.told.some((t) => t.fact.party === p.address && t.relation !== "input"));
     const withheld = this.told.filter((t) => !t.body && !t.listed && !t.fact.sealed);
@@ -177,9 +177,6 @@ export class Cards {
       "input-recalled": [c.activeRecalls().some((r) => r.relation === "input") ? 1 : 0, () => true, ""],
       "out-of-limits": [out.length, (a) => out.some((l) => l.minutes === Number(a.minutes) && near(peak(l), Number(a.peak)) && a.unit === l.unit), out.map((l) => `${span(l.minutes)}, ${peak(l)} ${l.unit}`).join()],
       "lot-conflict": [lots.length > 1 ? 1 : 0, () => lots.length > 1, ""],
-      "date-conflict": [expiries.size > 1 ? 1 : 0, () => expiries.size > 1, ""],
-      "lot-differs": [0, (a) => lots.includes(a.recorded), lots.join()],
-      "date-differs": [0, (a) => [this.expiry(), this.date("bestBeforeDate", "itemBestBeforeDate")].some((d) => this.dated(d) === a.recorded), ""],
       "party-suspended": [suspended.length, (a) => suspended.some((p) => c.isParty(p.address, a.party)), suspended.map((p) => p.name).join()],
       "all-match": [0, (a) => Number(a.records ?? 1) === this.records(), String(this.records())],
     };

@@ -4,3 +4,4 @@ import { checkPage } from "./scan.js";
 
 const page = document.querySelector(".verdicts") ?? document.querySelector("#unknown");
 if (page) void checkPage(page, peers());
+navigator.serviceWorker?.register("/verify.sw.js", { scope: "/" }).catch(() => undefined); // plain http on a LAN has none
