@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,10 +14,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/suyuan-ledger/suyuan/node/api"
 	"github.com/suyuan-ledger/suyuan/node/api/apitest"
 	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
+	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -177,4 +182,37 @@ func FuzzETags(f *testing.F) {
 		w := ask(t, h, "/api/v1/objects/"+url.PathEscape(unit+"A"), "If-None-Match", header, "Accept-Encoding", header)
 		assert.Contains(t, []int{200, 304}, w.Code)
 	})
+}
+
+// TestSealedEventOfAnObject: everybody who may see the list sees that there is one, and those entitled what it says.
+func TestSealedEventOfAnObject(t *testing.T) {
+	t.Parallel()
+	l := tracetest.New()
+	e := tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-01T00:00:00Z","action":"OBSERVE","ex:price":"SECRET","epcList":["`+unit+`A"]`)
+	call, fields := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, "chain", e, 1, format.Hash{})
+	party := tracetest.Address("a")
+	l.Mine(tracetest.Tx{Party: party, Call: call})
+	p := tracetest.Open(t)
+	require.NoError(t, p.Apply(l.Blocks()...))
+	kept, err := vault.Open("vault", vfs.NewMem())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	require.NoError(t, kept.Put(vault.Record{Fields: fields, Head: vault.Head{Ref: vault.Ref{Commitment: call.Commitments[0], Party: party}, Policy: "chain"}}))
+	may := false
+	server := echo.New()
+	a := api.New(server, api.Deps{MayRead: func(*http.Request) error { return nil }})
+	api.Objects{Teller: trace.NewTeller(p, nil).WithVault(kept), Index: p, Opener: func(context.Context) *trace.Opener {
+		return &trace.Opener{Who: fmt.Sprint(may), Vault: kept, May: func(*index.View, *index.Record, *epcis.Stub) (bool, error) { return may, nil }}
+	}}.Mount(a)
+	path := "/api/v1/objects/" + url.PathEscape(unit+"A") + "/events"
+	answer := ask(t, server, path)
+	assert.Contains(t, answer.Body.String(), `"sealed":{"policy":"chain","fields":`)
+	assert.NotContains(t, answer.Body.String(), "SECRET")
+	assert.NotContains(t, answer.Body.String(), `"damaged":true`)
+	tag := answer.Header().Get("ETag")
+	assert.Equal(t, http.StatusNotModified, ask(t, server, path, "If-None-Match", tag).Code)
+	may = true
+	answer = ask(t, server, path, "If-None-Match", tag)
+	assert.Equal(t, http.StatusOK, answer.Code, "another asker's answer is another")
+	assert.Contains(t, answer.Body.String(), "SECRET")
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -211,4 +212,41 @@ func maxKey(a, b []byte) []byte {
 		return a
 	}
 	return b
+}
+
+// Opened merges opened sealed events, those that match, into a page of the index's answer to the query. next is where that
+// page goes on, nil if nothing comes behind it; what comes behind is for the next page.
+func (q *Query) Opened(records, list []Found, next *Mark) ([]Found, *Mark) {
+	mark := func(f *Found) Mark { return Mark{Millis: int64(f.Record.Millis), Seq: f.Record.Seq} } //nolint:gosec // two's complement
+	before := func(a, b Mark) int {
+		c := a.Seq.Compare(b.Seq)
+		if !q.ByLedger {
+			c = cmp.Or(cmp.Compare(a.Millis, b.Millis), c)
+		}
+		if q.Desc {
+			c = -c
+		}
+		return c
+	}
+	recorded := func(r *Record) bool {
+		at := int64(r.BlockTime) * 1000 //nolint:gosec // seconds
+		return q.Recorded == (Span{}) || at >= q.Recorded.From && at < q.Recorded.To
+	}
+	for i := range records {
+		f := &records[i]
+		m := mark(f)
+		switch {
+		case m.Millis < q.Span.From || m.Millis >= q.Span.To, !recorded(&f.Record), !q.matches(&f.Record, f.Event):
+		case q.After != nil && before(m, *q.After) <= 0, next != nil && before(m, *next) > 0:
+		default:
+			list = append(list, *f)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Found) int { return before(mark(&a), mark(&b)) })
+	if len(list) > q.Limit {
+		list = list[:q.Limit]
+		last := mark(&list[q.Limit-1])
+		next = &last
+	}
+	return list, next
 }

@@ -78,6 +78,7 @@ func (s *server) queryEvents(c echo.Context) error {
 		return err
 	}
 	defer func() { _ = v.Close() }() // read only
+	asked := q.Query
 	list, next, err := v.Events(q.Query)
 	for tries := 0; err == nil && next != nil && q.limit > 0 && len(list) < q.limit && tries < maxRounds; tries++ {
 		var more []index.Found
@@ -87,6 +88,16 @@ func (s *server) queryEvents(c echo.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	sealed, left, err := s.openedFor(c.Request(), v, &asked)
+	if err != nil {
+		return err
+	}
+	if left {
+		c.Response().Header().Set("Suyuan-Sealed", "left out")
+	}
+	if len(sealed) > 0 {
+		list, next = asked.Opened(sealed, list, next)
 	}
 	out := make([]epcis.Output, len(list))
 	for i := range list {

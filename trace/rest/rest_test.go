@@ -21,13 +21,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 	"github.com/suyuan-ledger/suyuan/trace/rest"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
+	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
 
 // site is a node's /epcis over a ledger in memory.
@@ -67,8 +70,10 @@ func open(t testing.TB) *site {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	go func() { _ = x.Run(ctx, s.ledger) }()
-	var err error
-	s.jobs, err = capture.Open(t.TempDir(), capture.Deps{Ledger: s.ledger, Submit: s.ledger, Index: x,
+	kept, err := vault.Open("vault", vfs.NewMem())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	s.jobs, err = capture.Open(t.TempDir(), capture.Deps{Ledger: s.ledger, Submit: s.ledger, Index: x, Vault: kept,
 		Signer:     func(a common.Address) submit.Signer { return tracetest.Key(a) },
 		WaitingFor: func() string { return "two of four validators are missing" }},
 		capture.Config{Linger: time.Millisecond})
@@ -81,7 +86,16 @@ func open(t testing.TB) *site {
 		auth.callers[name] = &capture.Caller{Party: party, Agent: 1, Key: tracetest.Key(key), Scopes: scopes}
 	}
 	e := echo.New()
-	rest.Mount(e, rest.Deps{Auth: auth, Capture: s.jobs, Index: x, Wait: 300 * time.Millisecond})
+	opener := func(r *http.Request) *trace.Opener {
+		caller, err := auth.Caller(r)
+		if err != nil || caller == nil {
+			return nil
+		}
+		return &trace.Opener{Vault: kept, May: func(_ *index.View, rec *index.Record, _ *epcis.Stub) (bool, error) {
+			return rec.Party == caller.Party, nil
+		}}
+	}
+	rest.Mount(e, rest.Deps{Auth: auth, Capture: s.jobs, Index: x, Opener: opener, Wait: 300 * time.Millisecond})
 	s.server = httptest.NewServer(e)
 	t.Cleanup(s.server.Close)
 	return s
