@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/suyuan-ledger/suyuan/demo"
 	"github.com/suyuan-ledger/suyuan/verify"
 )
 
@@ -366,12 +368,21 @@ func (f *family) notice() {
 	}
 }
 
-// capture sends the documents one after the other to one node.
+// taker is the node that a document is sent to: sealed ones are taken by the nodes of the party's operator alone.
+func (f *family) taker(t *testing.T, d document) int {
+	home := func(v demo.Validator) bool { return v.Dir == shared.party(t, d.party).Home }
+	if i := slices.IndexFunc(shared.Validators, home); i >= 0 && d.policy != "" {
+		return i
+	}
+	return f.n % 4
+}
+
+// capture sends the documents one after the other.
 func (f *family) capture(t *testing.T) error {
 	for i, d := range f.documents {
 		doc := fmt.Sprintf(`{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",{"x":"https://x.example/","cbvmda":"urn:epcglobal:cbv:mda:"}],`+
 			`"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-11-20T00:00:00Z","epcisBody":{"eventList":[%s]}}`, strings.Join(d.events, ","))
-		job, err := shared.as(t, f.n%4, d.party).CaptureAs(context.Background(), []byte(doc), map[string]string{"Suyuan-Lane": d.lane, "Suyuan-Policy": d.policy})
+		job, err := shared.as(t, f.taker(t, d), d.party).CaptureAs(context.Background(), []byte(doc), map[string]string{"Suyuan-Lane": d.lane, "Suyuan-Policy": d.policy})
 		if err != nil {
 			return fmt.Errorf("family %d, document %d by %s: %w", f.n, i, d.party, err)
 		}
