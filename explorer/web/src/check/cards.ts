@@ -187,7 +187,7 @@ export class Cards {
       else if (!check[1](r.args)) this.bad(li, check[2]);
       if (r) seen[r.key] = (seen[r.key] ?? 0) + 1;
     }
-    for (const [key, [due, , verified]] of Object.entries(checks)) if (due && (seen[key] ?? 0) < due) this.bad(card, sentence("reason." + key).includes("{") ? verified : sentence("reason." + key));
+    for (const [key, [due, , verified]] of Object.entries(checks)) if (due && (seen[key] ?? 0) < due) this.bad(card, verified || sentence("reason." + key));
     const state = this.title(card, "record."), any = Object.entries(checks).some(([key, [due]]) => due > 0 && key !== "sealed");
     if (!state || (state === "intact" && (any || !seen["all-match"])) || (state === "unknown" && this.told.length > 0)) this.bad(card.querySelector(".answer") ?? card, textOf("say", any ? "record.warnings" : "record.intact"));
   }
