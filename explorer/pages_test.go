@@ -58,7 +58,7 @@ func weight(t testing.TB, page string) int {
 }
 
 // versions are those in the addresses of scripts.
-var versions = regexp.MustCompile(`(/assets/[a-z0-9]+\.js)\?v=[0-9a-f]+`)
+var versions = regexp.MustCompile(`(/assets/[a-z0-9.]+\.js)\?v=[0-9a-f]+`)
 
 // TestGolden renders every kind of page in both languages and compares it with the page kept under testdata.
 func TestGolden(t *testing.T) {
