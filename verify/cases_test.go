@@ -218,19 +218,56 @@ var storyCases = []storyCase{
 	}},
 	{name: "handed over", ok: "good", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
+		b.handOver(bottle, 1350, haulier)
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
-		b.p.HandOvers = append(b.p.HandOvers, verify.HandOver{Object: b.objects[bottle], Party: haulier})
+	}},
+	{name: "handed over in the same second", ok: "good", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.handOver(bottle, 1400, stranger, haulier)
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "handed over by who got it by hand-over", ok: "good", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.register(stranger, "Stranger", strangerKey, 0)
+		b.handOver(bottle, 1350, haulier)
+		next := verify.List[verify.Address]{stranger}
+		b.p.Leaves[b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)].Next = &next
+		b.eventBy(stranger, strangerKey, 1, 1450, observed(bottle), bottle)
+	}},
+	{name: "handed over afterwards", ok: "licences", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+		b.handOver(bottle, 1450, haulier)
+	}},
+	{name: "handed over by its own record", ok: "licences", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		next := verify.List[verify.Address]{haulier}
+		b.p.Leaves[b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)].Next = &next
 	}},
 	{name: "another object handed over", ok: "licences", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
+		b.handOver(crate, 1350, haulier)
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
-		b.p.HandOvers = append(b.p.HandOvers, verify.HandOver{Object: b.objects[crate], Party: haulier})
 	}},
-	{name: "a hand-over that the ledger doesn't hold", ok: "slots", change: func(b *tiny) {
+	{name: "handed over to somebody else", ok: "licences", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
+		b.handOver(bottle, 1350, stranger)
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
-		b.p.HandOvers = append(b.p.HandOvers, verify.HandOver{Object: b.objects[crate], Party: haulier})
-	}, after: func(b *tiny) { b.p.HandOvers[0].Object = b.objects[bottle] }},
+	}},
+	{name: "a hand-over that the ledger doesn't hold", ok: "leaves", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.handOver(bottle, 1350, stranger)
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}, after: func(b *tiny) { (*b.p.Leaves[len(b.p.Leaves)-2].Next)[0] = haulier }},
+	{name: "a hand-over left out", ok: "leaves", change: func(b *tiny) { b.handOver(bottle, 1350, haulier) },
+		after: func(b *tiny) { b.p.Leaves[len(b.p.Leaves)-1].Next = nil }},
+	{name: "a hand-over to nobody", ok: "format", change: func(b *tiny) { b.handOver(bottle, 1350) }},
+	{name: "a hand-over on the notice lane", ok: "licences", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		n := b.eventBy(brand, brandKey, 5, 1350, observed(bottle), bottle)
+		b.p.Leaves[n].Next = &verify.List[verify.Address]{haulier}
+		b.eventBy(haulier, haulierKey, 5, 1400, observed(bottle), bottle)
+	}},
 	{name: "the catch-all licence of a test network", ok: "sandbox", change: func(b *tiny) {
 		b.p.Leaves[b.lane(b.licence(7), 0).Leaves[0]].Record = licenceRecord(brand, 7, 4, true, 950, 0, 0, "")
 	}},

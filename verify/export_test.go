@@ -27,5 +27,8 @@ func ReadRegister(data []byte) {
 	_, _ = readLicence(r, Licence{})
 }
 
+// LeafHash is the leaf on a ledger.
+func LeafHash(l *Leaf, t *Trust) [32]byte { return l.fields(t).Hash() }
+
 // Keccak is the hash of tries.
 func Keccak(b []byte) [32]byte { return format.Keccak(b) }

@@ -125,16 +125,8 @@ func (f *forged) remake(t testing.TB, p *verify.Proof) {
 	for i := range p.Lanes {
 		f.remakeLane(p, &p.Lanes[i], put)
 	}
-	handed := map[format.Hash]verify.Word{}
-	var handedSlots []format.Hash
-	for _, h := range p.HandOvers {
-		key := p.Objects[h.Object].Key()
-		slot := mapSlot(addressWord(h.Party), mapSlot(key, word(uint64(f.trust.Slots.HandedOver))))
-		handed[slot], handedSlots = verify.Word(word(1)), append(handedSlots, slot)
-	}
 	nodes := memorydb.New()
 	headsRoot := f.trieOf(t, storage, wanted, nodes)
-	policyRoot := f.trieOf(t, handed, handedSlots, nodes)
 	accounts := map[format.Hash][]byte{}
 	account := func(a verify.Address, root common.Hash, code verify.Word) {
 		raw, err := rlp.EncodeToBytes(&types.StateAccount{Nonce: 1, Balance: common.U2560, Root: root, CodeHash: code[:]})
@@ -142,11 +134,8 @@ func (f *forged) remake(t testing.TB, p *verify.Proof) {
 		accounts[format.Keccak(a[:])] = raw
 	}
 	account(f.trust.Contracts.Heads, headsRoot, f.trust.HeadsCodeHash)
-	account(f.trust.Contracts.Policy, policyRoot, f.trust.HeadsCodeHash)
+	account(f.trust.Contracts.Parties, headsRoot, f.trust.HeadsCodeHash) // a neighbour
 	paths := []format.Hash{format.Keccak(f.trust.Contracts.Heads[:])}
-	if len(p.HandOvers) > 0 {
-		paths = append(paths, format.Keccak(f.trust.Contracts.Policy[:]))
-	}
 	root := buildTrie(t, accounts, paths, nodes)
 	p.Nodes = nil
 	it := nodes.NewIterator(nil, nil)
@@ -178,9 +167,7 @@ func (f *forged) remakeLane(p *verify.Proof, l *verify.Lane, put func(format.Has
 	}
 	for _, n := range l.Leaves {
 		leaf := &p.Leaves[n]
-		head = head.Append(key, format.LeafFields{ChainID: uint64(f.trust.ChainID), Heads: format.Address(f.trust.Contracts.Heads),
-			Party: format.Address(leaf.Party), Key: format.Address(leaf.Key), Kind: format.LeafKind(leaf.Kind),
-			BlockTime: uint64(leaf.Time), Commitment: format.Hash(leaf.Commitment)}.Hash())
+		head = head.Append(key, verify.LeafHash(leaf, &f.trust))
 	}
 	if l.To != nil {
 		w := verify.Word(head.Word())

@@ -32,7 +32,6 @@ type Proof struct {
 	Objects    List[Object]       `json:"objects"`
 	Lanes      List[Lane]         `json:"lanes"`
 	Leaves     List[Leaf]         `json:"leaves"`
-	HandOvers  List[HandOver]     `json:"hand_overs"`
 	Omitted    List[OmittedThing] `json:"omitted"`
 	Openings   *List[Opening]     `json:"openings,omitempty"`
 }
@@ -161,10 +160,12 @@ type Leaf struct {
 	Kind       int     `json:"kind"`
 	Time       U64     `json:"time"`
 	Commitment Word    `json:"commitment"`
-	Body       *string `json:"body,omitempty"`
-	Record     *Record `json:"record,omitempty"`
-	List       *Head   `json:"list,omitempty"`
-	Sealed     *Sealed `json:"sealed,omitempty"`
+	// Next are the parties that the objects are handed over to.
+	Next   *List[Address] `json:"next,omitempty"`
+	Body   *string        `json:"body,omitempty"`
+	Record *Record        `json:"record,omitempty"`
+	List   *Head          `json:"list,omitempty"`
+	Sealed *Sealed        `json:"sealed,omitempty"`
 }
 
 // contents is how many of the fields a leaf has that only one may be of.
@@ -242,12 +243,6 @@ type Place struct {
 type Record struct {
 	Topic Word `json:"topic"`
 	Data  Hex  `json:"data"`
-}
-
-// HandOver says that an object was handed over to a party.
-type HandOver struct {
-	Object int     `json:"object"`
-	Party  Address `json:"party"`
 }
 
 // OmittedThing is something the story refers to that is not in the file.
@@ -330,8 +325,8 @@ func (p *Proof) checkSubject() error {
 	case p.Kind == KindObject && s.ID != nil && s.Party == nil && s.Number == nil:
 	case p.Kind == KindParty && s.ID == nil && s.Party != nil && s.Number == nil:
 	case p.Kind == KindBlock && s.ID == nil && s.Party == nil && s.Number != nil:
-		if len(p.Nodes)+len(p.Objects)+len(p.Lanes)+len(p.Leaves)+len(p.HandOvers)+len(p.Omitted)+len(p.openings()) != 0 {
-			return &FieldError{"/kind", "is block: nodes, objects, lanes, leaves, hand_overs, omitted and openings must be empty"}
+		if len(p.Nodes)+len(p.Objects)+len(p.Lanes)+len(p.Leaves)+len(p.Omitted)+len(p.openings()) != 0 {
+			return &FieldError{"/kind", "is block: nodes, objects, lanes, leaves, omitted and openings must be empty"}
 		}
 	default:
 		return &FieldError{"/subject", "must have the one field that goes with the kind " + short(p.Kind)}
@@ -434,11 +429,6 @@ func (p *Proof) checkObjects() error {
 	if p.Kind == KindParty && (first.Kind != 40 || first.Primary != Word(p.Subject.Party.word()) || first.Suffix != Word{}) {
 		return &FieldError{"/objects/0", "must be the subject"}
 	}
-	for i, h := range p.HandOvers {
-		if h.Object >= len(p.Objects) {
-			return &FieldError{fmt.Sprintf("/hand_overs/%d/object", i), "is no place in objects"}
-		}
-	}
 	for i, o := range p.Omitted {
 		if o.Reason != OmittedLimit && o.Reason != OmittedUnknown {
 			return &FieldError{fmt.Sprintf("/omitted/%d/reason", i), "must be limit or unknown"}
@@ -483,6 +473,8 @@ func (p *Proof) checkLanes() error {
 			return &FieldError{at + "/kind", "must be from 1 to 11"}
 		case l.contents() > 1:
 			return &FieldError{at, "has more than one of body, record, list and sealed"}
+		case l.Next != nil && len(*l.Next) == 0:
+			return &FieldError{at + "/next", "is empty: then it must be left out"}
 		case l.Time > 1<<40:
 			return &FieldError{at + "/time", "is out of range"}
 		}
@@ -503,6 +495,23 @@ func (p *Proof) checkOpenings() error {
 		seen[o.Leaf] = true
 	}
 	return nil
+}
+
+// fields is what the leaf binds on a ledger.
+func (l *Leaf) fields(t *Trust) format.LeafFields {
+	return format.LeafFields{ChainID: uint64(t.ChainID), Heads: format.Address(t.Contracts.Heads), Party: format.Address(l.Party),
+		Key: format.Address(l.Key), Kind: format.LeafKind(l.Kind), BlockTime: uint64(l.Time), Commitment: format.Hash(l.Commitment),
+		Next: l.receivers()}
+}
+
+// receivers are the parties that the leaf hands its objects over to.
+func (l *Leaf) receivers() (out []format.Address) {
+	if l.Next != nil {
+		for _, a := range *l.Next {
+			out = append(out, format.Address(a))
+		}
+	}
+	return out
 }
 
 func (p *Proof) openings() []Opening {

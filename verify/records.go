@@ -113,6 +113,7 @@ func (c *check) licences() error {
 	for i := range c.p.Lanes {
 		lane := &c.p.Lanes[i]
 		o := &c.p.Objects[lane.Object]
+		handed := map[format.Address]bool{}
 		for _, n := range lane.Leaves {
 			l := &c.p.Leaves[n]
 			own := o.Kind == 40 && o.Primary == Word(l.Party.word()) && o.Suffix == Word{}
@@ -125,8 +126,11 @@ func (c *check) licences() error {
 			if o.Licence == nil {
 				return fmt.Errorf("no licence is shown for %s, which has records", *o.Name)
 			}
-			if err := c.licensed(o, lane.Object, lane.Lane, l); err != nil {
+			if err := c.licensed(o, handed, lane.Lane, l); err != nil {
 				return fmt.Errorf("leaf %d: %w", n, err)
+			}
+			for _, party := range l.receivers() {
+				handed[party] = true
 			}
 		}
 	}

@@ -263,7 +263,8 @@ func (c *check) entitled(l *Leaf) error {
 }
 
 // licensed checks one leaf on a lane of an object against the licence the object falls under.
-func (c *check) licensed(o *Object, place int, lane int, l *Leaf) error {
+// handed are those that earlier leaves of the lane handed the object over to.
+func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l *Leaf) error {
 	t := uint64(l.Time)
 	licence, ok := c.history(licenceKey(*o.Licence))
 	if !ok {
@@ -311,7 +312,7 @@ func (c *check) licensed(o *Object, place int, lane int, l *Leaf) error {
 		}
 	}
 	if lane == 0 && !may {
-		may = c.handedOver[HandOver{place, l.Party}]
+		may = handed[format.Address(l.Party)]
 	}
 	if !may {
 		return fmt.Errorf("party %s had no right to %s at %d", l.Party, *o.Name, t)

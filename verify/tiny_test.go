@@ -182,6 +182,12 @@ func (b *tiny) eventBy(by, key verify.Address, kind, time int, body map[string]a
 	return b.leaf(verify.Leaf{Party: by, Key: key, Kind: kind, Time: verify.U64(time), Body: &text}, lane, names...)
 }
 
+// handOver puts an event by the brand on a trunk that hands the thing over.
+func (b *tiny) handOver(name string, time int, to ...verify.Address) {
+	next := verify.List[verify.Address](to)
+	b.p.Leaves[b.event(name, time, observed(name))].Next = &next
+}
+
 func (b *tiny) record(name string, time, kind int, of verify.Address, r *verify.Record) {
 	b.leaf(verify.Leaf{Party: of, Key: b.trust.Contracts.Parties, Kind: kind, Time: verify.U64(time), Record: r}, 0, name)
 }

@@ -26,15 +26,13 @@ type Trust struct {
 type Contracts struct {
 	Heads    Address `json:"heads"`
 	Parties  Address `json:"parties"`
-	Policy   Address `json:"policy"`
 	TraceLog Address `json:"trace_log"`
 }
 
-// Slots are the places of mappings: head and checkpoint in Heads, handed_over in Policy.
+// Slots are the places of Heads' mappings.
 type Slots struct {
 	Head       int `json:"head"`
 	Checkpoint int `json:"checkpoint"`
-	HandedOver int `json:"handed_over"`
 }
 
 // Seen is a CometBFT header that was found good.
@@ -85,7 +83,6 @@ func (t *Trust) Fingerprint() string {
 	line(t.GenesisHash)
 	line(t.Contracts.Heads)
 	line(t.Contracts.Parties)
-	line(t.Contracts.Policy)
 	line(t.Contracts.TraceLog)
 	line(t.HeadsCodeHash)
 	line(Word(validatorsHash(t.Validators)))

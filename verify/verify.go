@@ -113,12 +113,10 @@ type check struct {
 	header     evmHeader
 	nodes      *trieNodes
 	heads      account
-	policy     account
 	keys       []format.Hash       // of objects
 	lanes      map[laneID]*Lane    // by object and lane
 	objects    map[string]int      // by name
 	registry   map[format.Hash]int // trunks of registry objects by key: place in lanes
-	handedOver map[HandOver]bool   // proven ones
 	events     map[string][]*Event // on trunks, by name
 	bodies     map[*Leaf]*Event    // events of bodies
 	needs      []Need              // of the story
@@ -285,10 +283,7 @@ func (c *check) headsCode() (err error) {
 	if Word(c.heads.code) != c.trust.HeadsCodeHash {
 		return fmt.Errorf("the code of Heads is %s, trusted is %s", Word(c.heads.code), c.trust.HeadsCodeHash)
 	}
-	if len(c.p.HandOvers) > 0 {
-		c.policy, err = c.nodes.account(c.header.root, c.trust.Contracts.Policy)
-	}
-	return err
+	return nil
 }
 
 func (c *check) slots() error {
@@ -325,9 +320,6 @@ func (c *check) slots() error {
 			}
 		}
 	}
-	if err := c.provenHandOvers(); err != nil {
-		return err
-	}
 	for _, n := range c.p.Nodes {
 		if !c.nodes.used[format.Keccak(n)] {
 			return fmt.Errorf("trie node %s belongs to nothing in the file", Word(format.Keccak(n)))
@@ -339,31 +331,11 @@ func (c *check) slots() error {
 	return nil
 }
 
-func (c *check) provenHandOvers() error {
-	c.handedOver = map[HandOver]bool{}
-	place := wordOf(uint64(c.trust.Slots.HandedOver))
-	for _, h := range c.p.HandOvers {
-		slot := mapSlot(h.Party.word(), mapSlot(c.keys[h.Object], place))
-		got, err := c.nodes.word(c.policy.storage, slot)
-		if err != nil {
-			return fmt.Errorf("hand-over of object %d to %s: %w", h.Object, h.Party, err)
-		}
-		if got != Word(wordOf(1)) {
-			return fmt.Errorf("object %d was never handed over to %s", h.Object, h.Party)
-		}
-		c.handedOver[h] = true
-	}
-	return nil
-}
-
 func (c *check) leaves() error {
 	c.lanes = map[laneID]*Lane{}
 	hashes := make([]format.Hash, len(c.p.Leaves))
 	for i := range c.p.Leaves {
-		l := &c.p.Leaves[i]
-		hashes[i] = format.LeafFields{ChainID: uint64(c.trust.ChainID), Heads: format.Address(c.trust.Contracts.Heads),
-			Party: format.Address(l.Party), Key: format.Address(l.Key), Kind: format.LeafKind(l.Kind), BlockTime: uint64(l.Time),
-			Commitment: format.Hash(l.Commitment)}.Hash()
+		hashes[i] = c.p.Leaves[i].fields(c.trust).Hash()
 	}
 	for i := range c.p.Lanes {
 		l := &c.p.Lanes[i]

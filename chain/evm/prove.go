@@ -54,29 +54,21 @@ func (s *Service) Prove(header *types.Header, build func(*Prover) error) error {
 // Header is the block whose state is proven.
 func (p *Prover) Header() *types.Header { return p.header }
 
-// Peek reads a storage slot of a contract without proving it.
-func (p *Prover) Peek(contract common.Address, slot common.Hash) (common.Hash, error) {
-	storage, err := p.storage(contract)
-	if err != nil {
-		return common.Hash{}, err
-	}
-	value, err := storage.GetStorage(contract, slot[:])
-	if err != nil {
-		return common.Hash{}, fmt.Errorf("slot %s of %s in block %d: %w", slot, contract, p.header.Number, err)
-	}
-	return common.BytesToHash(value), nil
-}
-
 // Word reads and proves a storage slot of a contract, and with it the contract's account.
-func (p *Prover) Word(contract common.Address, slot common.Hash) (common.Hash, error) {
-	word, err := p.Peek(contract, slot)
+func (p *Prover) Word(contract common.Address, slot common.Hash) (word common.Hash, err error) {
+	storage, err := p.storage(contract)
 	if err != nil {
 		return word, err
 	}
+	value, err := storage.GetStorage(contract, slot[:])
+	if err != nil {
+		return word, fmt.Errorf("slot %s of %s in block %d: %w", slot, contract, p.header.Number, err)
+	}
+	word = common.BytesToHash(value)
 	if err := p.accounts.Prove(crypto.Keccak256(contract[:]), &p.nodes); err != nil {
 		return word, fmt.Errorf("proof of account %s in block %d: %w", contract, p.header.Number, err)
 	}
-	if err := p.storages[contract].Prove(crypto.Keccak256(slot[:]), &p.nodes); err != nil {
+	if err := storage.Prove(crypto.Keccak256(slot[:]), &p.nodes); err != nil {
 		return word, fmt.Errorf("proof of slot %s of %s in block %d: %w", slot, contract, p.header.Number, err)
 	}
 	return word, nil

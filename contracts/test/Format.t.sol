@@ -69,6 +69,17 @@ contract FormatTest is Base {
         }
     }
 
+    function test_handOverVectors() public view {
+        string memory json = _vectors("commitments");
+        for (uint256 i = 1; i < 4; ++i) {
+            address[] memory next = vm.parseJsonAddressArray(json, _at("hand_overs", i, "next"));
+            assertEq(next.length, i);
+            bytes32 c = vm.parseJsonBytes32(json, _at("hand_overs", i, "commitment"));
+            bytes32 receivers = keccak256(abi.encodePacked(next));
+            assertEq(Format.handOver(c, receivers), vm.parseJsonBytes32(json, _at("hand_overs", i, "committed")));
+        }
+    }
+
     function testFuzz_objectKeyIsAbiEncode(uint8 kind, bytes32 primary, bytes32 suffix) public pure {
         assertEq(
             Format.objectKey(kind, primary, suffix), keccak256(abi.encode(Format.OBJECT_V1, kind, primary, suffix))

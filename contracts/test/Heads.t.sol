@@ -57,6 +57,21 @@ contract HeadsTest is Base {
         assertEq(uint256(vm.load(address(heads), bytes32(uint256(2)))), heads.leaves());
     }
 
+    /// P1b: a leaf whose objects are handed over commits to the receivers.
+    function test_leavesTellHandOvers() public {
+        Object memory o = _unit(BRAND_GTIN, "a");
+        bytes32[] memory c = _commitments(1);
+        address[] memory next = new address[](2);
+        (next[0], next[1]) = (carrier, brand);
+        vm.prank(brandKey, brandKey);
+        heads.append(TRUNK, 1, c, _one(o), next, "");
+        bytes32 receivers = keccak256(abi.encode(carrier, brand));
+        bytes32 root = keccak256(abi.encodePacked(c[0], receivers));
+        bytes32 commitment = keccak256(abi.encode(keccak256("suyuan/commit/v1"), 4, root));
+        bytes32 lane = _lane(TRUNK, o);
+        assertEq(heads.head(lane), _next(lane, 0, _leaf(brand, brandKey, 1, commitment)));
+    }
+
     /// P2: every 64th word is kept.
     function test_keepsEvery64thWord() public {
         Object memory o = _unit(BRAND_GTIN, "a");

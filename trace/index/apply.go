@@ -107,6 +107,7 @@ func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at 
 		rec := Record{Seq: *next, stored: stored{
 			Party: at.party, Key: at.key, Contract: at.contract, Agent: agent, Lane: c.Lane, Kind: c.Kind, BlockTime: b.Time,
 			Number: b.Number, Tx: tx.Hash(), Pos: uint32(at.pos + pos), Commitment: commitment, Objects: c.Objects[pos],
+			Next: c.Next,
 		}}
 		rec.Leaf = rec.leaf(p.chain)
 		next.Index++

@@ -32,6 +32,7 @@ type stored struct {
 	Pos        uint32 // place among the commitments of its append call, or of the calls of its seal
 	Commitment common.Hash
 	Objects    []Object
+	Next       []common.Address // parties that the objects were handed over to
 	// Damaged: the body doesn't match the commitment, can't be read or is missing; Body is empty then.
 	Damaged bool
 	// Duplicate: the same party recorded the same event before; it feeds nothing but the lanes.
@@ -121,8 +122,15 @@ func HashID(h common.Hash) string { return fmt.Sprintf("ni:///sha-256;%x?ver=CBV
 func (r *Record) leaf(c Chain) common.Hash {
 	return format.LeafFields{
 		ChainID: c.ID, Heads: c.Heads, Party: r.Party, Key: r.LeafKey(), Kind: format.LeafKind(r.Kind), BlockTime: r.BlockTime,
-		Commitment: r.Commitment,
+		Commitment: r.Commitment, Next: formatAddresses(r.Next),
 	}.Hash()
+}
+
+func formatAddresses(list []common.Address) (out []format.Address) {
+	for _, a := range list {
+		out = append(out, format.Address(a))
+	}
+	return out
 }
 
 // decodeRecord reads what is stored: all but the leaf.

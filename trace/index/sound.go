@@ -113,6 +113,7 @@ func decodeHead(value []byte, r *stored) error {
 	r.Pos = uint32(d.number()) //nolint:gosec // written as such
 	d.bytes(r.Commitment[:])
 	d.objects(r)
+	d.addresses(&r.Next)
 	r.Damaged, r.Duplicate = d.number() != 0, d.number() != 0
 	d.bytes(r.EventHash[:])
 	r.EventID = string(d.text())
@@ -145,6 +146,22 @@ func (d *headReader) bytes(into []byte) {
 	if b := d.text(); d.err == nil && copy(into, b) != len(b) {
 		d.err = fmt.Errorf("%d bytes where %d are expected", len(b), len(into))
 	}
+}
+
+func (d *headReader) addresses(into *[]common.Address) {
+	if d.err != nil {
+		return
+	}
+	list := headReader{}
+	if list.rest, d.rest, d.err = rlp.SplitList(d.rest); d.err != nil {
+		return
+	}
+	for len(list.rest) > 0 && list.err == nil {
+		var a common.Address
+		list.bytes(a[:])
+		*into = append(*into, a)
+	}
+	d.err = list.err
 }
 
 func (d *headReader) objects(r *stored) {

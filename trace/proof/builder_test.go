@@ -32,6 +32,7 @@ type site struct {
 	builder *proof.Builder
 	trust   *verify.Trust
 	vault   *vault.Store
+	next    []common.Address // whom the calls of record hand over to
 }
 
 func newSite(t testing.TB) *site {
@@ -77,7 +78,7 @@ func (s *site) record(t testing.TB, key chaintest.Key, lane format.Lane, kind fo
 
 func (s *site) recordAll(t testing.TB, key chaintest.Key, lane format.Lane, kind format.LeafKind, types, fields []string, names ...string) uint64 {
 	t.Helper()
-	call := index.Call{Lane: uint8(lane), Kind: uint8(kind)}
+	call := index.Call{Lane: uint8(lane), Kind: uint8(kind), Next: s.next}
 	var bodies [][]byte
 	for i := range types {
 		body := tracetest.Event(t, types[i], fields[i]).Body()
@@ -205,6 +206,32 @@ func TestProofsOfALiveLedger(t *testing.T) {
 			r := verify.Verify(raw, s.trust, verify.Options{Want: fmt.Sprint(n)})
 			require.True(t, r.OK(), "block %d: %+v", n, r.Failed)
 		}
+	})
+	t.Run("a container is shown from the hand-over on that its records hang on", func(t *testing.T) {
+		const pallet, bottle = "https://id.gs1.org/00/095212020000000021", "https://id.gs1.org/01/09521202001011/21/S2"
+		party, other := s.node.Register(t, "Haulier", 0)
+		s.next = []common.Address{party}
+		s.record(t, key, format.Trunk, format.LeafEvent, "ObjectEvent", when(0)+`"OBSERVE","epcList":["`+pallet+`"]`, verify.Name(pallet))
+		s.next = nil
+		var types, fields []string
+		for i := range 70 {
+			types = append(types, "ObjectEvent")
+			fields = append(fields, when(i+1)+`"OBSERVE","epcList":["`+pallet+`"]`)
+		}
+		s.recordAll(t, key, format.Trunk, format.LeafEvent, types, fields, verify.Name(pallet))
+		block := s.record(t, other, format.Trunk, format.LeafEvent, "AggregationEvent", `"eventTime":"`+now+`","action":"ADD","parentID":"`+pallet+
+			`","childEPCs":["`+bottle+`"]`, verify.Name(pallet), verify.Name(bottle))
+		p, _ := s.object(t, bottle, block)
+		var shown *verify.Lane
+		for i := range p.Lanes {
+			if l := &p.Lanes[i]; p.Objects[l.Object].Name != nil && *p.Objects[l.Object].Name == verify.Name(pallet) && l.Lane == 0 {
+				shown = l
+			}
+		}
+		require.NotNil(t, shown)
+		assert.Zero(t, shown.From)
+		require.NotNil(t, p.Leaves[shown.Leaves[0]].Next)
+		assert.Equal(t, verify.List[verify.Address]{verify.Address(party)}, *p.Leaves[shown.Leaves[0]].Next)
 	})
 	t.Run("the founding parties", func(t *testing.T) {
 		view, err := s.builder.Party(context.Background(), common.Address(p.Leaves[0].Party))

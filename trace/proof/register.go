@@ -1,13 +1,11 @@
 package proof
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/verify"
@@ -159,59 +157,4 @@ func (w *work) trimMasterData() {
 			size += len(*l.Body)
 		}
 	}
-}
-
-// handOvers proves that objects were handed over to the parties that wrote to them without a standing of their own.
-func (w *work) handOvers() error {
-	seen := map[verify.HandOver]bool{}
-	for i := range w.p.Lanes {
-		l := &w.p.Lanes[i]
-		o := &w.p.Objects[l.Object]
-		if l.Lane != int(format.Trunk) || o.Name == nil || o.Licence == nil {
-			continue
-		}
-		for _, n := range l.Leaves {
-			h := verify.HandOver{Object: l.Object, Party: w.p.Leaves[n].Party}
-			if seen[h] || h.Party == o.Licence.Holder {
-				continue
-			}
-			seen[h] = true
-			own, err := w.standing(o, h.Party)
-			if err != nil {
-				return err
-			}
-			if own {
-				continue
-			}
-			key := common.Hash(o.Key())
-			inner := mapSlot(key, slotHandedOver)
-			slot := crypto.Keccak256Hash(common.LeftPadBytes(h.Party[:], 32), inner[:])
-			word, err := w.prover.Peek(contracts.PolicyAddr, slot)
-			if err != nil {
-				return fmt.Errorf("hand-over of %s: %w", *o.Name, err)
-			}
-			if word == (common.Hash{}) {
-				continue
-			}
-			if _, err := w.prover.Word(contracts.PolicyAddr, slot); err != nil {
-				return err
-			}
-			w.p.HandOvers = append(w.p.HandOvers, h)
-		}
-	}
-	return nil
-}
-
-// standing says whether a party may write by the licence itself.
-func (w *work) standing(o *verify.Object, party verify.Address) (bool, error) {
-	data, err := partiesABI.TryPackStanding(common.Address(party), uint8(o.Kind), o.Primary)
-	if err != nil {
-		return false, err
-	}
-	out, err := w.ledger.Call(w.ctx, contracts.PartiesAddr, data)
-	if err != nil {
-		return false, err
-	}
-	s, err := partiesABI.UnpackStanding(out)
-	return s.Standing != 0, err
 }

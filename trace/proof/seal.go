@@ -120,11 +120,10 @@ func validatorsOf(set *cmttypes.ValidatorSet) (out []verify.Validator) {
 	return out
 }
 
-// Storage places of the contracts' mappings.
+// Storage places of Heads' mappings.
 const (
-	slotHead       = 0 // Heads.head
-	slotCheckpoint = 1 // Heads.checkpoint
-	slotHandedOver = 0 // Policy.handedOver
+	slotHead       = 0
+	slotCheckpoint = 1
 )
 
 // Trust is what readers of proofs of this ledger must know: trust.json, from the genesis document.
@@ -145,9 +144,9 @@ func (b *Builder) Trust() (*verify.Trust, error) {
 	return &verify.Trust{
 		Version: 1, ChainID: verify.U64(b.ledger.ChainID().Uint64()), GenesisHash: verify.Word(genesis.Hash()),
 		Contracts: verify.Contracts{Heads: verify.Address(contracts.HeadsAddr), Parties: verify.Address(contracts.PartiesAddr),
-			Policy: verify.Address(contracts.PolicyAddr), TraceLog: verify.Address(contracts.TraceLogAddr)},
+			TraceLog: verify.Address(contracts.TraceLogAddr)},
 		HeadsCodeHash: verify.Word(crypto.Keccak256Hash(code)),
-		Slots:         verify.Slots{Head: slotHead, Checkpoint: slotCheckpoint, HandedOver: slotHandedOver},
+		Slots:         verify.Slots{Head: slotHead, Checkpoint: slotCheckpoint},
 		Height:        1, Validators: validatorsOf(cmttypes.NewValidatorSet(vals)),
 	}, nil
 }

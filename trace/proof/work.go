@@ -74,10 +74,7 @@ func (w *work) object(name string) error {
 	if err := w.licences(); err != nil {
 		return err
 	}
-	if err := w.signers(); err != nil {
-		return err
-	}
-	return w.handOvers()
+	return w.signers()
 }
 
 // need takes an object with its lanes into the proof, or lists it as omitted.
@@ -235,6 +232,13 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 		}
 		out = verify.Leaf{Party: verify.Address(r.Party), Key: verify.Address(r.LeafKey()), Kind: int(r.Kind), Time: verify.U64(r.BlockTime),
 			Commitment: verify.Word(r.Commitment)}
+		if len(r.Next) > 0 {
+			next := make(verify.List[verify.Address], len(r.Next))
+			for j, a := range r.Next {
+				next[j] = verify.Address(a)
+			}
+			out.Next = &next
+		}
 		switch {
 		case r.Damaged:
 		case format.LeafKind(r.Kind) == format.LeafList:
@@ -301,7 +305,7 @@ func (w *work) windows(needs []verify.Need) error {
 			at := (k + 1) * 64
 			return at >= len(l.Leaves) || !n.MayBegin(uint64(w.p.Leaves[l.Leaves[at]].Time))
 		}) * 64
-		if from == 0 {
+		if from = w.withHandOvers(l.Leaves, from); from == 0 {
 			continue
 		}
 		start, err := w.checkpoint(object, int(format.Trunk), uint64(from))
@@ -313,6 +317,28 @@ func (w *work) windows(needs []verify.Need) error {
 	}
 	w.dropUnused()
 	return nil
+}
+
+// withHandOvers is the last checkpoint not after from behind which stand the hand-overs that what is shown then hangs on.
+func (w *work) withHandOvers(leaves []int, from int) int {
+	last := map[verify.Address]int{} // the latest hand-over to a party so far
+	before := make([]int, len(leaves))
+	for i, n := range leaves {
+		l := &w.p.Leaves[n]
+		at, ok := last[l.Party]
+		if before[i] = at; !ok {
+			before[i] = i
+		}
+		if l.Next != nil {
+			for _, party := range *l.Next {
+				last[party] = i
+			}
+		}
+	}
+	for i := len(leaves) - 1; i >= from; i-- {
+		from = min(from, before[i]/format.CheckpointEvery*format.CheckpointEvery)
+	}
+	return from
 }
 
 func (w *work) checkpoint(object, lane int, count uint64) (common.Hash, error) {

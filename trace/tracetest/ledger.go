@@ -177,9 +177,13 @@ var heads, parties, policy = contracts.NewHeads(), contracts.NewParties(), contr
 
 func (l *Ledger) append(b *index.Block, party, key common.Address, nested bool, call index.Call) []*types.Log {
 	var logs []*types.Log
+	var next []format.Address
+	for _, a := range call.Next {
+		next = append(next, format.Address(a))
+	}
 	for i, c := range call.Commitments {
 		leaf := format.LeafFields{ChainID: Chain.ID, Heads: Chain.Heads, Party: party, Key: key,
-			Kind: format.LeafKind(call.Kind), BlockTime: b.Time, Commitment: c}.Hash()
+			Kind: format.LeafKind(call.Kind), BlockTime: b.Time, Commitment: c, Next: next}.Hash()
 		for _, o := range call.Objects[i] {
 			lane := format.LaneKey(format.Lane(call.Lane), o.Key())
 			l.heads[lane] = l.heads[lane].Append(lane, leaf)

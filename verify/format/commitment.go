@@ -13,11 +13,27 @@ const (
 	// Registry commits to a change of a party, key or licence: root is the keccak256 of the first topic and
 	// the data of the log in which Parties tells it.
 	Registry Form = 3
+	HandOver Form = 4 // see HandedOver
 )
 
 // Commitment is keccak256(abi.encode(COMMIT_V1, form, root)).
 func Commitment(form Form, root Hash) Hash {
 	return keccakWords(CommitV1, wordUint(uint64(form)), root)
+}
+
+// HandedOver is what a leaf commits to whose objects are handed over: Commitment(HandOver, keccak256(commitment ‖
+// keccak256(abi(next…)))), of the event's own commitment and the parties that may write to the objects' trunks from then on.
+// Without any it is the event's own.
+func HandedOver(commitment Hash, next []Address) Hash {
+	if len(next) == 0 {
+		return commitment
+	}
+	words := make([]Hash, len(next))
+	for i, a := range next {
+		words[i] = wordAddress(a)
+	}
+	receivers := keccakWords(words...)
+	return Commitment(HandOver, keccakWords(commitment, receivers))
 }
 
 // SealedField is one field of a sealed body: an RFC 6901 pointer, the canonical JSON of its value

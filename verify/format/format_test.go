@@ -127,7 +127,7 @@ func TestHeadVectors(t *testing.T) {
 
 func TestCommitmentVectors(t *testing.T) {
 	var out []map[string]any
-	for form := range 4 {
+	for form := range 5 {
 		root := word(fmt.Sprint("root ", form))
 		out = append(out, map[string]any{"form": form, "root": h32(root), "commitment": h32(format.Commitment(format.Form(form), root))})
 	}
@@ -146,7 +146,17 @@ func TestCommitmentVectors(t *testing.T) {
 		require.NoError(t, err)
 		sealed = append(sealed, map[string]any{"count": n, "root": h32(root)})
 	}
-	golden(t, "commitments", map[string]any{"count": len(out), "vectors": out, "lists": lists, "sealed": sealed})
+	next := []format.Address{{1}, {19: 2}, {3, 4}}
+	var handOvers []map[string]any
+	for n := range 4 {
+		c := word(fmt.Sprint("handed over to ", n))
+		list := []string{}
+		for _, a := range next[:n] {
+			list = append(list, hx(a[:]))
+		}
+		handOvers = append(handOvers, map[string]any{"commitment": h32(c), "next": list, "committed": h32(format.HandedOver(c, next[:n]))})
+	}
+	golden(t, "commitments", map[string]any{"count": len(out), "vectors": out, "lists": lists, "sealed": sealed, "hand_overs": handOvers})
 }
 
 func TestListRefuses(t *testing.T) {

@@ -38,7 +38,8 @@ func LaneKey(lane Lane, objKey Hash) Hash {
 	return keccakWords(LaneV1, wordUint(uint64(lane)), objKey)
 }
 
-// LeafFields is what a leaf binds. BlockTime is in seconds; Key is the account that called Heads.
+// LeafFields is what a leaf binds. BlockTime is in seconds; Key is the account that called Heads; Next are the parties
+// that the objects are handed over to.
 type LeafFields struct {
 	ChainID    uint64
 	Heads      Address
@@ -46,13 +47,15 @@ type LeafFields struct {
 	Key        Address
 	Kind       LeafKind
 	BlockTime  uint64
-	Commitment Hash
+	Commitment Hash // of the event
+	Next       []Address
 }
 
-// Hash is keccak256(abi.encode(LEAF_V1, chainId, heads, party, key, kind, blockTime, commitment)).
+// Hash is keccak256(abi.encode(LEAF_V1, chainId, heads, party, key, kind, blockTime, HandedOver(commitment, next))).
 func (l LeafFields) Hash() Hash {
 	return keccakWords(LeafV1, wordUint(l.ChainID), wordAddress(l.Heads), wordAddress(l.Party),
-		wordAddress(l.Key), wordUint(uint64(l.Kind)), wordUint(l.BlockTime), l.Commitment)
+		wordAddress(l.Key), wordUint(uint64(l.Kind)), wordUint(l.BlockTime),
+		HandedOver(l.Commitment, l.Next))
 }
 
 // Head is the state of one lane: how many leaves it has and the chain of their hashes.

@@ -19,6 +19,7 @@ library Format {
     uint8 internal constant NOTES = 2;
 
     uint8 internal constant FORM_REGISTRY = 3;
+    uint8 internal constant FORM_HAND_OVER = 4;
 
     uint256 internal constant CHAIN_MASK = (1 << 208) - 1;
     /// @dev Every 64th head is kept.
@@ -79,6 +80,12 @@ library Format {
 
     function commitment(uint8 form, bytes32 root) internal pure returns (bytes32) {
         return keccak256(abi.encode(COMMIT_V1, form, root));
+    }
+
+    /// @notice What a leaf commits to whose objects are handed over: the event's own commitment, and to whom, as
+    /// keccak256(abi.encodePacked(next)).
+    function handOver(bytes32 commitment_, bytes32 receivers) internal pure returns (bytes32) {
+        return commitment(FORM_HAND_OVER, keccak256(abi.encodePacked(commitment_, receivers)));
     }
 
     function blind(bytes32 objKey, bytes32 secret) internal pure returns (bytes32) {

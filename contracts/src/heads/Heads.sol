@@ -33,7 +33,8 @@ contract Heads is IHeads {
         require(commitments.length == objects.length, LengthMismatch(commitments.length, objects.length));
         address party = IPolicy(Predeploys.POLICY).authorize(msg.sender, lane, kind, objects, next);
 
-        _appendAll(party, lane, kind, commitments, objects);
+        bytes32 receivers = next.length == 0 ? bytes32(0) : keccak256(abi.encodePacked(next));
+        _appendAll(party, lane, kind, commitments, objects, receivers);
         first = leaves;
         leaves = first + commitments.length;
         emit Appended(party, msg.sender, first, keccak256(payload));
@@ -44,11 +45,14 @@ contract Heads is IHeads {
         uint8 lane,
         uint8 kind,
         bytes32[] calldata commitments,
-        Object[][] calldata objects
+        Object[][] calldata objects,
+        bytes32 receivers
     ) private {
         for (uint256 i = 0; i < commitments.length; ++i) {
             require(objects[i].length != 0, NoObjects(i));
-            _appendLeaf(lane, Format.leaf(address(this), party, msg.sender, kind, commitments[i]), objects[i]);
+            bytes32 commitment = commitments[i];
+            if (receivers != 0) commitment = Format.handOver(commitment, receivers);
+            _appendLeaf(lane, Format.leaf(address(this), party, msg.sender, kind, commitment), objects[i]);
         }
     }
 

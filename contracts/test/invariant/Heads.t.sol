@@ -33,9 +33,12 @@ contract Appender is Base {
         }
         (address party,,) = parties.acting(key);
         vm.prank(key, key);
-        heads.append(lane, 1, commitments, objects, seed >> 255 == 1 && lane == TRUNK ? _to(party) : _none(), "");
+        bool handsOver = seed >> 255 == 1 && lane == TRUNK;
+        heads.append(lane, 1, commitments, objects, handsOver ? _to(party) : _none(), "");
         for (uint256 i = 0; i < events; ++i) {
-            bytes32 leaf = Format.leaf(address(heads), party, key, 1, commitments[i]);
+            bytes32 commitment = commitments[i];
+            if (handsOver) commitment = Format.handOver(commitment, keccak256(abi.encode(party)));
+            bytes32 leaf = Format.leaf(address(heads), party, key, 1, commitment);
             for (uint256 j = 0; j < objects[i].length; ++j) {
                 _follow(_lane(lane, objects[i][j]), leaf);
             }

@@ -41,7 +41,7 @@ export function parseProof(file: string | Uint8Array): Proof {
 function checkSubject(p: Proof): void {
   const s = p.subject, field = { object: "id", party: "party", block: "number" }[p.kind];
   need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field that goes with the kind");
-  const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.hand_overs.length + p.omitted.length + (p.openings ?? []).length;
+  const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.omitted.length + (p.openings ?? []).length;
   need(p.kind !== "block" || rest === 0, "/kind", "is block: then the lists must be empty");
 }
 
@@ -92,7 +92,6 @@ function checkObjects(p: Proof): void {
   const first = p.objects[0];
   if (p.kind === "object") need(first.name === p.subject.id, "/objects/0/name", "must be the subject");
   else need(first.kind === 40 && first.primary === hex(addressWord(p.subject.party!)) && first.suffix === zeroWord, "/objects/0", "must be the subject");
-  p.hand_overs.forEach((h, i) => need(h.object < p.objects.length, `/hand_overs/${i}/object`, "is no place in objects"));
   p.omitted.forEach((o, i) => need(o.reason === "limit" || o.reason === "unknown", `/omitted/${i}/reason`, "must be limit or unknown"));
 }
 
@@ -117,6 +116,7 @@ function checkLanes(p: Proof): void {
     need(used.has(i), at, "is in no lane");
     need(l.kind >= 1 && l.kind <= 11, at + "/kind", "must be from 1 to 11");
     need([l.body, l.record, l.list, l.sealed].filter((x) => x !== undefined).length < 2, at, "has more than one of body, record, list and sealed");
+    need(l.next?.length !== 0, at + "/next", "is empty: then it must be left out");
     need(l.time <= 1n << 40n, at + "/time", "is out of range");
   });
   const opened = new Set<number>();

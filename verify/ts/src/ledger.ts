@@ -19,8 +19,9 @@ export const licenceKey = (l: Licence): Hex => registryKey(l.holder, word(l.id))
 export const laneKey = (lane: number, key: Uint8Array): Uint8Array => domainHash("lane", word(lane), key);
 
 export function leafHash(t: Trust, l: Leaf): Uint8Array {
+  const given = bytes(l.commitment), committed = l.next ? bytes(commitment(HANDED_OVER, keccak(given, keccak(...l.next.map(addressWord))))) : given;
   return domainHash("leaf", word(t.chain_id), addressWord(t.contracts.heads), addressWord(l.party), addressWord(l.key), word(l.kind),
-    word(l.time), bytes(l.commitment));
+    word(l.time), committed);
 }
 
 /** How many leaves a head word counts. */
@@ -36,7 +37,7 @@ export function nextHead(lane: Uint8Array, head: Uint8Array, leaf: Uint8Array): 
   return next;
 }
 
-export const OPEN = 0, SEALED = 1, LISTED = 2, REGISTRY = 3;
+export const OPEN = 0, SEALED = 1, LISTED = 2, REGISTRY = 3, HANDED_OVER = 4;
 
 export const commitment = (form: number, root: Uint8Array): Hex => hex(domainHash("commit", word(form), root));
 

@@ -78,7 +78,7 @@ const thing = object({ kind: int, primary: word, suffix: word, name: optional(te
 const lane = object({ object: int, lane: int, head: word, from: u64, start: optional(word), to: optional(u64), end: optional(word), leaves: list(int) });
 const record = object({ topic: word, data: bytesHex });
 const sealed = object({ count: int, fields: list(object({ index: int, pointer: text, salt: word, value: text })), hashes: list(word) });
-const leaf = object({ party: address, key: address, kind: int, time: u64, commitment: word, body: optional(text), record: optional(record),
+const leaf = object({ party: address, key: address, kind: int, time: u64, commitment: word, next: optional(list(address)), body: optional(text), record: optional(record),
   list: optional(object({ count: u64, top: word })), sealed: optional(sealed) });
 const opening = object({ leaf: int, salt: word, places: list(object({ entry: word, index: u64, path: list(word) })) });
 
@@ -86,14 +86,14 @@ const proof = object({
   version: int, kind: text, subject: object({ id: optional(text), party: optional(address), number: optional(u64) }),
   commit: optional(object(signed)), validators: list(validator), rotations: list(object({ ...signed, next: list(validator) })),
   block: bytesHex, ancestry: optional(object({ block: bytesHex, path: list(word), peaks: list(word) })), nodes: list(bytesHex),
-  objects: list(thing), lanes: list(lane), leaves: list(leaf), hand_overs: list(object({ object: int, party: address })),
+  objects: list(thing), lanes: list(lane), leaves: list(leaf),
   omitted: list(object({ name: text, reason: text })), openings: optional(list(opening)),
 });
 
 const trust = object({
   version: int, chain_id: u64, genesis_hash: word,
-  contracts: object({ heads: address, parties: address, policy: address, trace_log: address }),
-  heads_code_hash: word, slots: object({ head: int, checkpoint: int, handed_over: int }), height: u64, validators: list(validator),
+  contracts: object({ heads: address, parties: address, trace_log: address }),
+  heads_code_hash: word, slots: object({ head: int, checkpoint: int }), height: u64, validators: list(validator),
   latest: optional(object({ height: u64, hash: word })), pin: optional(object({ number: u64, hash: word })),
 });
 

@@ -1,5 +1,5 @@
 // The steps of docs/reference/proof.md over one file.
-import { addressWord, bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroWord, type Hex } from "./bytes.js";
+import { bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroWord, type Hex } from "./bytes.js";
 import { headerHash, signedBy, validatorsAt, type Subtle } from "./comet.js";
 import type { Facts } from "./facts.js";
 import { parseProof } from "./format.js";
@@ -77,8 +77,6 @@ export class Check {
   readonly objects = new Map<string, number>();
   private tries!: Tries;
   private heads!: { storage: Hex; code: Hex };
-  private policy?: { storage: Hex; code: Hex };
-  private readonly handedOver = new Set<string>();
   private readonly lanes = new Map<string, Lane>();
   private readonly registry = new Map<Hex, Lane>();
   private readonly bodies = new Map<Leaf, Event>();
@@ -166,7 +164,6 @@ export class Check {
     this.tries = new Tries(p.nodes);
     this.heads = this.tries.account(this.header.root, trust.contracts.heads);
     if (this.heads.code !== trust.heads_code_hash) throw new Error(`the code of Heads is ${this.heads.code}, trusted is ${trust.heads_code_hash}`);
-    if (p.hand_overs.length) this.policy = this.tries.account(this.header.root, trust.contracts.policy);
   }
 
   slots(): void {
@@ -183,11 +180,6 @@ export class Check {
       if (l.start) holds(`start of lane ${i}`, checkpoint(l.from), l.start);
       if (l.to !== undefined) holds(`end of lane ${i}`, checkpoint(l.to), l.end!);
     });
-    for (const h of p.hand_overs) {
-      const slot = mapSlot(addressWord(h.party), mapSlot(this.keys[h.object], word(trust.slots.handed_over)));
-      if (tries.word(this.policy!.storage, slot) !== hex(word(1))) throw new Error(`object ${h.object} was never handed over to ${h.party}`);
-      this.handedOver.add(`${h.object}/${h.party}`);
-    }
     tries.allUsed();
   }
 
@@ -275,17 +267,19 @@ export class Check {
       if (o.licence) this.covered(o, o.licence);
       else if (o.kind === 6 || o.kind === 20) throw new Error(`no licence is shown for ${o.name}, whose name doesn't say where the licensed part ends`);
     }
+    const handed = new Map<Lane, Hex[]>(); // to whom the leaves so far handed the object of a lane
     this.eachLeaf((l, o, lane, n) => {
       const own = ofParty(o, l.party) && o.suffix === zeroWord;
       if (l.kind === 11 && (!own || lane.lane !== TRUNK)) throw new Error(`leaf ${n}: master data stands on another's lane`);
       if (o.name === undefined) return;
       const licence = o.licence;
       if (!licence) throw new Error(`no licence is shown for ${o.name}, which has records`);
-      inside(`leaf ${n}`, () => this.licensed(o, licence, lane, l));
+      inside(`leaf ${n}`, () => this.licensed(o, licence, lane, l, handed.get(lane)));
+      if (l.next) handed.set(lane, [...(handed.get(lane) ?? []), ...l.next]);
     });
   }
 
-  private licensed(o: Thing, licence: Licence, lane: Lane, l: Leaf): void {
+  private licensed(o: Thing, licence: Licence, lane: Lane, l: Leaf, handed: Hex[] = []): void {
     const t = l.time, history = this.needHistory(licenceKey(licence), `licence ${licence.id} of ${licence.holder}`), holder = l.party === licence.holder;
     let covered = false, may = false;
     for (const r of history.at(t, topics.licence)) {
@@ -303,7 +297,7 @@ export class Check {
     if (lane.lane === NOTICE && !may) {
       may = (this.history(registryKey(l.party))?.at(t, topics.party) ?? []).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n);
     }
-    if (lane.lane === TRUNK && !may) may = this.handedOver.has(`${lane.object}/${l.party}`);
+    if (lane.lane === TRUNK && !may) may = handed.includes(l.party);
     if (!may) throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
   }
 

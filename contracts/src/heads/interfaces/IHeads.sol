@@ -28,7 +28,8 @@ interface IHeads {
 
     /// @notice Appends one leaf per commitment to the lanes of its objects.
     /// @dev The caller is the key the leaves will name. `payload` carries the bodies for who reads the call data; it
-    /// isn't looked at, only its hash is logged. `next` names the parties the objects are handed over to.
+    /// isn't looked at, only its hash is logged. `next` names the parties the objects are handed over to; the leaves
+    /// then commit to them beside the event, so that a hand-over is as provable as what came with it.
     /// @param lane 0 trunk, 1 notice, 2 notes
     /// @param kind 1 event, 2 error declaration, 3 recall, 4 lift, 5 certificate, 6 revocation, 7 list, 8 party, 9 key,
     /// 10 licence, 11 master data
