@@ -227,10 +227,10 @@ func otherText(s string) string {
 
 // harmless are the changes that may pass, by the end of their name, and why.
 var harmless = map[string]string{
-	"first two of nodes exchanged":      "nodes are found by their hash, their order means nothing",
-	"first two of lanes exchanged":      "lanes are found by object and number, their order means nothing",
-	"leaves 0 body":                     "the record still counts and its content is told to be missing: a warning",
-	"leaves 1 body":                     "the record still counts and its content is told to be missing: a warning",
+	"first two of nodes exchanged": "nodes are found by their hash, their order means nothing",
+	"first two of lanes exchanged": "lanes are found by object and number, their order means nothing",
+	"leaves 0 body":                "the record still counts and its content is told to be missing: a warning",
+	"leaves 1 body":                "the record still counts and its content is told to be missing: a warning",
 }
 
 // TestTampering changes every part of four files, one at a time: whatever changes the meaning is refused.
