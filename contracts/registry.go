@@ -17,27 +17,28 @@ func RegistryLeaf(l *types.Log) (object format.Object, kind format.LeafKind, com
 	}
 	party := format.Address(common.BytesToAddress(l.Topics[1][:]))
 	parties := NewParties()
+	object = format.PartyObject(party)
 	switch l.Topics[0] {
 	case eventID(PartiesPartyRecorded{}), eventID(PartiesAgentRecorded{}), eventID(PartiesNodeRecorded{}):
-		object, kind = format.PartyObject(party), format.LeafParty
+		kind = format.LeafParty
 	case eventID(PartiesKeyRecorded{}):
 		e, err := parties.UnpackKeyRecordedEvent(l)
 		if err != nil {
 			return object, 0, commitment, false
 		}
-		object, kind = format.KeyObject(party, format.Address(e.Key)), format.LeafKey
-	case eventID(PartiesLicenceRecorded{}):
-		e, err := parties.UnpackLicenceRecordedEvent(l)
-		if err != nil {
-			return object, 0, commitment, false
+		if kind = format.LeafKey; e.Record.Apart {
+			object = format.KeyObject(party, format.Address(e.Key))
 		}
-		object, kind = format.LicenceObject(party, e.Id), format.LeafLicence
+	case eventID(PartiesLicenceRecorded{}):
+		kind = format.LeafLicence
 	case eventID(PartiesMemberRecorded{}):
 		e, err := parties.UnpackMemberRecordedEvent(l)
 		if err != nil {
 			return object, 0, commitment, false
 		}
-		object, kind = format.LicenceObject(party, e.Id), format.LeafLicence
+		if kind = format.LeafLicence; e.Apart {
+			object = format.MemberObject(party, e.Id, format.Address(e.Member))
+		}
 	default:
 		return object, 0, commitment, false
 	}

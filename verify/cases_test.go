@@ -128,30 +128,50 @@ var storyCases = []storyCase{
 	}},
 
 	{name: "key revoked before", ok: "parties", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 999, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 999))
+		b.record(b.party(brand), 999, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 999))
 	}},
 	{name: "key revoked afterwards", ok: "good", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 1301, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 1301))
+		b.record(b.party(brand), 1301, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 1301))
 	}},
 	{name: "key revoked in the same second", ok: "good", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 1300, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 1300))
+		b.record(b.party(brand), 1300, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 0, 1300))
 	}},
 	{name: "key run out", ok: "parties", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 910, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 1200, 0))
+		b.record(b.party(brand), 910, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 900, 1200, 0))
 	}},
 	{name: "key not yet valid", ok: "parties", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 910, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 1050, 0, 0))
+		b.record(b.party(brand), 910, 9, brand, keyRecord(brandKey, brand, 1<<16-1, 1050, 0, 0))
 	}},
 	{name: "key without the scope", ok: "parties", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 910, 9, brand, keyRecord(brandKey, brand, certify|recall, 900, 0, 0))
+		b.record(b.party(brand), 910, 9, brand, keyRecord(brandKey, brand, certify|recall, 900, 0, 0))
 	}},
 	{name: "key with the scope it needs and no other", ok: "good", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 910, 9, brand, keyRecord(brandKey, brand, capture, 900, 0, 0))
+		b.record(b.party(brand), 910, 9, brand, keyRecord(brandKey, brand, capture, 900, 0, 0))
 	}},
 	{name: "key of another party", ok: "parties", change: func(b *tiny) {
-		b.record(b.key(brand, brandKey), 910, 9, brand, keyRecord(brandKey, stranger, 1<<16-1, 900, 0, 0))
+		b.record(b.party(brand), 910, 9, brand, keyRecord(brandKey, stranger, 1<<16-1, 900, 0, 0))
 	}},
 	{name: "key nobody registered", ok: "parties", change: func(b *tiny) { b.eventBy(brand, strangerKey, 1, 1400, observed(bottle), bottle) }},
+	{name: "key that stands apart", ok: "good", change: func(b *tiny) {
+		b.record(b.key(brand, haulierKey), 910, 9, brand, keyRecord(haulierKey, brand, 1<<16-1, 900, 0, 0))
+		b.eventBy(brand, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "key that stands apart, revoked before", ok: "parties", change: func(b *tiny) {
+		b.record(b.key(brand, haulierKey), 910, 9, brand, keyRecord(haulierKey, brand, 1<<16-1, 900, 0, 0))
+		b.record(b.key(brand, haulierKey), 920, 9, brand, keyRecord(haulierKey, brand, 1<<16-1, 900, 0, 920))
+		b.eventBy(brand, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "key that stands apart, left out", ok: "parties", change: func(b *tiny) {
+		b.eventBy(brand, haulierKey, 1, 1400, observed(bottle), bottle)
+		b.lane(b.key(brand, haulierKey), 0)
+	}},
+	{name: "key that stands apart, with another key's record", ok: "parties", change: func(b *tiny) {
+		b.record(b.key(brand, haulierKey), 910, 9, brand, keyRecord(strangerKey, brand, 1<<16-1, 900, 0, 0))
+		b.eventBy(brand, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "another key of the party revoked", ok: "good", change: func(b *tiny) {
+		b.record(b.party(brand), 910, 9, brand, keyRecord(haulierKey, brand, 1<<16-1, 900, 0, 910))
+	}},
 	{name: "agent switched off", ok: "parties", change: func(b *tiny) { b.record(b.party(brand), 999, 8, brand, agentRecord(1, false)) }},
 	{name: "another agent switched off", ok: "good", change: func(b *tiny) { b.record(b.party(brand), 999, 8, brand, agentRecord(2, false)) }},
 	{name: "party suspended", ok: "parties", change: func(b *tiny) { b.record(b.party(brand), 999, 8, brand, partyRecord("Brand", 2000, 0)) }},
@@ -174,19 +194,19 @@ var storyCases = []storyCase{
 		b.eventBy(stranger, strangerKey, 1, 1400, observed(bottle), bottle)
 	}},
 	{name: "licence of another prefix", ok: "licences", change: func(b *tiny) {
-		b.p.Leaves[b.lane(b.licence(7), 0).Leaves[0]].Record = licenceRecord(brand, 7, 1, false, 950, 0, 0, "9521142")
+		b.licence().Record = licenceRecord(brand, 7, 1, false, 950, 0, 0, "9521142")
 	}},
 	{name: "licence run out", ok: "licences", change: func(b *tiny) {
-		b.record(b.licence(7), 951, 10, brand, licenceRecord(brand, 7, 1, false, 950, 1250, 0, "9521141"))
+		b.record(b.party(brand), 951, 10, brand, licenceRecord(brand, 7, 1, false, 950, 1250, 0, "9521141"))
 	}},
 	{name: "licence revoked", ok: "licences", change: func(b *tiny) {
-		b.record(b.licence(7), 1150, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1150, "9521141"))
+		b.record(b.party(brand), 1150, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1150, "9521141"))
 	}},
 	{name: "licence granted later", ok: "licences", change: func(b *tiny) {
-		b.p.Leaves[b.lane(b.licence(7), 0).Leaves[0]].Time = 1250
+		b.licence().Time = 1250
 	}},
 	{name: "licence of somebody else's number", ok: "licences", change: func(b *tiny) {
-		b.p.Leaves[b.lane(b.licence(7), 0).Leaves[0]].Record = licenceRecord(brand, 8, 1, false, 950, 0, 0, "9521141")
+		b.licence().Record = licenceRecord(brand, 8, 1, false, 950, 0, 0, "9521141")
 	}},
 	{name: "no licence shown", ok: "licences", change: func(b *tiny) { b.p.Objects[0].Licence = nil }},
 	{name: "an asset without licence, whose records could be under another prefix", ok: "licences", change: func(b *tiny) {
@@ -202,18 +222,37 @@ var storyCases = []storyCase{
 	}},
 	{name: "contributor", ok: "good", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
-		b.record(b.licence(7), 960, 10, brand, memberRecord(7, haulier, 1))
+		b.record(b.party(brand), 960, 10, brand, memberRecord(7, haulier, 1))
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
 	}},
 	{name: "contributor taken off the list before", ok: "licences", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
-		b.record(b.licence(7), 960, 10, brand, memberRecord(7, haulier, 1))
-		b.record(b.licence(7), 970, 10, brand, memberRecord(7, haulier, 0))
+		b.record(b.party(brand), 960, 10, brand, memberRecord(7, haulier, 1))
+		b.record(b.party(brand), 970, 10, brand, memberRecord(7, haulier, 0))
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "contributor listed apart", ok: "good", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.record(b.member(7, haulier), 960, 10, brand, memberRecord(7, haulier, 1))
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "contributor listed apart and taken off the list before", ok: "licences", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.record(b.member(7, haulier), 960, 10, brand, memberRecord(7, haulier, 1))
+		b.record(b.member(7, haulier), 970, 10, brand, memberRecord(7, haulier, 0))
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "contributor of another licence of the holder", ok: "licences", change: func(b *tiny) {
+		b.register(haulier, "Haulier", haulierKey, 0)
+		b.record(b.party(brand), 960, 10, brand, memberRecord(8, haulier, 1))
+		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
+	}},
+	{name: "another licence of the holder revoked", ok: "good", change: func(b *tiny) {
+		b.record(b.party(brand), 960, 10, brand, licenceRecord(brand, 8, 1, false, 950, 0, 960, "9521142"))
 	}},
 	{name: "licence opened to all", ok: "good", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
-		b.record(b.licence(7), 960, 10, brand, licenceRecord(brand, 7, 1, true, 950, 0, 0, "9521141"))
+		b.record(b.party(brand), 960, 10, brand, licenceRecord(brand, 7, 1, true, 950, 0, 0, "9521141"))
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
 	}},
 	{name: "handed over", ok: "good", change: func(b *tiny) {
@@ -269,7 +308,7 @@ var storyCases = []storyCase{
 		b.eventBy(haulier, haulierKey, 5, 1400, observed(bottle), bottle)
 	}},
 	{name: "the catch-all licence of a test network", ok: "sandbox", change: func(b *tiny) {
-		b.p.Leaves[b.lane(b.licence(7), 0).Leaves[0]].Record = licenceRecord(brand, 7, 4, true, 950, 0, 0, "")
+		b.licence().Record = licenceRecord(brand, 7, 4, true, 950, 0, 0, "")
 	}},
 	{name: "master data on another's lane", ok: "licences", change: func(b *tiny) {
 		text := "{}"
@@ -277,7 +316,15 @@ var storyCases = []storyCase{
 	}},
 	{name: "master data", ok: "good", change: func(b *tiny) {
 		text := "{}"
+		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(brand))
+	}},
+	{name: "master data on the register's object", ok: "licences", change: func(b *tiny) {
+		text := "{}"
 		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.party(brand))
+	}},
+	{name: "master data on another party's object", ok: "licences", change: func(b *tiny) {
+		text := "{}"
+		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(haulier))
 	}},
 
 	{name: "recalled", ok: "recalled", change: func(b *tiny) { b.eventBy(brand, brandKey, 3, 1400, observed(bottle), bottle) }},
@@ -361,7 +408,26 @@ var storyCases = []storyCase{
 	{name: "a container shown from a checkpoint on, and nothing after it", ok: "story", change: func(b *tiny) { busy(b, crate, 64) }},
 	{name: "the subject shown from a checkpoint on", ok: "story", change: func(b *tiny) { busy(b, bottle, 64, 1150) }},
 	{name: "an input shown from a checkpoint on", ok: "story", change: func(b *tiny) { busy(b, juice, 64, 1000) }},
-	{name: "a licence shown from a checkpoint on", ok: "licences", change: func(b *tiny) { b.lane(b.licence(7), 0).From = 64 }},
+	{name: "a party shown from a checkpoint on, behind its licence", ok: "licences", change: func(b *tiny) {
+		l := b.lane(b.party(brand), 0)
+		l.From, l.Leaves = 64, l.Leaves[:3]
+		b.compact()
+	}},
+	{name: "master data shown from a checkpoint on", ok: "good", change: func(b *tiny) {
+		text := "{}"
+		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(brand))
+		b.lane(b.masterData(brand), 0).From = 64
+	}},
+	{name: "master data shown up to a checkpoint", ok: "story", change: func(b *tiny) {
+		text := "{}"
+		n := b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(brand))
+		l := b.lane(b.masterData(brand), 0)
+		for range 63 {
+			l.Leaves = append(l.Leaves, n)
+		}
+		to := verify.U64(64)
+		l.To = &to
+	}},
 	{name: "a party shown from a checkpoint on", ok: "good", change: func(b *tiny) { b.lane(b.party(brand), 0).From = 64 }},
 	{name: "a container shown up to a checkpoint", ok: "good", change: func(b *tiny) {
 		packed(b, "DELETE", 1400)

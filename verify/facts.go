@@ -250,12 +250,27 @@ func (c *check) allParties() {
 					fact.Suspended = max(p.suspendedUntil, p.heldUntil) > c.header.time
 				}
 			}
-			if l.Kind == int(format.LeafMasterData) && l.Body != nil {
-				fact.MasterData = append(fact.MasterData, *l.Body)
-			}
 		}
+		fact.MasterData = c.masterData(address)
 		c.facts.Parties = append(c.facts.Parties, fact)
 	}
+}
+
+// masterData is what a party declared, as far as it is in the file.
+func (c *check) masterData(party Address) (list []string) {
+	key := format.MasterDataObject(format.Address(party)).Key()
+	for i := range c.p.Objects {
+		lane := c.lanes[laneID{i, int(format.Trunk)}]
+		if c.keys[i] != key || lane == nil {
+			continue
+		}
+		for _, n := range lane.Leaves {
+			if l := &c.p.Leaves[n]; l.Body != nil {
+				list = append(list, *l.Body)
+			}
+		}
+	}
+	return list
 }
 
 func (c *check) partyFacts() error {

@@ -13,19 +13,16 @@ func (o *Object) Key() format.Hash {
 	return format.Object{Kind: format.Kind(o.Kind), Primary: format.Hash(o.Primary), Suffix: format.Hash(o.Suffix)}.Key()
 }
 
-func registryObject(party Address, rest []byte) format.Hash {
-	o := format.PartyObject(format.Address(party))
-	if rest != nil {
-		o.Suffix = format.Keccak(rest)
-	}
-	return o.Key()
+func partyKey(party Address) format.Hash {
+	return format.PartyObject(format.Address(party)).Key()
 }
 
-func partyKey(party Address) format.Hash    { return registryObject(party, nil) }
-func keyKey(party, key Address) format.Hash { return registryObject(party, key[:]) }
-func licenceKey(l Licence) format.Hash {
-	id := wordOf(uint64(l.ID))
-	return registryObject(l.Holder, id[:])
+func keyKey(party, key Address) format.Hash {
+	return format.KeyObject(format.Address(party), format.Address(key)).Key()
+}
+
+func memberKey(l *Licence, member Address) format.Hash {
+	return format.MemberObject(format.Address(l.Holder), uint64(l.ID), format.Address(member)).Key()
 }
 
 // matches says whether the object is one that its name can stand for.

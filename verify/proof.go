@@ -406,12 +406,12 @@ func (p *Proof) checkObjects() error {
 			if len(*o.Name) > MaxName {
 				return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, at most %d are allowed", len(*o.Name), MaxName)}
 			}
-		case 30, 40:
+		case 30, 40, 41:
 			if o.Name != nil || o.Licence != nil {
-				return &FieldError{at, "is a prefix or registry object, which has no name and no licence"}
+				return &FieldError{at, "is a prefix, registry or master data object, which has no name and no licence"}
 			}
 		default:
-			return &FieldError{at + "/kind", fmt.Sprintf("is %d, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40", o.Kind)}
+			return &FieldError{at + "/kind", fmt.Sprintf("is %d, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40, 41", o.Kind)}
 		}
 		if o.Name != nil && len(*o.Name) > maxName {
 			return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, must have at most %d", len(*o.Name), maxName)}

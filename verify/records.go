@@ -116,7 +116,7 @@ func (c *check) licences() error {
 		handed := map[format.Address]bool{}
 		for _, n := range lane.Leaves {
 			l := &c.p.Leaves[n]
-			own := o.Kind == 40 && o.Primary == Word(l.Party.word()) && o.Suffix == Word{}
+			own := o.Kind == int(format.KindMasterData) && o.Primary == Word(l.Party.word()) && o.Suffix == Word{}
 			if l.Kind == int(format.LeafMasterData) && (!own || lane.Lane != 0) {
 				return fmt.Errorf("leaf %d: master data stands on another's lane", n)
 			}
@@ -137,14 +137,11 @@ func (c *check) licences() error {
 	return nil
 }
 
-// covered checks that the licence of an object is shown whole, and as last recorded covers the object.
+// covered checks that the licence of an object, as last recorded, covers it.
 func (c *check) covered(o *Object) error {
 	licence, err := c.licenceNow(*o.Licence)
 	if err != nil {
 		return err
-	}
-	if i := c.registry[licenceKey(*o.Licence)]; c.p.Lanes[i].From != 0 || c.p.Lanes[i].To != nil {
-		return fmt.Errorf("lane %d, of a licence, must be shown whole", i)
 	}
 	if !licence.covers(o) {
 		return fmt.Errorf("licence %d of %s does not cover %s", uint64(o.Licence.ID), o.Licence.Holder, *o.Name)
@@ -154,11 +151,11 @@ func (c *check) covered(o *Object) error {
 
 // licenceNow is a licence as last recorded.
 func (c *check) licenceNow(l Licence) (s licenceState, err error) {
-	h, found := c.history(licenceKey(l))
+	h, found := c.history(partyKey(l.Holder))
 	if !found {
 		return s, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(l.ID), l.Holder)
 	}
-	states := h.at(1<<62, topicLicence, nil)
+	states := h.at(1<<62, topicLicence, aboutLicence(&l))
 	if len(states) == 0 {
 		return s, fmt.Errorf("licence %d of %s was never granted", uint64(l.ID), l.Holder)
 	}
@@ -285,7 +282,7 @@ func (c *check) windows(needs map[int]Need) error {
 		o := &c.p.Objects[l.Object]
 		n, needed := needs[l.Object]
 		part := l.Lane == 0 && needed && (n.Relation == RelationContainer || n.Relation == RelationInput)
-		if l.From != 0 && o.Kind != 40 {
+		if l.From != 0 && o.Kind != int(format.KindRegistry) && o.Kind != int(format.KindMasterData) {
 			if !part || len(l.Leaves) == 0 || !n.MayBegin(uint64(c.p.Leaves[l.Leaves[0]].Time)) {
 				return fmt.Errorf("lane %d begins with leaf %d: too late", i, uint64(l.From)+1)
 			}

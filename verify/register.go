@@ -15,9 +15,9 @@ var (
 		"(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)),address)")
 	topicAgent   = topic("AgentRecorded(address,uint64,bool,address)")
 	topicNode    = topic("NodeRecorded(address,(bytes,address,bytes32,bool),address)")
-	topicKey     = topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64),address)")
+	topicKey     = topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64,bool),address)")
 	topicLicence = topic("LicenceRecorded(address,uint64,(address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string),address)")
-	topicMember  = topic("MemberRecorded(address,uint64,address,uint8,address)")
+	topicMember  = topic("MemberRecorded(address,uint64,address,uint8,bool,address)")
 )
 
 func topic(signature string) Word { return Word(format.Keccak([]byte(signature))) }
@@ -178,9 +178,40 @@ func (s licenceState) covers(o *Object) bool {
 // history are the records of one registry object in order.
 type history []*Leaf
 
+// selector says whether a record is about somebody or something; a record too short to tell is about nobody.
+type selector func(r *Record) bool
+
+func aboutAgent(agent uint64) selector {
+	return func(r *Record) bool {
+		d := abiData{b: r.Data}
+		return d.number(0) == agent && !d.bad
+	}
+}
+
+func aboutKey(key Address) selector {
+	return func(r *Record) bool {
+		d := abiData{b: r.Data}
+		return d.address(0) == key && !d.bad
+	}
+}
+
+func aboutLicence(l *Licence) selector {
+	return func(r *Record) bool {
+		d := abiData{b: r.Data}
+		return d.number(0) == uint64(l.ID) && !d.bad
+	}
+}
+
+func aboutMember(l *Licence, member Address) selector {
+	return func(r *Record) bool {
+		d := abiData{b: r.Data}
+		return d.number(0) == uint64(l.ID) && d.address(32) == member && !d.bad
+	}
+}
+
 // at are the states to consider at a time: the last one before, and all of that very second, since the order of
 // lanes inside a block isn't known.
-func (h history) at(t uint64, topic Word, mine func(*Record) bool) (states []*Record) {
+func (h history) at(t uint64, topic Word, mine selector) (states []*Record) {
 	for _, l := range h {
 		if l.Record == nil || l.Record.Topic != topic || uint64(l.Time) > t || mine != nil && !mine(l.Record) {
 			continue
@@ -194,7 +225,7 @@ func (h history) at(t uint64, topic Word, mine func(*Record) bool) (states []*Re
 }
 
 // any says whether one of the states at t satisfies.
-func (h history) any(t uint64, topic Word, mine func(*Record) bool, ok func(*Record) (bool, error)) (bool, error) {
+func (h history) any(t uint64, topic Word, mine selector, ok func(*Record) (bool, error)) (bool, error) {
 	for _, r := range h.at(t, topic, mine) {
 		if good, err := ok(r); err != nil || good {
 			return good, err
@@ -235,19 +266,16 @@ func (c *check) entitled(l *Leaf) error {
 	if l.Key == c.trust.Contracts.TraceLog {
 		return nil
 	}
-	key, ok := c.history(keyKey(l.Party, l.Key))
-	if !ok {
+	key := c.besides(party, keyKey(l.Party, l.Key), topicKey, aboutKey(l.Key))
+	if key == nil {
 		return fmt.Errorf("the register's record of key %s is not in the file", l.Key)
 	}
-	good, err = key.any(t, topicKey, nil, func(r *Record) (bool, error) {
+	good, err = key.any(t, topicKey, aboutKey(l.Key), func(r *Record) (bool, error) {
 		k, err := readKey(r, l.Key)
 		if err != nil || k.party != l.Party || !k.validAt(t) || k.scopes&scopeOf(l.Kind) == 0 {
 			return false, err
 		}
-		return party.any(t, topicAgent, func(r *Record) bool {
-			d := abiData{b: r.Data}
-			return d.number(0) == k.agent && !d.bad
-		}, func(r *Record) (bool, error) {
+		return party.any(t, topicAgent, aboutAgent(k.agent), func(r *Record) (bool, error) {
 			d := abiData{b: r.Data}
 			active := d.flag(32)
 			if d.bad {
@@ -266,12 +294,12 @@ func (c *check) entitled(l *Leaf) error {
 // handed are those that earlier leaves of the lane handed the object over to.
 func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l *Leaf) error {
 	t := uint64(l.Time)
-	licence, ok := c.history(licenceKey(*o.Licence))
+	holder, ok := c.history(partyKey(o.Licence.Holder))
 	if !ok {
 		return fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(o.Licence.ID), o.Licence.Holder)
 	}
 	covered, may := false, false
-	for _, r := range licence.at(t, topicLicence, nil) {
+	for _, r := range holder.at(t, topicLicence, aboutLicence(o.Licence)) {
 		s, err := readLicence(r, *o.Licence)
 		if err != nil {
 			return err
@@ -290,7 +318,7 @@ func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l 
 		case inForce && (s.open || l.Party == o.Licence.Holder):
 			may = true
 		case inForce:
-			member, err := isMember(licence, t, o.Licence, l.Party)
+			member, err := c.isListed(holder, t, o.Licence, l.Party)
 			if err != nil {
 				return err
 			}
@@ -320,16 +348,26 @@ func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l 
 	return nil
 }
 
-func isMember(h history, t uint64, l *Licence, party Address) (bool, error) {
-	return h.any(t, topicMember, func(r *Record) bool {
+func (c *check) isListed(holder history, t uint64, l *Licence, party Address) (bool, error) {
+	about := aboutMember(l, party)
+	return c.besides(holder, memberKey(l, party), topicMember, about).any(t, topicMember, about, func(r *Record) (bool, error) {
 		d := abiData{b: r.Data}
-		return d.address(32) == party && !d.bad
-	}, func(r *Record) (bool, error) {
-		d := abiData{b: r.Data}
-		id, standing := d.number(0), d.number(2*32)
-		if d.bad || id != uint64(l.ID) {
+		standing := d.number(2 * 32)
+		if d.bad {
 			return false, errRecord
 		}
 		return standing == 1 || standing == 2, nil
 	})
+}
+
+// besides finds where the register's records about a key or a listed party stand: on the party's own trunk or, if there is none,
+// on the trunk of an object of their own; nil if they are not in the file.
+func (c *check) besides(party history, apart format.Hash, topic Word, about selector) history {
+	for _, l := range party {
+		if l.Record != nil && l.Record.Topic == topic && about(l.Record) {
+			return party
+		}
+	}
+	own, _ := c.history(apart)
+	return own
 }

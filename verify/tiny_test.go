@@ -70,9 +70,9 @@ var (
 	partyTopic = topic("PartyRecorded(address,(address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool," +
 		"(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)),address)")
 	agentTopic   = topic("AgentRecorded(address,uint64,bool,address)")
-	keyTopic     = topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64),address)")
+	keyTopic     = topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64,bool),address)")
 	licenceTopic = topic("LicenceRecorded(address,uint64,(address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string),address)")
-	memberTopic  = topic("MemberRecorded(address,uint64,address,uint8,address)")
+	memberTopic  = topic("MemberRecorded(address,uint64,address,uint8,bool,address)")
 )
 
 func partyRecord(name string, suspended, authority int) *verify.Record {
@@ -86,7 +86,7 @@ func agentRecord(agent int, active bool) *verify.Record {
 }
 
 func keyRecord(key, owner verify.Address, scopes, from, until, revoked int) *verify.Record {
-	return &verify.Record{Topic: keyTopic, Data: words(key, owner, 1, scopes, from, until, revoked, owner)}
+	return &verify.Record{Topic: keyTopic, Data: words(key, owner, 1, scopes, from, until, revoked, false, owner)}
 }
 
 func licenceRecord(holder verify.Address, id, kind int, open bool, from, until, revoked int, text string) *verify.Record {
@@ -95,7 +95,7 @@ func licenceRecord(holder verify.Address, id, kind int, open bool, from, until, 
 }
 
 func memberRecord(id int, member verify.Address, standing int) *verify.Record {
-	return &verify.Record{Topic: memberTopic, Data: words(id, member, standing, brand)}
+	return &verify.Record{Topic: memberTopic, Data: words(id, member, standing, false, brand)}
 }
 
 const capture, certify, recall = 4, 16, 32
@@ -119,7 +119,7 @@ func newTiny(t testing.TB) *tiny {
 	b.lane(class, 1)
 	b.lane("prefix", 1)
 	b.register(brand, "Brand", brandKey, 0)
-	b.record(b.licence(7), 950, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 0, "9521141"))
+	b.record(b.party(brand), 950, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 0, "9521141"))
 	b.event(juice, 1000, map[string]any{"type": "ObjectEvent", "action": "ADD", "quantityList": []any{map[string]any{"epcClass": link(juice)}}})
 	b.event(bottle, 1100, map[string]any{"type": "TransformationEvent", "outputEPCList": []any{link(bottle)},
 		"inputQuantityList": []any{map[string]any{"epcClass": link(juice)}}, "ilmd": map[string]any{"cbvmda:lotNumber": "L1"}})
@@ -207,15 +207,25 @@ func (b *tiny) key(a, key verify.Address) string {
 	return b.registry("key "+key.String(), format.KeyObject(format.Address(a), format.Address(key)))
 }
 
-func (b *tiny) licence(id uint64) string {
-	return b.registry(fmt.Sprint("licence ", id), format.LicenceObject(format.Address(brand), id))
+// licence is the leaf by which the brand got its licence, behind party, agent and key.
+func (b *tiny) licence() *verify.Leaf {
+	return &b.p.Leaves[b.lane(b.party(brand), 0).Leaves[3]]
+}
+
+// member is the object of a party that the brand's licence lists apart.
+func (b *tiny) member(licence uint64, member verify.Address) string {
+	return b.registry("member "+member.String(), format.MemberObject(format.Address(brand), licence, format.Address(member)))
+}
+
+func (b *tiny) masterData(a verify.Address) string {
+	return b.registry("master data "+a.String(), format.MasterDataObject(format.Address(a)))
 }
 
 // register makes a party with an agent and a key that may do everything.
 func (b *tiny) register(a verify.Address, name string, key verify.Address, authority int) {
 	b.record(b.party(a), 900, 8, a, partyRecord(name, 0, authority))
 	b.record(b.party(a), 900, 8, a, agentRecord(1, true))
-	b.record(b.key(a, key), 900, 9, a, keyRecord(key, a, 1<<16-1, 900, 0, 0))
+	b.record(b.party(a), 900, 9, a, keyRecord(key, a, 1<<16-1, 900, 0, 0))
 }
 
 // drop takes an object with its lanes out of the proof.

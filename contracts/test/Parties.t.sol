@@ -349,23 +349,49 @@ contract PartiesTest is Base {
     function test_changesAreLeaves() public {
         bytes32 me = bytes32(uint256(uint160(brand)));
         Object memory ofParty = Object(40, me, 0);
-        Object memory ofKey = Object(40, me, keccak256(abi.encodePacked(key)));
-        Object memory ofLicence = Object(40, me, keccak256(abi.encode(uint256(brandLicence))));
-        assertEq(_count(TRUNK, ofLicence), 1);
 
         vm.startPrank(brandKey);
-        _oneLeaf(ofKey, 9, abi.encodeCall(parties.setKey, (key, 1, Scopes.CAPTURE, 0, 0)));
-        _oneLeaf(ofKey, 9, abi.encodeCall(parties.revokeKey, (key)));
+        _oneLeaf(ofParty, 9, abi.encodeCall(parties.setKey, (key, 1, Scopes.CAPTURE, 0, 0)));
+        _oneLeaf(ofParty, 9, abi.encodeCall(parties.revokeKey, (key)));
         _oneLeaf(ofParty, 8, abi.encodeCall(parties.addAgent, ()));
         _oneLeaf(ofParty, 8, abi.encodeCall(parties.setAgent, (2, false)));
-        _oneLeaf(ofLicence, 10, abi.encodeCall(parties.setOpen, (brandLicence, true)));
-        _oneLeaf(ofLicence, 10, abi.encodeCall(parties.setMember, (brandLicence, carrier, 1)));
+        _oneLeaf(ofParty, 10, abi.encodeCall(parties.setOpen, (brandLicence, true)));
+        _oneLeaf(ofParty, 10, abi.encodeCall(parties.setMember, (brandLicence, carrier, 1)));
         vm.stopPrank();
         vm.startPrank(opKeys[0]);
         _oneLeaf(ofParty, 8, abi.encodeCall(parties.attest, (brand, Kyc(1, 1, 1, 1))));
         _oneLeaf(ofParty, 8, abi.encodeCall(parties.suspend, (brand, 1)));
-        _oneLeaf(ofLicence, 10, abi.encodeCall(parties.renewLicence, (brandLicence, 0, 0, 0)));
-        _oneLeaf(ofLicence, 10, abi.encodeCall(parties.revokeLicence, (brandLicence)));
+        _oneLeaf(ofParty, 10, abi.encodeCall(parties.renewLicence, (brandLicence, 0, 0, 0)));
+        _oneLeaf(ofParty, 10, abi.encodeCall(parties.revokeLicence, (brandLicence)));
+    }
+
+    /// P13: behind the first 16 a key, or a party listed under a licence, has an object of its own.
+    function test_manyKeysAndMembersStandApart() public {
+        bytes32 me = bytes32(uint256(uint160(brand)));
+        Object memory ofParty = Object(40, me, 0);
+        for (uint160 i = 1; i <= 20; ++i) {
+            address k = address(0xbeef00 + i);
+            bool apart = i >= 16; // the brand has one key
+            assertEq(parties.keyInfo(k).apart, false);
+            vm.startPrank(brandKey);
+            Object memory at = apart ? Object(40, me, keccak256(abi.encodePacked(k))) : ofParty;
+            _oneLeaf(at, 9, abi.encodeCall(parties.setKey, (k, 1, Scopes.CAPTURE, 0, 0)));
+            _oneLeaf(at, 9, abi.encodeCall(parties.setKey, (k, 1, Scopes.RECALL, 0, 0)));
+            _oneLeaf(at, 9, abi.encodeCall(parties.revokeKey, (k)));
+            vm.stopPrank();
+            assertEq(parties.keyInfo(k).apart, apart);
+        }
+        for (uint256 i = 1; i <= 18; ++i) {
+            address member = _register(1, string(abi.encode(i)), address(uint160(0xcafe00 + i)));
+            bytes32 suffix = keccak256(abi.encode(uint256(brandLicence), member));
+            vm.startPrank(brandKey);
+            Object memory at = i > 16 ? Object(40, me, suffix) : ofParty;
+            _oneLeaf(at, 10, abi.encodeCall(parties.setMember, (brandLicence, member, 1)));
+            _oneLeaf(at, 10, abi.encodeCall(parties.setMember, (brandLicence, member, 0)));
+            _oneLeaf(at, 10, abi.encodeCall(parties.setMember, (brandLicence, member, 2)));
+            vm.stopPrank();
+            assertEq(parties.member(brandLicence, member), 2);
+        }
     }
 
     function _oneLeaf(Object memory o, uint8 kind, bytes memory call) private {
@@ -387,7 +413,7 @@ contract PartiesTest is Base {
 
     function test_logsDecodeAsDeclared() public {
         vm.expectEmit(address(parties));
-        emit IMembers.KeyRecorded(brand, key, Key(brand, 1, Scopes.CAPTURE, 3, 4, 0), brandKey);
+        emit IMembers.KeyRecorded(brand, key, Key(brand, 1, Scopes.CAPTURE, 3, 4, 0, false), brandKey);
         _addKey(Scopes.CAPTURE, 3, 4);
         Party memory p = parties.party(brand);
         p.kyc = Kyc(1, 2, 3, 4);

@@ -181,6 +181,8 @@ contract PolicyTest is Base {
         _fault(Object(255, 0, 0), Fault.PrimaryZero);
         _fault(Object(255, s, s), Fault.SuffixNotZero);
         _fault(Object(40, bytes32(type(uint256).max), 0), Fault.WrongLength);
+        _fault(Object(41, bytes32(type(uint256).max), 0), Fault.WrongLength);
+        _fault(Object(41, bytes32(uint256(1)), s), Fault.SuffixNotZero);
     }
 
     function _fault(Object memory o, Fault fault) private {
@@ -326,11 +328,17 @@ contract PolicyTest is Base {
     // ---- registry and blinded objects ----
 
     function test_registry_masterDataOnOwnObjectOnly() public {
-        _append(brandKey, TRUNK, 11, Object(40, bytes32(uint256(uint160(brand))), 0));
-        _expectDenied(carrier, 0, 0, uint256(Reason.NotYourRegistryObject));
-        _append(carrierKey, TRUNK, 11, Object(40, bytes32(uint256(uint160(brand))), 0));
+        bytes32 me = bytes32(uint256(uint160(brand)));
+        _append(brandKey, TRUNK, 11, Object(41, me, 0));
+        _append(brandKey, TRUNK, 11, Object(41, me, 0), _to(carrier));
+        _expectDenied(carrier, 0, 0, uint256(Reason.NotYourMasterData));
+        _append(carrierKey, TRUNK, 11, Object(41, me, 0));
         _expectDenied(brand, 0, 0, uint256(Reason.RegistryOnly));
-        _append(brandKey, TRUNK, 1, Object(40, bytes32(uint256(uint160(brand))), 0));
+        _append(brandKey, TRUNK, 1, Object(40, me, 0));
+        _expectFault(0, 0, uint256(Fault.WrongLane));
+        _append(brandKey, TRUNK, 11, Object(40, me, 0));
+        _expectFault(0, 0, uint256(Fault.WrongLane));
+        _append(brandKey, TRUNK, 1, Object(41, me, 0));
         _expectFault(0, 0, uint256(Fault.WrongLane));
         _append(brandKey, TRUNK, 11, unit);
     }

@@ -139,7 +139,7 @@ func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, er
 func (p *planner) masterData(md *epcis.MasterData) item {
 	return item{
 		Body: md.Body(), Lane: uint8(format.Trunk), Kind: uint8(format.LeafMasterData),
-		Objects: []index.Object{index.NewObject(format.PartyObject(p.caller.Party))},
+		Objects: []index.Object{index.NewObject(format.MasterDataObject(p.caller.Party))},
 		Names:   []string{"the party's own registry object"},
 	}
 }

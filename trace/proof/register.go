@@ -41,7 +41,7 @@ func (w *work) party(address verify.Address) error {
 	if len(w.p.Leaves) == 0 {
 		return ErrUnknown
 	}
-	return w.signers()
+	return w.entitled()
 }
 
 // licences finds the licence of every object that has records, and of the subject, and takes its history in, as well as
@@ -66,7 +66,7 @@ func (w *work) licences() error {
 			continue
 		}
 		w.p.Objects[i].Licence = licence
-		if err := w.registryLane(format.LicenceObject(format.Address(licence.Holder), uint64(licence.ID))); err != nil {
+		if err := w.registryLane(format.PartyObject(format.Address(licence.Holder))); err != nil {
 			return err
 		}
 		if i == 0 && (record.Kind == 1 || record.Kind == 2) {
@@ -108,10 +108,24 @@ func (w *work) licenceOf(o *verify.Object) (*verify.Licence, contracts.Licence, 
 	return &verify.Licence{Holder: verify.Address(record.Holder), ID: verify.U64(id)}, record, nil
 }
 
-// signers takes the register's histories of all parties and keys in. A party's own trunk holds master data, signed by
-// keys in their turn.
-func (w *work) signers() error {
-	for i := 0; i < len(w.p.Leaves); i++ {
+// entitled takes the register's histories of all who recorded something in.
+func (w *work) entitled() error {
+	if err := w.signers(0); err != nil {
+		return err
+	}
+	if err := w.contributors(); err != nil {
+		return err
+	}
+	known := len(w.p.Leaves)
+	if err := w.masterData(); err != nil {
+		return err
+	}
+	return w.signers(known)
+}
+
+// signers takes in the histories of the parties and keys of the leaves from a place on.
+func (w *work) signers(from int) error {
+	for i := from; i < len(w.p.Leaves); i++ {
 		party, key, kind := format.Address(w.p.Leaves[i].Party), format.Address(w.p.Leaves[i].Key), format.LeafKind(w.p.Leaves[i].Kind)
 		if kind >= format.LeafParty && kind <= format.LeafLicence {
 			continue
@@ -122,8 +136,76 @@ func (w *work) signers() error {
 		if common.Address(key) == contracts.TraceLogAddr {
 			continue
 		}
-		if err := w.registryLane(format.KeyObject(party, key)); err != nil {
+		if err := w.apart(format.KeyObject(party, key)); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// contributors takes in the histories of those whom the holder of a licence lists, where they stand apart.
+func (w *work) contributors() error {
+	lanes := w.p.Lanes
+	for i := range lanes {
+		o := &w.p.Objects[lanes[i].Object]
+		if o.Licence == nil || lanes[i].Lane != int(format.Trunk) {
+			continue
+		}
+		holder, id := format.Address(o.Licence.Holder), uint64(o.Licence.ID)
+		for _, n := range lanes[i].Leaves {
+			if err := w.apart(format.MemberObject(holder, id, format.Address(w.p.Leaves[n].Party))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apart takes in the trunk of an object that a key or a listed party has only if it isn't among the first of its party.
+func (w *work) apart(o format.Object) error {
+	some, err := w.recorded(o)
+	if err != nil || !some {
+		return err
+	}
+	return w.registryLane(o)
+}
+
+// recorded says whether an object's trunk has leaves, as far as the index knows.
+func (w *work) recorded(o format.Object) (bool, error) {
+	list, err := w.view.Leaves(common.Hash(format.LaneKey(format.Trunk, o.Key())), 0, 1)
+	return len(list) > 0, err
+}
+
+// masterData takes in what those declared who recorded most: the names of places and products. It says nothing of the
+// thing itself, and a lane weighs as much as thirty records.
+func (w *work) masterData() error {
+	var order []verify.Address
+	count := map[verify.Address]int{}
+	for i := range w.p.Leaves {
+		l := &w.p.Leaves[i]
+		if w.p.Kind == verify.KindObject && l.Record != nil {
+			continue
+		}
+		if count[l.Party]++; count[l.Party] == 1 {
+			order = append(order, l.Party)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b verify.Address) int { return count[b] - count[a] })
+	taken := 0
+	for _, party := range order {
+		o := format.MasterDataObject(format.Address(party))
+		some, err := w.recorded(o)
+		if err != nil {
+			return err
+		}
+		if !some {
+			continue
+		}
+		if _, err := w.stretch(w.add(objectOf(o)), int(format.Trunk), maxMasters); err != nil {
+			return err
+		}
+		if taken++; taken == maxNaming {
+			break
 		}
 	}
 	w.trimMasterData()

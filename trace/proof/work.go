@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"sort"
@@ -74,7 +75,7 @@ func (w *work) object(name string) error {
 	if err := w.licences(); err != nil {
 		return err
 	}
-	return w.signers()
+	return w.entitled()
 }
 
 // need takes an object with its lanes into the proof, or lists it as omitted.
@@ -176,7 +177,10 @@ func (w *work) notes(object int) error {
 }
 
 // lane takes a whole lane into the proof, once; windows may shorten it later.
-func (w *work) lane(object, lane int) (int, error) {
+func (w *work) lane(object, lane int) (int, error) { return w.stretch(object, lane, math.MaxUint64) }
+
+// stretch takes a lane into the proof, once, from the last checkpoint on that shows at least the number of leaves given.
+func (w *work) stretch(object, lane int, most uint64) (int, error) {
 	if i, ok := w.lanes[laneID{object, lane}]; ok {
 		return i, nil
 	}
@@ -184,17 +188,26 @@ func (w *work) lane(object, lane int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if w.total += int(min(head.Count, MaxLeaves+1)); w.total > MaxLeaves {
-		return 0, ErrTooLarge
-	}
 	l := verify.Lane{Object: object, Lane: lane, Head: verify.Word(head.Word())}
-	if head.Count > 0 {
-		list, err := w.view.Leaves(key, 0, int(head.Count))
+	from := (head.Count - min(most, head.Count)) / format.CheckpointEvery * format.CheckpointEvery
+	if from > 0 {
+		start, err := w.checkpoint(object, lane, from)
 		if err != nil {
 			return 0, err
 		}
-		if uint64(len(list)) != head.Count {
-			return 0, fmt.Errorf("the index has %d of %d leaves of lane %s", len(list), head.Count, key)
+		word := verify.Word(start)
+		l.From, l.Start = verify.U64(from), &word
+	}
+	if w.total += int(min(head.Count-from, MaxLeaves+1)); w.total > MaxLeaves {
+		return 0, ErrTooLarge
+	}
+	if head.Count > 0 {
+		list, err := w.view.Leaves(key, from, int(head.Count-from))
+		if err != nil {
+			return 0, err
+		}
+		if uint64(len(list)) != head.Count-from {
+			return 0, fmt.Errorf("the index has %d of %d leaves of lane %s behind %d", len(list), head.Count-from, key, from)
 		}
 		for _, leaf := range list {
 			i, err := w.leaf(leaf, &w.p.Objects[object])

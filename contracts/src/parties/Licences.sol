@@ -33,7 +33,7 @@ contract Licences is Register, ILicences {
     }
 
     function member(uint64 id, address account) external view returns (uint8) {
-        return _members[id][account];
+        return _members[id][account].standing;
     }
 
     function licenceForDigits(bytes32 digits) external view returns (uint64 id) {
@@ -72,7 +72,7 @@ contract Licences is Register, ILicences {
         if (l.holder == account) {
             s.standing = 3;
         } else {
-            s.standing = _members[s.licence][account];
+            s.standing = _members[s.licence][account].standing;
             if (s.standing == 0 && l.open) s.standing = 4;
         }
     }
@@ -130,9 +130,15 @@ contract Licences is Register, ILicences {
         Licence storage l = _held(id);
         _known(account);
         require(standing_ <= 2, BadStanding(standing_));
-        _members[id][account] = standing_;
-        bytes memory data = abi.encode(id, account, standing_, msg.sender);
-        _record(LEAF_LICENCE, l.holder, keccak256(abi.encode(id)), MemberRecorded.selector, data);
+        Listing storage m = _members[id][account];
+        if (!m.known) {
+            m.known = true;
+            m.apart = ++_listed[id] > BESIDE;
+        }
+        m.standing = standing_;
+        bytes32 suffix = m.apart ? keccak256(abi.encode(id, account)) : bytes32(0);
+        bytes memory data = abi.encode(id, account, standing_, m.apart, msg.sender);
+        _record(LEAF_LICENCE, l.holder, suffix, MemberRecorded.selector, data);
     }
 
     // ---- genesis ----
@@ -236,6 +242,6 @@ contract Licences is Register, ILicences {
     function _recordLicence(uint64 id) private {
         Licence storage l = _licences[id];
         bytes memory data = abi.encode(id, l, msg.sender);
-        _record(LEAF_LICENCE, l.holder, keccak256(abi.encode(id)), LicenceRecorded.selector, data);
+        _record(LEAF_LICENCE, l.holder, 0, LicenceRecorded.selector, data);
     }
 }

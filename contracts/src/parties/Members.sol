@@ -203,19 +203,21 @@ abstract contract Members is Register, IMembers {
         Key storage k = _keys[key];
         if (k.party == address(0)) {
             require(key != address(0) && !isParty(key) && !Predeploys.contains(key), KeyTaken(key));
+            k.apart = _keysOf[account].length >= BESIDE;
             _keysOf[account].push(key);
             _touch(key);
         } else {
             require(k.party == account, KeyTaken(key));
             require(k.revokedAt == 0, KeyRevoked(key));
         }
-        _keys[key] = Key(account, agent, scopes, validFrom, validUntil, 0);
+        _keys[key] = Key(account, agent, scopes, validFrom, validUntil, 0, k.apart);
         _recordKey(account, key);
     }
 
     function _recordKey(address account, address key) private {
-        bytes32 suffix = keccak256(abi.encodePacked(key));
-        _record(LEAF_KEY, account, suffix, KeyRecorded.selector, abi.encode(key, _keys[key], msg.sender));
+        Key storage k = _keys[key];
+        bytes32 suffix = k.apart ? keccak256(abi.encodePacked(key)) : bytes32(0);
+        _record(LEAF_KEY, account, suffix, KeyRecorded.selector, abi.encode(key, k, msg.sender));
     }
 
     /// @dev The pool allows an account that doesn't exist one transaction in flight: one wei of the pre-mint makes it

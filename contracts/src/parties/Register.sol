@@ -17,6 +17,9 @@ abstract contract Register is Predeploy, PartiesStorage {
     uint8 internal constant LEAF_KEY = 9;
     uint8 internal constant LEAF_LICENCE = 10;
 
+    /// @dev How many keys of a party, and parties listed under a licence, have their records on the party's own object.
+    uint256 internal constant BESIDE = 16;
+
     uint8 internal constant ADMITTED = 0;
     uint8 internal constant UNKNOWN_KEY = 1;
     uint8 internal constant NOT_YET_VALID = 2;

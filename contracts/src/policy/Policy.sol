@@ -153,8 +153,7 @@ contract Policy is Predeploy, IPolicy {
                 q.lastPrimary = primary;
                 delete q.standing;
                 if (kind == Wellformed.BLINDED) q.blinded = true;
-                if (q.lane != Format.NOTES && kind != Wellformed.REGISTRY && kind != Wellformed.BLINDED && !q.authority)
-                {
+                if (q.lane != Format.NOTES && !q.authority && _isLicensed(kind)) {
                     q.standing = IParties(Predeploys.PARTIES).standing(q.party, kind, primary);
                 }
             }
@@ -162,7 +161,10 @@ contract Policy is Predeploy, IPolicy {
                 Fault fault = Wellformed.suffixFault(kind, suffix);
                 require(fault == Fault.None, BadObject(i, j, fault));
             }
-            require(q.kind != 11 || kind == Wellformed.REGISTRY, BadObject(i, j, Fault.WrongLane));
+            require(
+                (q.kind == 11) == (q.lane == Format.TRUNK && kind == Wellformed.MASTER_DATA),
+                BadObject(i, j, Fault.WrongLane)
+            );
             Reason reason = Reason.None;
             if (q.lane == Format.TRUNK) reason = _trunk(q, kind, primary, suffix);
             else if (q.lane == Format.NOTICE) reason = _notice(q, kind, primary, suffix);
@@ -172,12 +174,15 @@ contract Policy is Predeploy, IPolicy {
         require(!found, BadObject(i, index, Fault.Duplicate));
     }
 
+    function _isLicensed(uint8 kind) private pure returns (bool) {
+        return kind != Wellformed.REGISTRY && kind != Wellformed.MASTER_DATA && kind != Wellformed.BLINDED;
+    }
+
     /// @dev Holder, delegate, contributor, or receiver by hand-over; a blinded trunk belongs to its first appender.
     function _trunk(Question memory q, uint8 kind, bytes32 primary, bytes32 suffix) private view returns (Reason) {
-        if (kind == Wellformed.REGISTRY) {
-            if (q.kind != 11) return Reason.RegistryOnly;
-            bool own = primary == bytes32(uint256(uint160(q.party))) && suffix == 0;
-            return own ? Reason.None : Reason.NotYourRegistryObject;
+        if (kind == Wellformed.REGISTRY) return Reason.RegistryOnly;
+        if (kind == Wellformed.MASTER_DATA) {
+            return primary == bytes32(uint256(uint160(q.party))) ? Reason.None : Reason.NotYourMasterData;
         }
         if (q.standing.standing != 0 && q.standing.inForce) return Reason.None;
         bytes32 objKey = Format.objectKey(kind, primary, suffix);
@@ -208,7 +213,7 @@ contract Policy is Predeploy, IPolicy {
                 Object calldata o = objects[i][j];
                 bool blinded = o.kind == Wellformed.BLINDED;
                 if (next.length == 0 && !blinded) continue;
-                if (o.kind == Wellformed.REGISTRY) continue;
+                if (o.kind == Wellformed.MASTER_DATA) continue;
                 bytes32 objKey = Format.objectKey(o.kind, o.primary, o.suffix);
                 if (blinded) _handOver(objKey, party, party);
                 for (uint256 k = 0; k < next.length; ++k) {

@@ -21,6 +21,7 @@ library Wellformed {
     uint8 internal constant URI = 20;
     uint8 internal constant PREFIX = 30;
     uint8 internal constant REGISTRY = 40;
+    uint8 internal constant MASTER_DATA = 41;
     uint8 internal constant BLINDED = 255;
 
     uint256 private constant HIGH = 0xf0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0;
@@ -38,7 +39,7 @@ library Wellformed {
         if (kind == PREFIX) return _prefix(primary);
         if (kind == OTHER) return _key(primary);
         if (kind == URI || kind == BLINDED) return primary == 0 ? Fault.PrimaryZero : Fault.None;
-        if (kind == REGISTRY) {
+        if (kind == REGISTRY || kind == MASTER_DATA) {
             if (primary == 0) return Fault.PrimaryZero;
             return uint256(primary) >> 160 == 0 ? Fault.None : Fault.WrongLength;
         }
@@ -50,7 +51,7 @@ library Wellformed {
         if (kind == INSTANCE || kind == LOT || kind == GIAI || kind == CPID || kind == OTHER) {
             return suffix == 0 ? Fault.SuffixMissing : Fault.None;
         }
-        if (kind == CLASS || kind == SSCC || kind == PREFIX || kind == BLINDED) {
+        if (kind == CLASS || kind == SSCC || kind == PREFIX || kind == MASTER_DATA || kind == BLINDED) {
             return suffix == 0 ? Fault.None : Fault.SuffixNotZero;
         }
         return Fault.None;

@@ -4,7 +4,7 @@ import { headerHash } from "./comet.js";
 import type { EventFact, Facts, ObjectFact, PartyFact } from "./facts.js";
 import { headCount, NOTES, NOTICE, registryKey, TRUNK } from "./ledger.js";
 import { isMember, listRoot } from "./lists.js";
-import { readParty, topics } from "./register.js";
+import { isMasterData, readParty, topics } from "./register.js";
 import type { Lane } from "./schema.js";
 import type { Need, Relation } from "./story.js";
 import type { Check } from "./verify.js";
@@ -104,8 +104,9 @@ function parties(c: Check): PartyFact[] {
         const s = readParty(l.record), until = s.suspendedUntil > s.heldUntil ? s.suspendedUntil : s.heldUntil;
         Object.assign(fact, { name: s.name, country: s.country, gln: s.gln ? String(s.gln).padStart(13, "0") : "", suspended: until > c.header.time });
       }
-      if (l.kind === 11 && l.body !== undefined) fact.master_data.push(l.body);
     }
+    const declared = c.lane(c.p.objects.findIndex((x) => isMasterData(x, o.primary)), TRUNK)?.leaves ?? [];
+    fact.master_data = declared.flatMap((n) => c.p.leaves[n].body ?? []);
     out.push(fact);
   }
   return out;

@@ -82,8 +82,8 @@ function checkObjects(p: Proof): void {
   p.objects.forEach((o, i) => {
     const at = `/objects/${i}`;
     if (named.includes(o.kind)) need(o.name !== undefined, at + "/name", "is missing");
-    else if (o.kind === 30 || o.kind === 40) need(o.name === undefined && !o.licence, at, "is a prefix or registry object, which has no name and no licence");
-    else throw new FormatError(at + "/kind", `is ${o.kind}, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40`);
+    else if (o.kind === 30 || o.kind === 40 || o.kind === 41) need(o.name === undefined && !o.licence, at, "is a prefix, registry or master data object, which has no name and no licence");
+    else throw new FormatError(at + "/kind", `is ${o.kind}, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40, 41`);
     need(o.name === undefined || utf8(o.name).length <= 2048, at + "/name", "must have at most 2048 bytes");
     const key = hex(objectKey(o));
     need(!seen.has(key), at, "stands twice");

@@ -1,5 +1,5 @@
 // The ledger's permanent bytes (docs/reference/formats.md): objects, lanes, leaves, heads, commitments, the mountain range.
-import { addressWord, bytes, domainHash, hex, keccak, number, toNumber, u64, word, type Hex } from "./bytes.js";
+import { addressWord, bytes, concat, domainHash, hex, keccak, number, toNumber, u64, word, type Hex } from "./bytes.js";
 import type { Leaf, Licence, Thing, Trust } from "./schema.js";
 
 export const TRUNK = 0, NOTICE = 1, NOTES = 2;
@@ -14,7 +14,7 @@ export function registryKey(party: Hex, rest?: Uint8Array): Hex {
 }
 
 export const keyKey = (party: Hex, key: Hex): Hex => registryKey(party, bytes(key));
-export const licenceKey = (l: Licence): Hex => registryKey(l.holder, word(l.id));
+export const memberKey = (l: Licence, member: Hex): Hex => registryKey(l.holder, concat(word(l.id), addressWord(member)));
 
 export const laneKey = (lane: number, key: Uint8Array): Uint8Array => domainHash("lane", word(lane), key);
 

@@ -1,5 +1,5 @@
 // The register: ABI-encoded records of parties, agents, keys, licences and members, and what they said at a time.
-import { addressWord, bytes, hex, keccak, keccakText, toNumber, zeroWord, type Hex } from "./bytes.js";
+import { addressWord, bytes, hex, keccak, keccakText, toNumber, word, zeroWord, type Hex } from "./bytes.js";
 import type { Leaf, Licence, Rec, Thing } from "./schema.js";
 
 const topic = (signature: string): Hex => hex(keccakText(signature));
@@ -7,9 +7,9 @@ const topic = (signature: string): Hex => hex(keccakText(signature));
 export const topics = {
   party: topic("PartyRecorded(address,(address,uint64,uint32,uint64,uint64,uint64,uint32,bool,bool,(string,bytes2,uint64,bytes20,bytes32),(uint8,uint64,uint64,uint32)),address)"),
   agent: topic("AgentRecorded(address,uint64,bool,address)"),
-  key: topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64),address)"),
+  key: topic("KeyRecorded(address,address,(address,uint64,uint32,uint64,uint64,uint64,bool),address)"),
   licence: topic("LicenceRecorded(address,uint64,(address,uint8,uint16,bool,uint64,uint64,uint64,bytes32,bytes32,string),address)"),
-  member: topic("MemberRecorded(address,uint64,address,uint8,address)"),
+  member: topic("MemberRecorded(address,uint64,address,uint8,bool,address)"),
 };
 
 const badRecord = () => new Error("a record of the register has a form that the register doesn't write");
@@ -127,8 +127,13 @@ export function covers(s: LicenceState, o: Thing): boolean {
 export class History {
   constructor(readonly leaves: Leaf[]) {}
 
+  /** Whether any record is about this. */
+  tells(topic: Hex, mine: About): boolean {
+    return this.leaves.some((l) => l.record?.topic === topic && mine(l.record));
+  }
+
   /** The states to consider at a time: the last one before, and all of that very second. */
-  at(t: bigint, topic: Hex, mine: (r: Rec) => boolean = () => true): Rec[] {
+  at(t: bigint, topic: Hex, mine: About = () => true): Rec[] {
     let states: Rec[] = [];
     for (const l of this.leaves) {
       if (!l.record || l.record.topic !== topic || l.time > t || !mine(l.record)) continue;
@@ -139,36 +144,26 @@ export class History {
   }
 
   agentActive(t: bigint, agent: bigint): boolean {
-    return this.at(t, topics.agent, (r) => startsWith(r, 0, agent)).some((r) => new Abi(r.data).flag(32));
+    return this.at(t, topics.agent, about(agent)).some((r) => new Abi(r.data).flag(32));
   }
 
-  isMember(t: bigint, l: Licence, party: Hex): boolean {
-    const member = (r: Rec): boolean => {
-      try {
-        return new Abi(r.data).address(32) === party;
-      } catch {
-        return false;
-      }
-    };
-    return this.at(t, topics.member, member).some((r) => {
-      const d = new Abi(r.data), id = d.number(0), standing = d.number(64);
-      if (id !== l.id) throw badRecord();
-      return standing === 1n || standing === 2n;
-    });
+  lists(t: bigint, member: About): boolean {
+    return this.at(t, topics.member, member).some((r) => [1n, 2n].includes(new Abi(r.data).number(64)));
   }
 }
 
-function startsWith(r: Rec, at: number, n: bigint): boolean {
-  try {
-    return new Abi(r.data).number(at) === n;
-  } catch {
-    return false;
-  }
-}
+/** Says whether a record is about somebody or something; one too short to tell is about nobody. */
+export type About = (r: Rec) => boolean;
+
+/** Records that begin with these numbers. */
+export const about = (...words: (bigint | Hex)[]): About => (r) => words.every((w, i) => r.data.slice(2 + 64 * i, 66 + 64 * i) === hex(typeof w === "bigint" ? word(w) : addressWord(w)).slice(2));
 
 /** The bit of the scope that a kind of leaf needs. */
 export const scopeOf = (kind: number): bigint => (kind === 3 || kind === 4 ? 1n << 5n : kind === 5 || kind === 6 ? 1n << 4n : 1n << 2n);
 
 export const isRegistry = (kind: number): boolean => kind >= 8 && kind <= 10;
+
+/** Whether an object is that of what a party declares; its address as a word. */
+export const isMasterData = (o: Thing, party: Hex): boolean => o.kind === 41 && o.primary === party && o.suffix === zeroWord;
 
 export const ofParty = (o: Thing, party: Hex): boolean => o.kind === 40 && o.primary === hex(addressWord(party));

@@ -1,12 +1,12 @@
 // The steps of docs/reference/proof.md over one file.
-import { bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroWord, type Hex } from "./bytes.js";
+import { addressWord, bytes, concat, hex, keccak, sha256, u64, utf8, word, zeroWord, type Hex } from "./bytes.js";
 import { headerHash, signedBy, validatorsAt, type Subtle } from "./comet.js";
 import type { Facts } from "./facts.js";
 import { parseProof } from "./format.js";
-import { commitment, headCount, keyKey, laneKey, leafHash, licenceKey, LISTED, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, SEALED, TRUNK } from "./ledger.js";
+import { commitment, headCount, keyKey, laneKey, leafHash, LISTED, memberKey, mountainLeaf, mountainNode, nextHead, NOTES, NOTICE, objectKey, OPEN, registryKey, REGISTRY, SEALED, TRUNK } from "./ledger.js";
 import { isMember, listRoot, opens, withName } from "./lists.js";
 import { isName, nameOf, standsFor } from "./name.js";
-import { covers, History, isRegistry, ofParty, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type LicenceState } from "./register.js";
+import { about, covers, History, isRegistry, isMasterData, ofParty, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type About, type LicenceState } from "./register.js";
 import { sealedRoot } from "./sealed.js";
 import type { Lane, Leaf, Licence, Proof, Thing, Trust, Validator } from "./schema.js";
 import { needsOf, readEvent, type Event, type Need } from "./story.js";
@@ -255,11 +255,16 @@ export class Check {
     });
     if (!registered) throw new Error(`party ${l.party} was not registered, or suspended, at ${t}`);
     if (l.key === this.trust.contracts.trace_log) return;
-    const may = this.needHistory(keyKey(l.party, l.key), `key ${l.key}`).at(t, topics.key).some((r) => {
+    const mine = about(l.key), may = this.besides(party, keyKey(l.party, l.key), topics.key, mine).at(t, topics.key, mine).some((r) => {
       const k = readKey(r, l.key);
       return k.party === l.party && within(k, t) && unrevoked(k, t) && (k.scopes & scopeOf(l.kind)) !== 0n && party.agentActive(t, k.agent);
     });
     if (!may) throw new Error(`key ${l.key} was not entitled at ${t} to a record of kind ${l.kind} for party ${l.party}`);
+  }
+
+  /** Where the records about a key or a listed party stand: on the party's own trunk or, if there is none, on one of their own. */
+  private besides(party: History, apart: Hex, topic: Hex, mine: About): History {
+    return party.tells(topic, mine) ? party : (this.history(apart) ?? new History([]));
   }
 
   licences(): void {
@@ -269,8 +274,7 @@ export class Check {
     }
     const handed = new Map<Lane, Hex[]>(); // to whom the leaves so far handed the object of a lane
     this.eachLeaf((l, o, lane, n) => {
-      const own = ofParty(o, l.party) && o.suffix === zeroWord;
-      if (l.kind === 11 && (!own || lane.lane !== TRUNK)) throw new Error(`leaf ${n}: master data stands on another's lane`);
+      if (l.kind === 11 && (!isMasterData(o, hex(addressWord(l.party))) || lane.lane !== TRUNK)) throw new Error(`leaf ${n}: master data stands on another's lane`);
       if (o.name === undefined) return;
       const licence = o.licence;
       if (!licence) throw new Error(`no licence is shown for ${o.name}, which has records`);
@@ -280,16 +284,17 @@ export class Check {
   }
 
   private licensed(o: Thing, licence: Licence, lane: Lane, l: Leaf, handed: Hex[] = []): void {
-    const t = l.time, history = this.needHistory(licenceKey(licence), `licence ${licence.id} of ${licence.holder}`), holder = l.party === licence.holder;
+    const t = l.time, history = this.holderOf(licence), holder = l.party === licence.holder;
+    const listed = about(licence.id, l.party);
     let covered = false, may = false;
-    for (const r of history.at(t, topics.licence)) {
+    for (const r of history.at(t, topics.licence, about(licence.id))) {
       const s = readLicence(r, licence);
       if (!covers(s, o) || !unrevoked(s, t)) continue;
       covered = true;
       if (s.kind === 4n) this.warnings.add("sandbox");
       if (lane.lane === NOTICE) may ||= holder;
       else if (within(s, t)) {
-        const member = !s.open && !holder && history.isMember(t, licence, l.party);
+        const member = !s.open && !holder && this.besides(history, memberKey(licence, l.party), topics.member, listed).lists(t, listed);
         may ||= s.open || holder || member;
       }
     }
@@ -335,16 +340,18 @@ export class Check {
     return leaves.flatMap((l) => (l.kind <= 2 ? (this.bodies.get(l) ?? []) : []));
   }
 
-  /** Checks that a licence is shown whole, and as last recorded covers the object. */
+  /** Checks that a licence, as last recorded, covers the object. */
   private covered(o: Thing, l: Licence): void {
-    const s = this.licenceNow(l), lane = this.registry.get(licenceKey(l))!;
-    if (lane.from !== 0n || lane.to !== undefined) throw new Error("a licence's trunk must be shown whole");
-    if (!covers(s, o)) throw new Error(`licence ${l.id} of ${l.holder} does not cover ${o.name}`);
+    if (!covers(this.licenceNow(l), o)) throw new Error(`licence ${l.id} of ${l.holder} does not cover ${o.name}`);
+  }
+
+  private holderOf(l: Licence): History {
+    return this.needHistory(registryKey(l.holder), `licence ${l.id} of ${l.holder}`);
   }
 
   /** A licence as last recorded. */
   licenceNow(l: Licence): LicenceState {
-    const states = this.needHistory(licenceKey(l), `licence ${l.id} of ${l.holder}`).at(farFuture, topics.licence);
+    const states = this.holderOf(l).at(farFuture, topics.licence, about(l.id));
     if (!states.length) throw new Error(`licence ${l.id} of ${l.holder} was never granted`);
     return readLicence(states[states.length - 1], l);
   }
@@ -367,7 +374,7 @@ export class Check {
     this.p.lanes.forEach((l, i) => {
       const n = needs.get(l.object), part = l.lane === TRUNK && (n?.relation === "container" || n?.relation === "input");
       const time = (at: number) => Number(this.p.leaves[l.leaves[at]].time) * 1000;
-      if (l.from !== 0n && this.p.objects[l.object].kind !== 40) {
+      if (l.from !== 0n && ![40, 41].includes(this.p.objects[l.object].kind)) {
         const begins = part && l.leaves.length > 0 && n!.relation === "container" && !n!.also && n!.from >= time(0);
         if (!begins) throw new Error(`lane ${i} begins with leaf ${l.from + 1n}: too late`);
       }

@@ -48,6 +48,7 @@ struct Party {
 }
 
 /// @notice A key of an agent of a party. Never changes party; revoked for good. Times are seconds, validUntil 0 = no end.
+/// @param apart Its records stand on an object of its own, not on the party's
 struct Key {
     address party;
     uint64 agent;
@@ -55,6 +56,7 @@ struct Key {
     uint64 validFrom;
     uint64 validUntil;
     uint64 revokedAt;
+    bool apart;
 }
 
 /// @notice The right of a party to a range of identifiers.
@@ -107,7 +109,9 @@ struct Founder {
 }
 
 /// @notice The register of organisations, their keys, licences and nodes.
-/// @dev Every change of a party, key or licence is also a leaf on its registry object in Heads, whose commitment is
+/// @dev Every change of a party, key or licence is also a leaf on a registry object of the party in Heads: on the
+/// party's own, which every proof that names the party carries, or, so that it stays short, on one of the key or of
+/// the listed party behind the first 16 of a party or licence. Its commitment is
 /// `keccak256(abi.encode(COMMIT_V1, 3, keccak256(topic0 ‖ data)))` of the log that tells the change.
 interface IMembers {
     /// @notice State of a party after a change made by `by` (a key, a party account, or Governance).
@@ -116,7 +120,8 @@ interface IMembers {
     event AgentRecorded(address indexed party, uint64 agent, bool active, address by);
     /// @notice State of a node after a change. Leaf on the operator's object.
     event NodeRecorded(address indexed party, Node record, address by);
-    /// @notice State of a key after a change. Leaf on the key's object.
+    /// @notice State of a key after a change. Leaf on the party's object, or on the
+    /// key's if it is apart.
     event KeyRecorded(address indexed party, address key, Key record, address by);
     /// @notice An address was put on or taken off the list of approved call targets.
     event TargetSet(address indexed target, bool approved);
@@ -282,10 +287,11 @@ interface IMembers {
 /// @notice Who holds which range of identifiers. Registered ranges never overlap.
 /// @dev Part of {IParties}: answered at the same address.
 interface ILicences {
-    /// @notice State of a licence after a change. Leaf on the licence's object.
+    /// @notice State of a licence after a change. Leaf on the holder's object.
     event LicenceRecorded(address indexed party, uint64 id, Licence record, address by);
-    /// @notice A party's standing under a licence: 0 none, 1 contributor, 2 delegate. Leaf on the licence's object.
-    event MemberRecorded(address indexed party, uint64 id, address member, uint8 standing, address by);
+    /// @notice A party's standing under a licence: 0 none, 1 contributor, 2 delegate. Leaf on the holder's object,
+    /// or, if it is apart, on that of licence and member.
+    event MemberRecorded(address indexed party, uint64 id, address member, uint8 standing, bool apart, address by);
     /// @notice No such licence, or it is revoked.
     error UnknownLicence(uint64 id);
     /// @notice The caller's party does not hold this licence.

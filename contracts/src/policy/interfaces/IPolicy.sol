@@ -10,8 +10,8 @@ enum Reason {
     NoLicence, // 2: no licence covers the identifier (restricted-circulation numbers never have one): append to the notes lane instead
     LicenceNotInForce, // 3: the licence is not yet or no longer valid: append to the notes lane instead
     NotHolderOrAuthority, // 4: the notice lane belongs to the licence holder and to authorities
-    NotYourRegistryObject, // 5: master data goes to the party's own registry object
-    RegistryOnly // 6: party, key and licence leaves come from Parties alone
+    NotYourMasterData, // 5: master data goes to the party's own object of kind 41
+    RegistryOnly // 6: registry objects are written by Parties alone
 }
 
 /// @notice What is wrong with an object.
