@@ -119,7 +119,7 @@ func (p *Projection) applyLeaves(w *writer, b *Block, tx *types.Transaction, at 
 		if err := applyRecord(w, &rec); err != nil {
 			return err
 		}
-		if err := putHandOver(w, &rec, c.Next); err != nil {
+		if err := putHandOver(w, &rec); err != nil {
 			return err
 		}
 	}

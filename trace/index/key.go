@@ -48,7 +48,6 @@ const (
 	kindListEvent = 'E'
 	kindPrefix    = 'R'
 	kindSealed    = 'X'
-	kindNext      = 'H'
 )
 
 // Kinds of entries of an object, behind its key; see of. Its events have the number of their lane there.

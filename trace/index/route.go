@@ -17,14 +17,9 @@ func putRoute(w *writer, obj common.Hash, n uint64, party common.Address) error 
 	return w.put(append(of(obj, kindRoute), party[:]...), nil)
 }
 
-// putHandOver keeps whom a record hands its objects over to.
-func putHandOver(w *writer, rec *Record, next []common.Address) error {
-	if len(next) == 0 || format.Lane(rec.Lane) != format.Trunk {
-		return nil
-	}
-	var all []byte
-	for _, party := range next {
-		all = append(all, party[:]...)
+// putHandOver keeps that a record hands its objects over.
+func putHandOver(w *writer, rec *Record) error {
+	for _, party := range rec.Next {
 		for _, o := range rec.Objects {
 			obj := o.Key()
 			if err := w.put(append(of(obj, kindRoute), party[:]...), nil); err != nil {
@@ -32,7 +27,7 @@ func putHandOver(w *writer, rec *Record, next []common.Address) error {
 			}
 		}
 	}
-	return w.put(rec.Seq.append(key(kindNext)), all)
+	return nil
 }
 
 // Route lists the parties on the way of an object: those that wrote to its trunk, and those it was handed over to.
@@ -52,15 +47,6 @@ func (v *View) Route(obj common.Hash) (list []common.Address, err error) {
 	rec, err := v.Record(first[0].Seq)
 	if err == nil && !slices.Contains(list, rec.Party) {
 		list = append(list, rec.Party)
-	}
-	return list, err
-}
-
-// HandedTo lists the parties that a record hands its objects over to.
-func (v *View) HandedTo(s Seq) (list []common.Address, err error) {
-	value, err := v.get(s.append(key(kindNext)))
-	for parties := range slices.Chunk(value, common.AddressLength) {
-		list = append(list, common.BytesToAddress(parties))
 	}
 	return list, err
 }

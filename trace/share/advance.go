@@ -146,12 +146,8 @@ func (s *Service) record(v *index.View, seq index.Seq) error {
 	if format.Lane(rec.Lane) != format.Trunk {
 		return nil
 	}
-	parties, err := v.HandedTo(seq)
-	if err != nil {
-		return err
-	}
 	ours := false
-	for _, p := range append(parties, rec.Party) {
+	for _, p := range append(rec.Next, rec.Party) {
 		operator, err := s.sponsors.of(s.ctx, v, p)
 		if err != nil {
 			return err
