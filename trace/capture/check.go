@@ -239,7 +239,7 @@ func reasonText(reason uint8) (rule, text string) {
 	case 4:
 		return "not-holder-or-authority", "recalls, lifts and certificates are for the licence holder and for authorities; " + hintNotes
 	case 5:
-		return "not-your-registry-object", "master data goes to the party's own registry object"
+		return "not-your-master-data", "master data goes to the party's own object of master data"
 	case 6:
 		return "registry-only", "only the register itself records this"
 	}

@@ -106,7 +106,7 @@ func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, er
 	for _, i := range slices.Sorted(maps.Keys(doc.Faulty)) {
 		bad(i, doc.Faulty[i])
 	}
-	// Names go to the party's own registry object whatever lane the events go to.
+	// Names go to the party's own object of master data whatever lane the events go to.
 	if md := doc.MasterData; md != nil && len(md.Vocabularies) > 0 {
 		if p.sealingSaid && p.sealing.Policy != epcis.PolicyPublic {
 			bad(-1, []epcis.Fault{faultAt(-1, epcis.RuleSealing, quote(p.sealing.Policy),
@@ -140,7 +140,7 @@ func (p *planner) masterData(md *epcis.MasterData) item {
 	return item{
 		Body: md.Body(), Lane: uint8(format.Trunk), Kind: uint8(format.LeafMasterData),
 		Objects: []index.Object{index.NewObject(format.MasterDataObject(p.caller.Party))},
-		Names:   []string{"the party's own registry object"},
+		Names:   []string{"the party's own master data"},
 	}
 }
 

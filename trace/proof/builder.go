@@ -22,7 +22,6 @@ const (
 	MaxBodies  = 2 << 20  // bytes of event bodies
 	MaxMaster  = 24 << 10 // bytes of master data, which only gives names
 	maxMasters = 8        // declarations of one party, the latest
-	maxNaming  = 4        // parties whose declarations are shown
 )
 
 // Errors of building a proof.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,6 +207,49 @@ func TestProofsOfALiveLedger(t *testing.T) {
 			r := verify.Verify(raw, s.trust, verify.Options{Want: fmt.Sprint(n)})
 			require.True(t, r.OK(), "block %d: %+v", n, r.Failed)
 		}
+	})
+	t.Run("names take the room that is left", func(t *testing.T) {
+		declare := func(names ...string) uint64 {
+			call := index.Call{Kind: uint8(format.LeafMasterData)}
+			var bodies [][]byte
+			for _, name := range names {
+				body := []byte(`{"type":"EPCISMasterData","vocabularyList":[{"type":"urn:epcglobal:epcis:vtype:Location","vocabularyElementList":[` +
+					`{"id":"https://id.gs1.org/414/9521202000016","attributes":[{"id":"urn:epcglobal:cbv:mda#name","attribute":"` + name + `"}]}]}]}`)
+				bodies = append(bodies, body)
+				call.Commitments = append(call.Commitments, epcis.Commitment(body))
+				call.Objects = append(call.Objects, []index.Object{index.NewObject(format.MasterDataObject(format.Address(p.Leaves[0].Party)))})
+			}
+			payload, err := epcis.EncodePayload(bodies)
+			require.NoError(t, err)
+			call.Payload = payload
+			data, err := call.Pack()
+			require.NoError(t, err)
+			return s.node.Do(t, key, contracts.HeadsAddr, data).Number
+		}
+		_, named := s.object(t, bottle, declare("Mill"))
+		assert.Len(t, named.Facts.Parties[0].MasterData, 1)
+		var names []string
+		for i := range 70 {
+			names = append(names, fmt.Sprint("Press ", i))
+		}
+		p, named := s.object(t, bottle, declare(names...))
+		require.Len(t, named.Facts.Parties[0].MasterData, 8, "the latest")
+		assert.Contains(t, named.Facts.Parties[0].MasterData[7], "Press 69")
+		var from verify.U64
+		for _, l := range p.Lanes {
+			if p.Objects[l.Object].Kind == int(format.KindMasterData) {
+				from = l.From
+			}
+		}
+		assert.EqualValues(t, 0, from, "of 71 the last 8 stand behind no checkpoint that shows them all but the first")
+		const loud = "https://id.gs1.org/01/09521202001011/21/S3"
+		var types, fields []string
+		for i := range 8 {
+			types = append(types, "ObjectEvent")
+			fields = append(fields, when(i)+`"OBSERVE","epcList":["`+loud+`"],"https://example.org/noise":"`+strings.Repeat("noise ", 6000)+`"`)
+		}
+		_, named = s.object(t, loud, s.recordAll(t, key, format.Trunk, format.LeafEvent, types, fields, verify.Name(loud)))
+		assert.Empty(t, named.Facts.Parties[0].MasterData)
 	})
 	t.Run("a container is shown from the hand-over on that its records hang on", func(t *testing.T) {
 		const pallet, bottle = "https://id.gs1.org/00/095212020000000021", "https://id.gs1.org/01/09521202001011/21/S2"

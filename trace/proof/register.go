@@ -176,23 +176,20 @@ func (w *work) recorded(o format.Object) (bool, error) {
 	return len(list) > 0, err
 }
 
-// masterData takes in what those declared who recorded most: the names of places and products. It says nothing of the
-// thing itself, and a lane weighs as much as thirty records.
+// masterData takes in what those declared who recorded something, in the order in which the story comes to them: the names
+// of places and products. It says nothing of the thing itself, so it takes the room that the aim leaves.
 func (w *work) masterData() error {
 	var order []verify.Address
-	count := map[verify.Address]int{}
 	for i := range w.p.Leaves {
 		l := &w.p.Leaves[i]
-		if w.p.Kind == verify.KindObject && l.Record != nil {
-			continue
-		}
-		if count[l.Party]++; count[l.Party] == 1 {
+		if (w.p.Kind == verify.KindParty || l.Record == nil) && !slices.Contains(order, l.Party) {
 			order = append(order, l.Party)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b verify.Address) int { return count[b] - count[a] })
-	taken := 0
 	for _, party := range order {
+		if w.weight()+nameWeight > w.aim() {
+			break
+		}
 		o := format.MasterDataObject(format.Address(party))
 		some, err := w.recorded(o)
 		if err != nil {
@@ -204,12 +201,38 @@ func (w *work) masterData() error {
 		if _, err := w.stretch(w.add(objectOf(o)), int(format.Trunk), maxMasters); err != nil {
 			return err
 		}
-		if taken++; taken == maxNaming {
-			break
-		}
 	}
 	w.trimMasterData()
 	return nil
+}
+
+// nameWeight is what a lane of declarations weighs on a ledger of a million lanes, in bytes.
+const nameWeight = 2200
+
+// weight estimates what the proof weighs packed, in bytes: nodes are hashes, which nothing packs; the rest packs well.
+func (w *work) weight() int {
+	n := 3000 // header, votes, validators
+	for _, node := range w.prover.Nodes() {
+		n += len(node)
+	}
+	for i := range w.p.Leaves {
+		n += 60
+		if b := w.p.Leaves[i].Body; b != nil {
+			n += len(*b) / 8
+		}
+	}
+	return n
+}
+
+// aim is what a proof of so many lanes of things should weigh at most, in bytes: 25 kB for 4, 60 for 12.
+func (w *work) aim() int {
+	heads := 0
+	for i := range w.p.Lanes {
+		if format.Kind(w.p.Objects[w.p.Lanes[i].Object].Kind) < format.KindRegistry {
+			heads++
+		}
+	}
+	return 25_000 + 35_000*(min(max(heads, 4), 12)-4)/8
 }
 
 // trimMasterData leaves the bodies of all but the latest declarations out, and those of the parties farthest from the

@@ -72,8 +72,9 @@ func objects(t *testing.T) map[string]format.Object {
 		"08 prefix":   must(format.KindPrefix, "9506000", ""),
 		"09 party":    format.PartyObject(party),
 		"10 key":      format.KeyObject(party, key),
-		"11 licence":  format.LicenceObject(party, 7),
-		"12 blinded":  format.Blind(must(format.KindInstance, "09506000134352", "ABC123").Key(), word("secret")),
+		"11 member":   format.MemberObject(party, 7, key),
+		"12 declared": format.MasterDataObject(party),
+		"13 blinded":  format.Blind(must(format.KindInstance, "09506000134352", "ABC123").Key(), word("secret")),
 	}
 }
 
