@@ -126,9 +126,9 @@ func TestReader(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, o.Lane.Agrees)
 	assert.True(t, *o.Lane.Agrees)
-	require.Len(t, o.Lane.Leaves, 2)
-	assert.Equal(t, changes[0].Leaf, o.Lane.Leaves[1].Hash)
-	assert.Equal(t, done.TxHash, o.Lane.Leaves[1].Tx)
+	require.Len(t, o.Lane.Leaves, 7, "licence and keys stand on the party's own trunk")
+	assert.Equal(t, changes[0].Leaf, o.Lane.Leaves[6].Hash)
+	assert.Equal(t, done.TxHash, o.Lane.Leaves[6].Tx)
 	_, err = r.Leaves(ctx, common.Hash{1}, "", 0, 10)
 	require.ErrorIs(t, err, ledger.ErrNotFound)
 
