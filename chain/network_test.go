@@ -81,7 +81,7 @@ func TestNetworkLosesNodes(t *testing.T) {
 			require.NoError(t, g.Wait())
 			waitFor(t, l, "the write that waited", 60*time.Second, func() bool { return counter(t, l) == 3 })
 			for i, n := range nodes {
-				waitFor(t, n, fmt.Sprintf("node %d catching up", i), 60*time.Second, func() bool { return counter(t, n) == 3 })
+				waitFor(t, n, fmt.Sprintf("node %d catching up", i), 3*time.Minute, func() bool { return counter(t, n) == 3 })
 			}
 			sameBlocks(t, nodes)
 		})
