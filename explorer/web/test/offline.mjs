@@ -28,6 +28,9 @@ try {
       manifest: document.querySelector("link[rel=manifest]")?.getAttribute("href") ?? "" }));
   };
   await tab.goto(here + path);
+  await look();
+  await tab.waitForFunction(() => navigator.serviceWorker.controller, undefined, { timeout: 30000, polling: 200 });
+  await tab.reload(); // what the worker fetched for the page that was open before it is not in the way any more
   console.log(JSON.stringify(await look()));
   await tab.waitForFunction((p) => caches.open("scans").then((c) => Promise.all([p, "/trust.json", "/proof/object" + p, document.querySelector("script[src]").getAttribute("src")].map((a) => c.match(a)))).then((all) => all.every(Boolean)), path, { timeout: 30000, polling: 200 });
   server.close();
