@@ -38,7 +38,8 @@ type Shown struct {
 	Facts     Facts    `json:"facts"`
 }
 
-// Tour walks through a running network and leaves it as it found it, but for a few records of the sandbox party.
+// Tour walks through a running network and leaves it as it found it, but for a few records of the sandbox party and a
+// sealed one of the beverage brand.
 type Tour struct {
 	net  *Control
 	lang string

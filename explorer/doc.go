@@ -10,5 +10,6 @@
 //   - Every text is in one catalogue, in Chinese and English, and every page exists in both.
 //   - One identifier at a time to anybody; lists only behind the Members middleware.
 //
-// Facts come through two small interfaces, [StorySource] and [LedgerView]; this package holds no state.
+// Facts come through interfaces, [StorySource], [ScanCounter] and [LedgerView]; all this package keeps are rendered
+// answers and the sessions of those who signed in, both in memory.
 package explorer

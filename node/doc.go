@@ -9,5 +9,8 @@
 //	config/node_key.json              ed25519 key of the peer
 //	keystore/                         encrypted secp256k1 keys (Web3 Secret Storage) of agents and operators
 //	api_keys.json                     hashes of the API keys and what each may do
-//	data/, evm/, ledger/, trace/      chain, state, outbox, capture jobs and indexes
+//	keystore_password                 password of the keystore, where init made one
+//	data/, evm/, ledger/              blocks, state, and which block is executed
+//	outbox/, trace/                   calls under way; capture jobs, index, lists and vault
+//	scans/                            counts of scans
 package node

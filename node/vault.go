@@ -181,11 +181,14 @@ func (n *Node) getSealedBodies(c echo.Context) error {
 func (w seer) pick(v *index.View, heads []vault.Head, limit int) (list []SealedBody, err error) {
 	list = []SealedBody{}
 	for i := range heads {
+		if len(list) == limit {
+			break // the others are judged when they are asked for
+		}
 		may, cursor, err := w.sees(v, heads[i].Ref)
 		if err != nil {
 			return nil, err
 		}
-		if may && len(list) < limit {
+		if may {
 			list = append(list, sealedBody(&heads[i], cursor))
 		}
 	}

@@ -10,7 +10,7 @@
 //     replays after a crash: it is never rewound, only compared by hash.
 //   - Nothing vanishes. Duplicates become witnesses, corrected events stay and are struck through, and a body that
 //     doesn't match its commitment is kept as "withheld or damaged", with the party's name.
-//   - A query costs what it returns, never what the ledger holds. Every key below is laid out for one range read.
+//   - A query costs what it returns, never what the ledger holds. Every key of trace/index is laid out for one range read.
 //
 // EPCIS rules live here and are never part of consensus: a better rule tomorrow re-indexes yesterday.
 package trace

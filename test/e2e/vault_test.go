@@ -84,7 +84,7 @@ func holds(t *testing.T, n *network, i int, ids ...string) {
 // finds is which of the secrets some file of a validator holds.
 func finds(t *testing.T, n *network, i int, secrets ...string) (there []string) {
 	t.Helper()
-	found, err := search.Files(n.Validators[i].Dir, secrets...)
+	found, _, err := search.Files(n.Validators[i].Dir, secrets...)
 	require.NoError(t, err)
 	for _, s := range secrets {
 		if slices.ContainsFunc(found, func(f string) bool { return strings.HasSuffix(f, fmt.Sprintf("holds %q", s)) }) {

@@ -54,5 +54,4 @@
 //	L root seq            list leaf of a root
 //	E root seq            event that names the root: the list holds what the event is about
 //	X commitment party    first record of a sealed event; value: its seq
-//	H seq                 parties to which a record hands its objects over
 package index

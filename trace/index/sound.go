@@ -143,9 +143,11 @@ func (d *headReader) number() (n uint64) {
 }
 
 func (d *headReader) bytes(into []byte) {
-	if b := d.text(); d.err == nil && copy(into, b) != len(b) {
+	b := d.text()
+	if d.err == nil && len(b) != len(into) {
 		d.err = fmt.Errorf("%d bytes where %d are expected", len(b), len(into))
 	}
+	copy(into, b)
 }
 
 func (d *headReader) addresses(into *[]common.Address) {

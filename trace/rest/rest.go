@@ -1,7 +1,8 @@
 // Package rest serves the EPCIS 2.0 REST interface under /epcis: capture of documents and single events, look-up and
 // query of events. It follows GS1's OpenAPI description: its paths, headers, status codes and problem bodies.
 //
-// Writing needs an API key; so do lists. A single event is given to whoever knows its ID.
+// Writing needs an API key; so do lists, but for callers on the node's own machine. A single event is given to whoever
+// knows its ID.
 package rest
 
 import (

@@ -157,12 +157,12 @@ func (s *Service) record(v *index.View, seq index.Seq) error {
 	if !ours {
 		return nil
 	}
-	for _, o := range rec.Objects {
+	for _, o := range rec.Objects { // what comes after this record is looked at when it comes
 		list, err := v.SealedOf(o.Key(), maxSealedOf)
 		if err != nil {
 			return err
 		}
-		for _, seq := range slices.DeleteFunc(list, func(q index.Seq) bool { return q == rec.Seq }) {
+		for _, seq := range slices.DeleteFunc(list, func(q index.Seq) bool { return q.Compare(rec.Seq) >= 0 }) {
 			event, err := v.Record(seq)
 			if err != nil {
 				return err

@@ -14,5 +14,5 @@
 // one who erases only knocks: come and ask.
 //
 // The protocol is /suyuan/vault/1 on libp2p: one question a stream, RLP, bounded in size, time and rate. It runs on the
-// host that consensus uses, behind the same wall of registered peers.
+// host that consensus uses, with the classic transport on one of its own, behind the same wall of registered peers.
 package share

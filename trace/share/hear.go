@@ -67,13 +67,16 @@ func (s *Service) hear(box inbox) {
 	}
 }
 
+// hearPages bounds how much of one peer is heard at once: the others wait meanwhile. It goes on at the next knock or turn.
+const hearPages = 64
+
 // hearPeer takes over the erasures that a peer tells and this node hasn't heard.
 func (s *Service) hearPeer(id peer.ID, operator common.Address) error {
 	heard, err := s.vault.Heard(string(id))
 	if err != nil {
 		return err
 	}
-	for s.ctx.Err() == nil {
+	for range hearPages {
 		a, err := s.question(id, &question{Kind: askErasures, Heard: heard})
 		if err != nil {
 			return err

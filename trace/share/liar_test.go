@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/rlp"
@@ -70,6 +71,7 @@ func TestLiarsAreFoundOutAndTheNextIsAsked(t *testing.T) {
 		"nothing":           func(*testing.T, *captured) []byte { return nil },
 		"too many":          func(t *testing.T, _ *captured) []byte { return encoded(t, answer{Bodies: make([]body, 2)}) },
 		"an unknown status": func(t *testing.T, _ *captured) []byte { return encoded(t, answer{Bodies: []body{{Status: 9}}}) },
+		"later, always":     func(t *testing.T, _ *captured) []byte { return encoded(t, answer{Bodies: []body{{Status: bodyLater}}}) },
 		"without end":       func(*testing.T, *captured) []byte { return bytes.Repeat([]byte{0xf9}, maxAnswer+2) },
 		"erasures not asked": func(t *testing.T, c *captured) []byte {
 			return encoded(t, answer{Bodies: make([]body, 1), Erasures: []vault.Erasure{{Ref: c.Ref}}})
@@ -117,6 +119,35 @@ func TestAnErasureOfAnothersPartyIsNotBelieved(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, has)
 	assert.Zero(t, a.vault.Erasures())
+}
+
+// TestHearingIsBounded asks a peer that tells of ever more erasures and names none, and one that claims another store with
+// each answer.
+func TestHearingIsBounded(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(vault.Heard) vault.Heard{
+		"ever more":        func(h vault.Heard) vault.Heard { return vault.Heard{Store: [16]byte{1}, Last: h.Last + 1} },
+		"ever other store": func(h vault.Heard) vault.Heard { return vault.Heard{Store: [16]byte{1 - h.Store[0]}, Last: 1} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.party("maker", "A")
+			a, liar := w.node(t, "A"), w.node(t, "B")
+			liar.share.Close()
+			var asked atomic.Int64
+			liar.host.SetStreamHandler(Protocol, func(s network.Stream) {
+				defer func() { _ = s.Close() }()
+				if q, err := readQuestion(s); err == nil && q.Kind == askErasures {
+					asked.Add(1)
+					_, _ = s.Write(encoded(t, answer{Heard: next(q.Heard)}))
+				}
+			})
+			eventually(t, "the peers are connected", func() bool { return a.share.reaches(liar.host.ID()) })
+			_ = a.share.hearPeer(liar.host.ID(), liar.share.Operator()) // it ends: what it says doesn't matter
+			assert.GreaterOrEqual(t, asked.Load(), int64(hearPages))
+		})
+	}
 }
 
 // endless would go on for ever if it were read to the end.

@@ -86,6 +86,9 @@ func readAnswer(r io.Reader, q *question) (a answer, err error) {
 	case len(a.Erasures) > maxErasures || len(a.Erasures) > 0 && q.Kind != askErasures:
 		return a, fmt.Errorf("%w: %d erasures to a question of kind %d", errWire, len(a.Erasures), q.Kind)
 	}
+	if len(a.Bodies) > 0 && a.Bodies[0].Status == bodyLater { // whoever is asked again must have got on
+		return a, fmt.Errorf("%w: no body given, and more promised", errWire)
+	}
 	for _, b := range a.Bodies {
 		if b.Status < bodyHere || b.Status > bodyLater {
 			return a, fmt.Errorf("%w: body of status %d", errWire, b.Status)

@@ -4,10 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -16,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/trace/vault/search"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -123,27 +121,15 @@ func TestPutRefusesWhatTheLedgerDidNotCommitTo(t *testing.T) {
 	}
 }
 
-// left are the words of a record that are still in some file of dir, as they are or as Pebble would find the record.
-func left(t testing.TB, dir string, r *Record, n int) (found []string) {
+// left are the words of a record that are still in some file of dir.
+func left(t testing.TB, dir string, r *Record, n int) []string {
 	t.Helper()
 	secrets := []string{words(n)[0], words(n)[1], string(r.Hash[:])}
 	for _, f := range r.Fields {
 		secrets = append(secrets, string(f.Salt[:]))
 	}
-	files, err := os.ReadDir(dir)
+	found, _, err := search.Files(dir, secrets...)
 	require.NoError(t, err)
-	for _, f := range files {
-		content, err := os.ReadFile(filepath.Join(dir, f.Name()))
-		if os.IsNotExist(err) {
-			continue // removed meanwhile
-		}
-		require.NoError(t, err)
-		for _, secret := range secrets {
-			if strings.Contains(string(content), secret) {
-				found = append(found, fmt.Sprintf("%s holds %q", f.Name(), secret))
-			}
-		}
-	}
 	return found
 }
 

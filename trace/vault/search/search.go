@@ -21,10 +21,10 @@ import (
 	"github.com/syndtr/goleveldb/leveldb/table"
 )
 
-// Files looks for secrets in every file under dir, and answers where it found which: as they are, in hex and in base64,
+// Files looks for secrets in every file under dir, and answers where it found which, and how many files it read: as they are, in hex and in base64,
 // in tables of Pebble and LevelDB entry by entry, deleted and overwritten ones included, and in whatever is packed with
 // zstd anywhere. Files that go away meanwhile are passed by.
-func Files(dir string, secrets ...string) (found []string, err error) {
+func Files(dir string, secrets ...string) (found []string, files int, err error) {
 	s := searcher{}
 	for _, secret := range secrets {
 		s.secrets = append(s.secrets, forms(secret))
@@ -37,12 +37,13 @@ func Files(dir string, secrets ...string) (found []string, err error) {
 			return err
 		}
 		s.path = path
+		files++
 		if err := s.file(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("search %s: %w", path, err)
 		}
 		return nil
 	})
-	return s.found, err
+	return s.found, files, err
 }
 
 type searcher struct {

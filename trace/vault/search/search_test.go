@@ -84,9 +84,10 @@ func TestTheSearchFindsWhatIsThere(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			make(t, dir)
-			found, err := search.Files(dir, "not there at all", secret)
+			found, files, err := search.Files(dir, "not there at all", secret)
 			require.NoError(t, err)
 			assert.NotEmpty(t, found)
+			assert.Positive(t, files)
 			for _, f := range found {
 				assert.Contains(t, f, secret)
 			}
