@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
 )
 
 // TestSealedStep: a sealed record is shown with who, when and what its party discloses, and says what isn't public and who
@@ -53,4 +55,30 @@ func TestSealedStep(t *testing.T) {
 	st.Sealed.Opened = true
 	_, en = pages(st)
 	assert.NotContains(t, en, "not public")
+}
+
+// TestWhoRegisteredASealedUnitIsNotDenied: the page says that it can't be known here.
+func TestWhoRegisteredASealedUnitIsNotDenied(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[Lang]string{
+		EN: "Who registered it isn&#39;t known here: a record of it is sealed",
+		ZH: "由谁登记，在此无从得知：它有封存的记录",
+	} {
+		srv := newServer(t, func(d *Deps) { d.Stories = allSealed{fixtures{t}} })
+		_, body := get(t, srv.URL+palletPath+"?lang="+string(lang))
+		assert.Contains(t, body, `<p class="by">`+want)
+	}
+}
+
+// allSealed tells the stories of the fixtures with all records sealed.
+type allSealed struct{ fixtures }
+
+func (c allSealed) Story(ctx context.Context, id gs1.ID, opts StoryOptions) (*trace.Story, error) {
+	st, err := c.fixtures.Story(ctx, id, opts)
+	if st != nil {
+		for i := range st.Journey {
+			st.Journey[i].Sealed = &trace.Sealed{Policy: "private", Fields: 9, Withheld: 9}
+		}
+	}
+	return st, err
 }

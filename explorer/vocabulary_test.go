@@ -13,8 +13,8 @@ import (
 
 // said are the sentences about a story that the phone can find out by itself, and looks for.
 var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
-	`recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|no-check|not-genuine)|` +
-	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\.by|recall\.(?:title|by|scope\.[a-z]+)|` +
+	`recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|commission-sealed|no-check|not-genuine)|` +
+	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\.(?:by|sealed)|recall\.(?:title|by|scope\.[a-z]+)|` +
 	`compare\.(?:lot|expiry|bestBefore|serial)|span\..*|cold\.(?:heading|range|limits.*|limit\.m..|excursion|outofrange\.no|table\.out))(?:\.one)?$`)
 
 // TestCheckVocabulary: the check on the phone compares words that pages show with the words of this file, which are ours.

@@ -448,6 +448,10 @@ func (s *telling) judgeLife(found map[UnitState][]Reason) {
 		return // what this node can't see may have brought it into being
 	}
 	if !active && (s.story.Kind == KindInstance || s.story.Kind == KindLot) && !s.lotActive() {
+		if s.story.Closed() > 0 {
+			found[UnitNotChecked] = append([]Reason{newReason(ReasonSealedLife, nil)}, found[UnitNotChecked]...)
+			return
+		}
 		code := ReasonNotCommission
 		if encoded {
 			code = ReasonEncodedOnly

@@ -98,3 +98,65 @@ func TestStoryOfASealedEvent(t *testing.T) {
 	assert.Empty(t, sealedStep(tell(trace.Options{})).Sealed.Disclosed, "erased")
 	assert.False(t, sealedStep(tell(asks(plant))).Sealed.Opened)
 }
+
+// TestWhetherASealedRecordPutItIntoUse: what a sealed record may have done isn't denied to those who can't read it.
+func TestWhetherASealedRecordPutItIntoUse(t *testing.T) {
+	t.Parallel()
+	const unit = "https://id.gs1.org/01/09521202001011/21/SEALED2"
+	event := func(action, step string) *epcis.Event {
+		return tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-01T00:00:00Z","action":"`+action+`","bizStep":"`+step+`","epcList":["`+unit+`"]`)
+	}
+	made, seen := event("ADD", "commissioning"), event("OBSERVE", "inspecting")
+	shut, fields := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, epcis.PolicyPrivate, made, 1, format.Hash{})
+	wrong, _ := tracetest.SealedCall(t, format.Trunk, format.LeafErrorDecl, epcis.PolicyPrivate, made, 2, format.Hash{})
+	openly := func(e *epcis.Event) index.Call { return tracetest.CallOf(t, format.Trunk, format.LeafEvent, e) }
+	for name, c := range map[string]struct {
+		calls    []index.Call
+		held     bool // by this node
+		entitled bool
+		unit     trace.UnitState
+		reasons  []trace.ReasonCode
+		declared bool
+	}{
+		"sealed, not here":          {[]index.Call{shut}, false, false, trace.UnitNotChecked, []trace.ReasonCode{trace.ReasonSealedLife, trace.ReasonNoCheck}, false},
+		"sealed, here":              {[]index.Call{shut}, true, false, trace.UnitNotChecked, []trace.ReasonCode{trace.ReasonSealedLife, trace.ReasonNoCheck}, false},
+		"sealed, read by its party": {[]index.Call{shut}, true, true, trace.UnitNotChecked, []trace.ReasonCode{trace.ReasonNoCheck}, true},
+		"sealed, and another open":  {[]index.Call{shut, openly(seen)}, false, false, trace.UnitNotChecked, []trace.ReasonCode{trace.ReasonSealedLife, trace.ReasonNoCheck}, false},
+		"put into use in the open":  {[]index.Call{openly(made), shut}, false, false, trace.UnitNotChecked, []trace.ReasonCode{trace.ReasonNoCheck}, true},
+		"nothing sealed":            {[]index.Call{openly(seen)}, false, false, trace.UnitNotYetActive, []trace.ReasonCode{trace.ReasonNotCommission}, false},
+		"a sealed declaration":      {[]index.Call{openly(seen), wrong}, false, false, trace.UnitNotYetActive, []trace.ReasonCode{trace.ReasonNotCommission}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := tracetest.New()
+			plant, _ := l.Register("plant", 9521303000005)
+			for _, call := range c.calls {
+				l.Mine(tracetest.Tx{Party: plant, Call: call})
+			}
+			x := tracetest.Open(t)
+			require.NoError(t, x.Apply(l.Blocks()...))
+			kept, err := vault.Open("vault", vfs.NewMem())
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, kept.Close()) })
+			if c.held {
+				ref := vault.Ref{Commitment: shut.Commitments[0], Party: plant}
+				require.NoError(t, kept.Put(vault.Record{Fields: fields, Head: vault.Head{Ref: ref, Policy: "private", Disclose: epcis.DefaultDisclosed}}))
+			}
+			opts := trace.Options{Now: time.Date(2026, 11, 9, 12, 0, 0, 0, time.UTC)}
+			if c.entitled {
+				opts.Opener = &trace.Opener{Vault: kept, May: func(*index.View, *index.Record, *epcis.Stub) (bool, error) { return true, nil }}
+			}
+			id, err := gs1.ParsePath("/01/09521202001011/21/SEALED2")
+			require.NoError(t, err)
+			s, err := trace.NewTeller(x, l).WithVault(kept).Story(context.Background(), id, opts)
+			require.NoError(t, err)
+			assert.Equal(t, c.unit, s.Unit.State)
+			var reasons []trace.ReasonCode
+			for _, r := range s.Unit.Reasons {
+				reasons = append(reasons, r.Code)
+			}
+			assert.Equal(t, c.reasons, reasons)
+			assert.Equal(t, c.declared, s.Identity.DeclaredBy != nil)
+		})
+	}
+}

@@ -60,6 +60,17 @@ func (s *Story) Version() uint64 { return s.version }
 // Telling is like Version, but the same for stories that differ in nothing but the ledger position they are as of.
 func (s *Story) Telling() uint64 { return s.telling }
 
+// Closed counts the object's own records whose bodies the reader doesn't see. Whether one of them brought it into being isn't
+// known then.
+func (s *Story) Closed() (n int) {
+	for i := range s.Journey {
+		if st := &s.Journey[i]; st.Relation == RelationOwn && st.Sealed != nil && !st.Sealed.Opened && !st.Declaration {
+			n++
+		}
+	}
+	return n
+}
+
 // ObjectKind says what level of thing an identifier names.
 type ObjectKind string
 
@@ -90,7 +101,7 @@ type Identity struct {
 	Production string `json:"production,omitempty"`
 	// Attributes are the other declared facts of the product (master data and instance/lot master data), in order.
 	Attributes []Attribute `json:"attributes"`
-	// DeclaredBy is the organisation that commissioned the object; nil if nobody has.
+	// DeclaredBy is the organisation that commissioned the object; nil if nobody has, or a sealed event may have (Story.Closed).
 	DeclaredBy *Party `json:"declaredBy"`
 	// CommissionedBy is the event that did, with its time.
 	Commissioned *EventRef `json:"commissioned"`

@@ -98,6 +98,7 @@ const (
 	ReasonNotCommission  ReasonCode = "not-commissioned"
 	ReasonEncodedOnly    ReasonCode = "encoded-only"
 	ReasonNoCheck        ReasonCode = "no-check"
+	ReasonSealedLife     ReasonCode = "commission-sealed"
 )
 
 // What a scan doesn't prove.
@@ -142,6 +143,7 @@ var reasonTexts = map[ReasonCode]string{
 	ReasonExpired:        "Its expiry date {date} has passed.",
 	ReasonNotCommission:  "Its owner has not commissioned it.",
 	ReasonEncodedOnly:    "Its code was made but the unit has not been commissioned.",
+	ReasonSealedLife:     "Whether it was commissioned isn't known here: a record of it is sealed.",
 	ReasonNoCheck:        "Nothing on this scan tells this pack from a copy of its label.",
 	NotProvenGenuine:     "Anyone can copy an outer label: this scan doesn't show the pack to be genuine.",
 	NotProvenUnit:        "This code names many packs: it says nothing of this very one.",

@@ -88,7 +88,24 @@ func TestVerify(t *testing.T) {
 	})
 	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
 		web := needBrowser(t)
-		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(0), bottlePath(shared), strings.TrimPrefix(shared.Stories[1].DigitalLink, "https://id.gs1.org"), "--some")
+		const sealed = "/01/09521202001011/21/SEALEDLIFE"
+		file := filepath.Join(t.TempDir(), "sealed.json")
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],"type":"EPCISDocument",
+"schemaVersion":"2.0","creationDate":"2026-11-01T08:00:00Z","epcisBody":{"eventList":[{"type":"ObjectEvent","eventTime":"2026-11-01T08:00:00.000Z",
+"eventTimeZoneOffset":"+08:00","action":"ADD","bizStep":"commissioning","epcList":["https://id.gs1.org%s"]}]}}`, sealed), 0o600))
+		_, stderr, code := suyuan(t, "", "capture", "--policy", "private", node(association), "--api-key", shared.party(t, "brand").APIKey, file)
+		require.Zero(t, code, stderr)
+		for i := range shared.Validators { // one has the body, the others don't
+			eventually(t, 20*time.Second, "the sealed record on a page", func() error {
+				_, body := page(t, shared.url(i)+sealed+"?lang=en")
+				if !strings.Contains(body, "Who registered it isn&#39;t known here") || strings.Contains(body, "Not yet in use") {
+					return fmt.Errorf("the page of %s says something else", shared.Validators[i].Name)
+				}
+				return nil
+			})
+		}
+		assert.Equal(t, "check good", onThePhone(t, shared.url(association)+sealed).Card)
+		cmd := exec.Command("node", filepath.Join(web, "test", "tamper.mjs"), shared.url(bank), bottlePath(shared), strings.TrimPrefix(shared.Stories[1].DigitalLink, "https://id.gs1.org"), sealed, "--some")
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		require.NoError(t, err)

@@ -2,12 +2,13 @@
 // check on the phone makes of it, one JSON line a case: {name, want, card, failed}. want is the step that must fail, "page" for a page
 // that says something else than the ledger, or "harmless: why". The last lines tell the time on a slow phone and without Ed25519.
 //
-//   node tamper.mjs BASE PATH [RECALLED] [--some]
+//   node tamper.mjs BASE PATH [RECALLED [SEALED]] [--some]
 //
-// RECALLED is the path of something recalled, whose page's words are changed too; --some takes a third of the cases.
+// RECALLED is the path of something recalled, SEALED that of a unit all of whose records are sealed; the words of their pages are
+// changed too. --some takes a third of the other cases.
 import { chromium } from "playwright-core";
 
-const some = process.argv.includes("--some"), [base, path, recalled] = process.argv.slice(2).filter((a) => a !== "--some");
+const some = process.argv.includes("--some"), [base, path, recalled, sealed] = process.argv.slice(2).filter((a) => a !== "--some");
 let count = 0;
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -15,7 +16,7 @@ const browser = await chromium.launch({
 });
 const text = async (p) => (await fetch(base + p, { headers: { Accept: p.startsWith("/proof") ? "*/*" : "text/html", "Accept-Language": "en" } })).text();
 const trust = await text("/trust.json"), pages = new Map();
-for (const p of recalled ? [path, recalled] : [path]) pages.set(p, { html: await text(p), proof: await text("/proof/object" + p) });
+for (const p of [path, recalled, sealed].filter(Boolean)) pages.set(p, { html: await text(p), proof: await text("/proof/object" + p) });
 const { html, proof } = pages.get(path);
 
 // swap replaces the first match, and says so if there is none.
@@ -131,6 +132,14 @@ const banner = {
   "who and when on the unit's card": ["page", swap(/<li>Recalled by [^<]*/, "<li>Recalled by Another Company on 1 Jan 2026.")],
   "what to do": ["harmless: it is marked as the node's word where no record says so", swap(/(<b>What to do<\/b> )[^<]*/, "$1Enjoy it")],
 };
+const closed = {
+  "as it is": ["harmless: nothing is changed", (s) => s],
+  "said not to be in use": ["page", swap(/(<section class="verdict unit) not-checked([^]*?<p class="answer">)[^<]*/, "$1 not-yet-active$2Not yet in use")],
+  "said to be registered by nobody": ["page", swap(/(<p class="by">)[^<]*/, "$1Registered by nobody yet")],
+  "said to be registered by somebody": ["page", swap(/(<p class="by">)[^<]*/, "$1Registered by Another Company")],
+  "the record is left out": ["page", swap(/<li id="s\d+" [^]*?<\/details>\n?<\/div>\n?<\/li>/, "")],
+  "the record is said to hide less": ["page", swap(/data-withheld="\d+"/, 'data-withheld="1"')],
+};
 const file = {
   "not JSON": ["format", (s) => s.slice(1)],
   "an unknown field": ["format", json((p) => (p.more = 1))],
@@ -183,10 +192,10 @@ async function look(tab, changePage, changeProof, path = process.argv[3]) {
 
 const same = (s) => s;
 try {
-  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : [])]) {
+  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : []), ...(sealed ? [[closed, "sealed", sealed]] : [])]) {
     const tab = await open(undefined, at);
     for (const [name, [want, change]] of Object.entries(table)) {
-      if (want === "skip" || (some && count++ % 3)) continue;
+      if (want === "skip" || (some && of !== "sealed" && count++ % 3)) continue;
       const found = await look(tab, of === "proof" ? same : change, of === "proof" ? change : same, at).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
       console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found }));
     }

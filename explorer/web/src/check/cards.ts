@@ -23,10 +23,13 @@ export class Cards {
   private readonly open: Told[];
   private readonly own: Told[];
   private readonly lot: Told[];
+  /** A sealed record may have brought it into being. */
+  private readonly closed: boolean;
 
   constructor(private readonly c: Comparer, private readonly told: Told[], private readonly doc: ParentNode) {
     // What is disclosed of a sealed event is told in its row, and feeds nothing else.
     this.open = told.filter((t) => !t.fact.sealed);
+    this.closed = told.some((t) => t.fact.sealed && t.fact.kind < 2 && t.relation === "subject");
     this.own = this.open.filter((t) => t.relation === "subject");
     this.lot = this.open.filter((t) => t.relation === "lot" || t.relation === "units");
   }
@@ -88,8 +91,9 @@ export class Cards {
     if (readable(holder).length && !c.partial.has(maker?.fact.party ?? "")) {
       if (!ours.includes(shown)) this.bad(h1, ours[0]);
     } else if (h1 && !all.some((m) => m.value === shown) && !shown.includes(subject.slice(3, 17))) this.unproven(h1, all[0]?.value);
-    const by = doc.querySelector(".title .by"), party = by && read("declared.by", text(by).split(" · ")[0])?.party;
-    if (party && maker && !c.isParty(maker.fact.party, party)) this.bad(by, maker.fact.party_name);
+    const by = doc.querySelector(".title .by"), says = text(by).split(" · ")[0], party = read("declared.by", says)?.party;
+    if (maker && (party ? !c.isParty(maker.fact.party, party) : maker.relation !== "lot")) this.bad(by, maker.fact.party_name);
+    if (!c.facts.lists.length && (says === sentence("declared.sealed")) !== (this.closed && (maker?.relation ?? "lot") === "lot")) this.bad(by);
     const want: Record<string, string> = { expiry: this.expiry(), bestBefore: this.date("bestBeforeDate", "itemBestBeforeDate"), serial: /\/21\/([^]+)$/.exec(subject)?.[1] ?? "" };
     const lots = this.lots();
     for (const row of doc.querySelectorAll(".compare dl > div")) {
@@ -143,14 +147,14 @@ export class Cards {
     if (over > 0) found.set("expired", []);
     const strong = ["recalled", "destroyed", "sold or returned elsewhere", "expired"], expected = strong.find((s) => found.has(s));
     const quiet = this.own.length > 0 && c.facts.subject.includes("/21/") && !c.facts.lists.length; // nothing but its own records can have made it
-    const at = card?.querySelector(".answer") ?? card;
+    const at = card?.querySelector(".answer") ?? card, made = active || this.closed;
     if (expected ? shown !== expected : strong.includes(shown) && !(shown === "expired" && Math.abs(over) < 864e5)) return this.bad(at, textOf("say", "unit." + expected));
-    if (!shown || (shown === "not yet active" && active) || (shown === "not checked" && quiet && !active)) return this.bad(at, textOf("say", `unit.not ${active ? "checked" : "yet active"}`));
+    if (!shown || (shown === "not yet active" && made) || (shown === "not checked" && quiet && !made)) return this.bad(at, textOf("say", `unit.not ${made ? "checked" : "yet active"}`));
     const events = found.get(shown) ?? [];
     for (const li of card?.querySelectorAll("li") ?? []) {
       const r = which("reason.", text(li));
       if (!r) this.unproven(li);
-      else if (r.key === "expired" ? r.args.date !== this.dated(expiry) : r.args.party && !events.some((t) => c.isParty(t.fact.party, r.args.party) && r.args.date === day(t.local))) {
+      else if (r.key === "commission-sealed" ? active || !this.closed : r.key === "expired" ? r.args.date !== this.dated(expiry) : r.args.party && !events.some((t) => c.isParty(t.fact.party, r.args.party) && r.args.date === day(t.local))) {
         this.bad(li, events.map((t) => `${t.fact.party_name}, ${day(t.local)}`).join("; ") || expiry);
       }
     }
