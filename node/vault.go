@@ -91,23 +91,15 @@ func (n *Node) seer(c echo.Context) (seer, error) {
 
 // sees says whether somebody may have a record; cursor is its place on the ledger, empty if it has none yet.
 func (w seer) sees(v *index.View, ref vault.Ref) (may bool, cursor string, err error) {
-	seq, ok, err := v.SealedBy(ref.Commitment, ref.Party)
+	own := w.all || w.party == ref.Party
+	rec, stub, ok, err := v.SealedRecord(ref.Commitment, ref.Party)
 	if err != nil || !ok {
-		return w.all || w.party == ref.Party, "", err
+		return own, "", err
 	}
-	if w.all || w.party == ref.Party {
-		return true, seq.String(), nil
+	if !own {
+		own, err = vaults.MaySee(v, &rec, &stub, w.party)
 	}
-	rec, err := v.Record(seq)
-	if err != nil {
-		return false, "", err
-	}
-	stub, ok := rec.Sealed()
-	if !ok {
-		return false, "", nil
-	}
-	may, err = vaults.MaySee(v, &rec, &stub, w.party)
-	return may, seq.String(), err
+	return own, rec.Seq.String(), err
 }
 
 func sealedBody(h *vault.Head, cursor string) SealedBody {

@@ -153,18 +153,11 @@ func (s *Service) original(party common.Address, hash common.Hash) (original *va
 // onLedger is the first of several records of one event that the ledger holds, as a declaration of error or not.
 func onLedger(v *index.View, heads []vault.Head, declaration bool) (*vault.Head, error) {
 	for i := range heads {
-		seq, ok, err := v.SealedBy(heads[i].Commitment, heads[i].Party)
+		rec, _, ok, err := v.SealedRecord(heads[i].Commitment, heads[i].Party)
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			continue
-		}
-		rec, err := v.Record(seq)
-		if err != nil {
-			return nil, err
-		}
-		if rec.IsError() == declaration {
+		if ok && rec.IsError() == declaration {
 			return &heads[i], nil
 		}
 	}

@@ -212,7 +212,7 @@ func (p *Projection) Apply(blocks ...Block) error {
 		return fmt.Errorf("write the index: %w", err)
 	}
 	p.pos = pos
-	if err := p.tell(w.batch, blocks); err != nil {
+	if err := p.tell(w, blocks); err != nil {
 		return err
 	}
 	close(p.moved)

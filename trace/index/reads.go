@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // Unit names entries that are read and written together: all entries of one list of one object, or a single entry.
@@ -122,6 +123,8 @@ func (p *Projection) EntriesRead() uint64 { return p.entries.Load() }
 type Touched struct {
 	Position Position // of the last of the blocks
 	Units    map[Unit]struct{}
+	// Sponsored are the parties that got another sponsor. Founders, whom no log told of before, may have had the same.
+	Sponsored []common.Address
 }
 
 // Watch calls f after each batch of blocks, in order, until the projection is closed, and answers where the first
@@ -135,12 +138,12 @@ func (p *Projection) Watch(f func(Touched)) Position {
 }
 
 // tell tells the watchers; p.mu is held.
-func (p *Projection) tell(batch *pebble.Batch, blocks []Block) error {
+func (p *Projection) tell(w *writer, blocks []Block) error {
 	if len(p.watchers) == 0 {
 		return nil
 	}
-	t := Touched{Position: p.pos, Units: map[Unit]struct{}{Everything: {}}}
-	for r := batch.Reader(); ; {
+	t := Touched{Position: p.pos, Units: map[Unit]struct{}{Everything: {}}, Sponsored: w.sponsored}
+	for r := w.batch.Reader(); ; {
 		_, k, _, ok, err := r.Next()
 		if err != nil {
 			return fmt.Errorf("read what was written to the index: %w", err)

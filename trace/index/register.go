@@ -53,7 +53,7 @@ func applyRegister(w *writer, address common.Address, b *Block, tx *types.Transa
 		if ref != nil {
 			changes = append(changes, ref)
 		}
-		if err := applyRecorded(w, l); err != nil {
+		if err := applyRecorded(w, b, l); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +61,7 @@ func applyRegister(w *writer, address common.Address, b *Block, tx *types.Transa
 }
 
 // applyRecorded keeps what the register says now.
-func applyRecorded(w *writer, l *types.Log) error {
+func applyRecorded(w *writer, b *Block, l *types.Log) error {
 	switch l.Topics[0] {
 	case memberRecordedID:
 		e, err := parties.UnpackMemberRecordedEvent(l)
@@ -73,6 +73,13 @@ func applyRecorded(w *writer, l *types.Log) error {
 		e, err := parties.UnpackPartyRecordedEvent(l)
 		if err != nil {
 			return fmt.Errorf(errStrangeRecord, err)
+		}
+		before, known, err := readParty(w.get, e.Party)
+		if err != nil {
+			return err
+		}
+		if known && before.Sponsor != e.Record.Sponsor || !known && e.Record.Since < b.Time { // a founder, or new
+			w.sponsored = append(w.sponsored, e.Party)
 		}
 		return putParty(w, NewPartyRecord(e.Party, e.Record))
 	case keyRecordedID:
@@ -102,7 +109,7 @@ func putParty(w *writer, p PartyRecord) error {
 	if err != nil {
 		return fmt.Errorf("encode party %s: %w", p.Address, err)
 	}
-	if err := w.put(key(kindParty, p.Address[:]), v); err != nil {
+	if err := w.set(key(kindParty, p.Address[:]), v); err != nil {
 		return err
 	}
 	for _, word := range nameWords(p.Name) {

@@ -40,15 +40,30 @@ func (v *View) Route(obj common.Hash) (list []common.Address, err error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := v.Leaves(common.Hash(format.LaneKey(format.Trunk, format.Hash(obj))), 0, 1)
-	if err != nil || len(first) == 0 || !first[0].HasRecord {
-		return list, err
-	}
-	rec, err := v.Record(first[0].Seq)
-	if err == nil && !slices.Contains(list, rec.Party) {
-		list = append(list, rec.Party)
+	first, ok, err := v.firstOn(obj)
+	if err == nil && ok && !slices.Contains(list, first.Party) {
+		list = append(list, first.Party)
 	}
 	return list, err
+}
+
+// OnWay says whether a party is on the way of an object, as Route does.
+func (v *View) OnWay(obj common.Hash, party common.Address) (bool, error) {
+	if value, err := v.get(append(of(obj, kindRoute), party[:]...)); err != nil || value != nil {
+		return err == nil, err
+	}
+	first, ok, err := v.firstOn(obj)
+	return ok && first.Party == party, err
+}
+
+// firstOn is the record of the first leaf on an object's trunk.
+func (v *View) firstOn(obj common.Hash) (rec Record, ok bool, err error) {
+	first, err := v.Leaves(common.Hash(format.LaneKey(format.Trunk, format.Hash(obj))), 0, 1)
+	if err != nil || len(first) == 0 || !first[0].HasRecord {
+		return rec, false, err
+	}
+	rec, err = v.Record(first[0].Seq)
+	return rec, err == nil, err
 }
 
 // SealedOf lists the sealed events recorded for an object, in ledger order, at most limit.

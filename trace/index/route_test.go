@@ -1,6 +1,7 @@
 package index_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -44,6 +45,11 @@ func TestRouteOfAnObject(t *testing.T) {
 		route, err := v.Route(obj)
 		require.NoError(t, err)
 		assert.ElementsMatch(t, step.want, route, step.name)
+		for _, party := range []common.Address{a, b, c, d, tracetest.Address("e")} {
+			on, err := v.OnWay(obj, party)
+			require.NoError(t, err)
+			assert.Equal(t, slices.Contains(step.want, party), on, step.name)
+		}
 		if !step.tx.Failed {
 			rec, err := v.Record(index.Seq{Height: uint64(block.Height)})
 			require.NoError(t, err)

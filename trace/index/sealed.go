@@ -65,6 +65,19 @@ func (v *View) SealedBy(commitment common.Hash, party common.Address) (s Seq, ok
 	return seqFrom(value), len(value) == seqLen, err
 }
 
+// SealedRecord is the record of the sealed event with this commitment by a party, and what it says; ok is false if there is none.
+func (v *View) SealedRecord(commitment common.Hash, party common.Address) (rec Record, stub epcis.Stub, ok bool, err error) {
+	seq, ok, err := v.SealedBy(commitment, party)
+	if err != nil || !ok {
+		return rec, stub, false, err
+	}
+	if rec, err = v.Record(seq); err != nil {
+		return rec, stub, false, err
+	}
+	stub, ok = rec.Sealed()
+	return rec, stub, ok, nil
+}
+
 // Open fills in what the body of a sealed event says, for those who have it: the record is as if it were an open one then,
 // but for the commitment, which Matches can't hold against it.
 func (r *Record) Open(body []byte) error {

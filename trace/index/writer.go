@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // writer collects the entries of some blocks in one batch and lets them be read back before they are committed.
@@ -15,7 +16,9 @@ type writer struct {
 	fresh map[string][]byte // nil: removed
 	// opened are the keys of documents whose staging began in this batch.
 	opened map[string]bool
-	known  *expected
+	// sponsored are the parties that got another sponsor.
+	sponsored []common.Address
+	known     *expected
 }
 
 func newWriter(db *pebble.DB, known *expected) *writer {

@@ -62,16 +62,12 @@ func (s *server) newestSealed(r *http.Request, v *index.View, id string, unknown
 	}
 	var found *index.Record
 	for _, h := range heads {
-		seq, ok, err := v.SealedBy(h.Commitment, h.Party)
+		rec, _, ok, err := v.SealedRecord(h.Commitment, h.Party)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
 			continue
-		}
-		rec, err := v.Record(seq)
-		if err != nil {
-			return nil, err
 		}
 		opened, err := op.Open(v, &rec)
 		if err != nil {

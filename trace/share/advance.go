@@ -30,7 +30,7 @@ type work struct {
 type review struct {
 	on    bool
 	at    vault.Ref
-	began time.Time
+	again bool // something came that it may have gone past
 }
 
 func newWork() work {
@@ -48,8 +48,10 @@ const (
 )
 
 // advance looks at what the index has learned, and answers whether there is more to look at. What was there before the
-// node started, or the register changed, is looked at in a review.
-func (s *Service) advance() (more bool, err error) {
+// node started, before it got another operator, or before this operator took a party over, is looked at in a review: an
+// index by party of all that it is on the way of would cost every record more than such a walk, which is rare. sponsored
+// are the parties that got another sponsor.
+func (s *Service) advance(sponsored []common.Address) (more bool, err error) {
 	v, err := s.index.View()
 	if err != nil {
 		return false, err
@@ -57,12 +59,22 @@ func (s *Service) advance() (more bool, err error) {
 	defer func() { _ = v.Close() }() // read only
 	w := &s.work
 	operator := s.Operator()
-	moved := time.Since(w.review.began) >= s.cfg.ReviewEvery && s.registerMoved.CompareAndSwap(true, false)
-	if !w.started || operator != w.operator || moved {
-		if !w.started {
-			w.height = uint64(v.Position().Height)
+	if !w.started {
+		w.height = uint64(v.Position().Height)
+	}
+	if !w.started || operator != w.operator {
+		w.started, w.operator, w.review = true, operator, review{on: true}
+	}
+	for _, party := range sponsored {
+		sponsor, err := s.sponsors.of(s.ctx, v, party)
+		if err != nil {
+			w.review.again = true // it may be ours
+			return false, err
 		}
-		w.started, w.operator, w.review = true, operator, review{on: true, began: time.Now()}
+		w.review.again = w.review.again || sponsor == operator
+	}
+	if w.review.again && !w.review.on {
+		w.review = review{on: true}
 	}
 	if operator == (common.Address{}) {
 		return false, nil // who isn't registered may have nothing; a review begins when it is
@@ -84,7 +96,6 @@ func (s *Service) reviewStep(v *index.View) error {
 	if err != nil {
 		return err
 	}
-	r.on = len(list) == stepSealed
 	for _, seq := range list {
 		rec, err := v.Record(seq)
 		if err != nil {
@@ -94,6 +105,9 @@ func (s *Service) reviewStep(v *index.View) error {
 			return err
 		}
 		r.at = vault.Ref{Commitment: rec.Commitment, Party: rec.Party}
+	}
+	if len(list) < stepSealed {
+		*r = review{on: r.again}
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func (s *Service) reaches(id peer.ID) bool {
 
 // sources are the peers that may have a body, those of the recording party's operator first.
 func (s *Service) sources(v *index.View, w *want, nodes map[common.Address][]peer.ID) (list []peer.ID, err error) {
-	rec, stub, ok, err := sealed(v, w.ref)
+	rec, stub, ok, err := v.SealedRecord(w.ref.Commitment, w.ref.Party)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func (s *Service) lied(id peer.ID, ref vault.Ref, err error) {
 // keep checks a body that came and puts it into the vault. Which fields may be shown is the recording party's to say:
 // from others' nodes it isn't taken over.
 func (s *Service) keep(v *index.View, from peer.ID, w *want, got *body) error {
-	rec, stub, ok, err := sealed(v, w.ref)
+	rec, stub, ok, err := v.SealedRecord(w.ref.Commitment, w.ref.Party)
 	if err != nil {
 		return err
 	}

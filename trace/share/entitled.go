@@ -10,7 +10,6 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
-	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
 
 // Register is what sharing reads of the register of parties and nodes at the latest final block.
@@ -39,19 +38,6 @@ func (s *sponsors) of(ctx context.Context, v *index.View, party common.Address) 
 		s.founders.Store(party, operator)
 	}
 	return operator, err
-}
-
-// sealed finds the record of a sealed event; ok is false if the ledger, as far as the view knows it, holds none.
-func sealed(v *index.View, ref vault.Ref) (rec index.Record, stub epcis.Stub, ok bool, err error) {
-	seq, ok, err := v.SealedBy(ref.Commitment, ref.Party)
-	if err != nil || !ok {
-		return rec, stub, false, err
-	}
-	if rec, err = v.Record(seq); err != nil {
-		return rec, stub, false, err
-	}
-	stub, ok = rec.Sealed()
-	return rec, stub, ok, nil
 }
 
 // holders lists the operators that may have a body, the recording party's first. It stops at until, if that isn't zero:
@@ -103,9 +89,8 @@ func MaySee(v *index.View, rec *index.Record, stub *epcis.Stub, party common.Add
 		return party == rec.Party, nil
 	}
 	for _, o := range rec.Objects {
-		route, err := v.Route(o.Key())
-		if err != nil || slices.Contains(route, party) {
-			return err == nil, err
+		if on, err := v.OnWay(o.Key(), party); on || err != nil {
+			return on, err
 		}
 	}
 	return false, nil

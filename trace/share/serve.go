@@ -146,7 +146,7 @@ func (s *Service) bodies(ctx context.Context, refs []vault.Ref, operator common.
 }
 
 func (s *Service) body(ctx context.Context, v *index.View, ref vault.Ref, operator common.Address) (body, error) {
-	rec, stub, ok, err := sealed(v, ref)
+	rec, stub, ok, err := v.SealedRecord(ref.Commitment, ref.Party)
 	if err != nil || !ok {
 		return body{Status: bodyUnknown}, err
 	}

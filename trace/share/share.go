@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -34,15 +33,13 @@ type Config struct {
 	FirstRetry, LastRetry time.Duration
 	// HearEvery is how often a peer is asked for erasures that doesn't knock. Default a minute.
 	HearEvery time.Duration
-	// ReviewEvery is how often a change of the register leads to a new look at every sealed event. Default a minute.
-	ReviewEvery time.Duration
 	// Penalty is how long who sent something else than it should isn't asked for bodies. Default 10 minutes.
 	Penalty time.Duration
 }
 
 func (c Config) withDefaults() Config {
 	for at, d := range map[*time.Duration]time.Duration{&c.FirstRetry: 250 * time.Millisecond, &c.LastRetry: 5 * time.Minute,
-		&c.HearEvery: time.Minute, &c.ReviewEvery: time.Minute, &c.Penalty: 10 * time.Minute} {
+		&c.HearEvery: time.Minute, &c.Penalty: 10 * time.Minute} {
 		if *at == 0 {
 			*at = d
 		}
@@ -72,8 +69,6 @@ type Service struct {
 	guests   map[peer.ID]*guest
 	serving  sync.WaitGroup
 
-	registerMoved atomic.Bool
-
 	inboxMu sync.Mutex
 	inbox   inbox
 
@@ -85,6 +80,8 @@ type inbox struct {
 	knocked map[peer.ID]bool // come for erasures
 	came    bool             // a peer is connected that wasn't
 	tell    bool             // something was erased here: knock at the others
+
+	sponsored []common.Address // parties that got another sponsor
 }
 
 // New prepares sharing. Nothing is asked or answered before Start.
@@ -104,10 +101,7 @@ func (s *Service) Start() {
 	s.host.SetStreamHandler(Protocol, s.serve)
 	s.host.Network().Notify(s.notifiee)
 	s.index.Watch(func(t index.Touched) {
-		if _, ok := t.Units[index.Register]; ok {
-			s.registerMoved.Store(true)
-		}
-		s.nudge()
+		s.post(func(b *inbox) { b.sponsored = append(b.sponsored, t.Sponsored...) })
 	})
 	s.done.Add(1)
 	go func() {
@@ -145,7 +139,7 @@ func (s *Service) Operator() common.Address { return s.register.Nodes()[s.host.I
 func (s *Service) run() {
 	for s.ctx.Err() == nil {
 		box := s.open()
-		more, err := s.advance()
+		more, err := s.advance(box.sponsored)
 		if err != nil && s.ctx.Err() == nil {
 			s.log.Error("what this node may have of sealed events can't be worked out", "err", err)
 		}

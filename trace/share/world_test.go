@@ -56,7 +56,7 @@ func operator(name string) common.Address { return tracetest.Address("operator "
 // party registers a party under an operator.
 func (w *world) party(name, op string) common.Address {
 	party := tracetest.Address("party " + name)
-	w.ledger.Mine(tracetest.Tx{Party: party, Record: &contracts.Party{Since: 1, Sponsor: operator(op),
+	w.ledger.Mine(tracetest.Tx{Party: party, Record: &contracts.Party{Since: w.ledger.Final().Time + 1, Sponsor: operator(op),
 		Details: contracts.PartyDetails{Name: name}}})
 	return party
 }
@@ -78,7 +78,7 @@ type node struct {
 }
 
 // quick is a configuration for tests: they wait for what happens, not for time to pass.
-var quick = Config{FirstRetry: 10 * time.Millisecond, LastRetry: 100 * time.Millisecond, ReviewEvery: time.Millisecond}
+var quick = Config{FirstRetry: 10 * time.Millisecond, LastRetry: 100 * time.Millisecond}
 
 // node makes a registered node, connects it with the others and starts it.
 func (w *world) node(t *testing.T, op string) *node {
