@@ -137,7 +137,7 @@ func applyRecord(w *writer, rec *Record) error {
 			return err
 		}
 		if format.Lane(rec.Lane) == format.Trunk {
-			if err := putRoute(w, objects[i], n, rec.Party); err != nil {
+			if err := putRoute(w, objects[i], n, rec); err != nil {
 				return err
 			}
 		}

@@ -30,7 +30,8 @@
 //	o obj e time seq       the container was emptied
 //	o obj K seq            list leaf on the object's trunk; value: its root
 //	o obj x seq            sealed event of the object
-//	o obj A party          party on the object's way: it wrote to the trunk, but not its first leaf, or was handed the object
+//	o obj A party          party on the object's way, as it wrote to the trunk behind the first leaf, or was handed the object;
+//	                       value: seq of the record since when
 //	o obj ff               canonical name of the object as first mentioned
 //	t xform seq           part of a transformation told in several events
 //	f hash                the first records of an event, and of declarations that it was an error, by each party

@@ -15,7 +15,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 9
+const Version = 10
 
 // Errors of the projection.
 var (

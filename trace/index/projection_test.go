@@ -384,27 +384,35 @@ func FuzzApply(f *testing.F) {
 }
 
 func BenchmarkApply(b *testing.B) {
-	l := tracetest.New()
 	const perTx, txs = 100, 20
-	for i := range txs {
-		var events []*epcis.Event
-		for j := range perTx {
-			n := i*perTx + j
-			events = append(events, observe(b, n%1440, `,"bizStep":"shipping","disposition":"in_transit"`, fmt.Sprint("P", n), fmt.Sprint("Q", n)))
-		}
-		l.Mine(tracetest.Tx{Party: tracetest.Address("a"), Call: tracetest.CallOf(b, format.Trunk, format.LeafEvent, events...)})
-	}
-	blocks := l.Blocks()
-	b.ResetTimer()
-	for range b.N {
-		b.StopTimer()
-		p := tracetest.Open(b)
-		b.StartTimer()
-		for _, blk := range blocks {
-			if err := p.Apply(blk); err != nil {
-				b.Fatal(err)
+	for _, c := range []struct {
+		name   string
+		things int
+	}{{"new things", perTx * txs}, {"known things", perTx}} {
+		b.Run(c.name, func(b *testing.B) {
+			l := tracetest.New()
+			for i := range txs {
+				var events []*epcis.Event
+				for j := range perTx {
+					n := i*perTx + j
+					events = append(events, observe(b, n%1440, `,"bizStep":"shipping","disposition":"in_transit"`,
+						fmt.Sprint("P", n%c.things), fmt.Sprint("Q", n%c.things)))
+				}
+				l.Mine(tracetest.Tx{Party: tracetest.Address("a"), Call: tracetest.CallOf(b, format.Trunk, format.LeafEvent, events...)})
 			}
-		}
+			blocks := l.Blocks()
+			b.ResetTimer()
+			for range b.N {
+				b.StopTimer()
+				p := tracetest.Open(b)
+				b.StartTimer()
+				for _, blk := range blocks {
+					if err := p.Apply(blk); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.N*perTx*txs)/b.Elapsed().Seconds(), "events/s")
+		})
 	}
-	b.ReportMetric(float64(b.N*perTx*txs)/b.Elapsed().Seconds(), "events/s")
 }

@@ -10,24 +10,36 @@ import (
 
 // putRoute keeps that a party wrote to an object's trunk as its n-th leaf. Who wrote the first is in its record, and most
 // objects are written to by no other.
-func putRoute(w *writer, obj common.Hash, n uint64, party common.Address) error {
+func putRoute(w *writer, obj common.Hash, n uint64, rec *Record) error {
 	if n == 0 {
 		return nil
 	}
-	return w.put(append(of(obj, kindRoute), party[:]...), nil)
+	return putOnWay(w, obj, rec.Party, rec.Seq)
 }
 
 // putHandOver keeps that a record hands its objects over.
 func putHandOver(w *writer, rec *Record) error {
 	for _, party := range rec.Next {
 		for _, o := range rec.Objects {
-			obj := o.Key()
-			if err := w.put(append(of(obj, kindRoute), party[:]...), nil); err != nil {
+			if err := putOnWay(w, o.Key(), party, rec.Seq); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// putOnWay keeps since when a party is on the way of an object.
+func putOnWay(w *writer, obj common.Hash, party common.Address, s Seq) error {
+	k := wayKey(obj, party)
+	if before, err := w.get(k); err != nil || before != nil {
+		return err
+	}
+	return w.set(k, s.append(nil))
+}
+
+func wayKey(obj common.Hash, party common.Address) []byte {
+	return append(of(obj, kindRoute), party[:]...)
 }
 
 // Route lists the parties on the way of an object: those that wrote to its trunk, and those it was handed over to.
@@ -47,13 +59,14 @@ func (v *View) Route(obj common.Hash) (list []common.Address, err error) {
 	return list, err
 }
 
-// OnWay says whether a party is on the way of an object, as Route does.
-func (v *View) OnWay(obj common.Hash, party common.Address) (bool, error) {
-	if value, err := v.get(append(of(obj, kindRoute), party[:]...)); err != nil || value != nil {
-		return err == nil, err
-	}
+// OnWay is the record by which a party came onto the way of an object; ok is false if it isn't on it.
+func (v *View) OnWay(obj common.Hash, party common.Address) (since Seq, ok bool, err error) {
 	first, ok, err := v.firstOn(obj)
-	return ok && first.Party == party, err
+	if err != nil || ok && first.Party == party {
+		return first.Seq, ok, err
+	}
+	value, err := v.get(wayKey(obj, party))
+	return seqFrom(value), value != nil, err
 }
 
 // firstOn is the record of the first leaf on an object's trunk.

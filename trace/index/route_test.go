@@ -26,6 +26,7 @@ func TestRouteOfAnObject(t *testing.T) {
 	p := tracetest.Open(t)
 	l := tracetest.New()
 	obj := object(t, observe(t, 0, "", "S1"))
+	joined := map[common.Address]index.Seq{}
 	for _, step := range []struct {
 		name string
 		tx   tracetest.Tx
@@ -46,9 +47,13 @@ func TestRouteOfAnObject(t *testing.T) {
 		require.NoError(t, err)
 		assert.ElementsMatch(t, step.want, route, step.name)
 		for _, party := range []common.Address{a, b, c, d, tracetest.Address("e")} {
-			on, err := v.OnWay(obj, party)
+			since, on, err := v.OnWay(obj, party)
 			require.NoError(t, err)
 			assert.Equal(t, slices.Contains(step.want, party), on, step.name)
+			if _, known := joined[party]; on && !known {
+				joined[party] = index.Seq{Height: uint64(block.Height)}
+			}
+			assert.Equal(t, joined[party], since, "%s: never moves", step.name)
 		}
 		if !step.tx.Failed {
 			rec, err := v.Record(index.Seq{Height: uint64(block.Height)})

@@ -160,18 +160,22 @@ func (s *Service) record(v *index.View, seq index.Seq) error {
 	if format.Lane(rec.Lane) != format.Trunk {
 		return nil
 	}
-	ours := false
+	var ours []common.Address
 	for _, p := range append(rec.Next, rec.Party) {
 		operator, err := s.sponsors.of(s.ctx, v, p)
 		if err != nil {
 			return err
 		}
-		ours = ours || operator == s.work.operator
-	}
-	if !ours {
-		return nil
+		if operator == s.work.operator {
+			ours = append(ours, p)
+		}
 	}
 	for _, o := range rec.Objects { // what comes after this record is looked at when it comes
+		if joins, err := joining(v, o.Key(), ours, rec.Seq); err != nil {
+			return err
+		} else if !joins {
+			continue
+		}
 		list, err := v.SealedOf(o.Key(), maxSealedOf)
 		if err != nil {
 			return err
@@ -187,6 +191,17 @@ func (s *Service) record(v *index.View, seq index.Seq) error {
 		}
 	}
 	return nil
+}
+
+// joining says whether one of the parties came onto the way of an object by a record.
+func joining(v *index.View, obj common.Hash, parties []common.Address, by index.Seq) (bool, error) {
+	for _, p := range parties {
+		since, on, err := v.OnWay(obj, p)
+		if err != nil || on && since == by {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // look wants the body of a sealed event, if this node may have it and lacks it.

@@ -93,3 +93,33 @@ func TestAChangeOfTheRegisterCostsWhatChanged(t *testing.T) {
 	assert.Len(t, b.work.wants, 2*stepSealed)
 	assert.False(t, b.work.review.on)
 }
+
+// TestWritingOnCostsWhatIsWritten: who is on the way already learns nothing new by writing again, whatever is sealed there.
+func TestWritingOnCostsWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	maker, buyer := w.party("maker", "A"), w.party("buyer", "B")
+	var a node
+	a.w = w // its records only
+	const sealed, little = 500, 100
+	for range sealed {
+		a.seal(t, maker, epcis.PolicyChain, "S1")
+	}
+	b := w.follower(t, "B")
+	b.follow(t)
+	require.Empty(t, b.work.wants)
+	w.write(t, buyer, "S1")
+	assert.Greater(t, b.follow(t), uint64(sealed), "it joins")
+	assert.Len(t, b.work.wants, sealed)
+	for _, c := range []struct {
+		name string
+		by   common.Address
+		next []common.Address
+	}{{"it writes again", buyer, nil}, {"it is handed the thing", maker, []common.Address{buyer}}, {"somebody else writes", maker, nil}} {
+		w.write(t, c.by, "S1", c.next...)
+		assert.Less(t, b.follow(t), uint64(little), c.name)
+	}
+	one := a.seal(t, maker, epcis.PolicyChain, "S1")
+	assert.Less(t, b.follow(t), uint64(little))
+	assert.Contains(t, b.work.wants, one.Ref)
+}

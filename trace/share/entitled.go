@@ -89,7 +89,7 @@ func MaySee(v *index.View, rec *index.Record, stub *epcis.Stub, party common.Add
 		return party == rec.Party, nil
 	}
 	for _, o := range rec.Objects {
-		if on, err := v.OnWay(o.Key(), party); on || err != nil {
+		if _, on, err := v.OnWay(o.Key(), party); on || err != nil {
 			return on, err
 		}
 	}
