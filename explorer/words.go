@@ -70,7 +70,7 @@ var catalogue = func() map[string][2]string {
 }()
 
 // counts are the arguments that choose between singular and plural.
-var counts = map[string]bool{"n": true, "count": true, "blocks": true, "records": true}
+var counts = map[string]bool{"n": true, "count": true, "blocks": true, "records": true, "minutes": true}
 
 // Say is the text of a key with its arguments (name, value pairs) filled in; where a count is 1 it is the text of key.one,
 // if there is one. An unknown key is a mistake that a test finds; a reader then sees the key.

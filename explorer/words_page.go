@@ -34,6 +34,7 @@ var reasonWords = map[string][2]string{
 	"reason.input-recalled":    {"它的原料{input}已被召回。", "{input}, which it was made of, is recalled."},
 	"reason.party-suspended":   {"参与记录的{party}目前被暂停资格。", "{party}, who made some of these records, is suspended now."},
 	"reason.out-of-limits":     {"有 {minutes} 分钟超出规定范围，最高 {peak} {unit}。", "{minutes} minutes outside the declared limits, up to {peak} {unit}."},
+	"reason.out-of-limits.one": {"有 {minutes} 分钟超出规定范围，最高 {peak} {unit}。", "{minutes} minute outside the declared limits, up to {peak} {unit}."},
 	"reason.lot-conflict":      {"它被登记了不止一个批号。", "More than one lot was recorded for it."},
 	"reason.date-conflict":     {"它被登记了不止一个保质期。", "More than one expiry date was recorded for it."},
 	"reason.recalled":          {"{party}于{date}召回。", "Recalled by {party} on {date}."},
@@ -62,7 +63,7 @@ var pageWords = map[string][2]string{
 
 	"title.scan":       {"{name}的来历", "Where {name} comes from"},
 	"title.code":       {"{code} 的来历", "Where {code} comes from"},
-	"preview.scan":     {"{n} 条记录，{parties} 家机构签名。记录：{record}；单品：{unit}。", "{n} records signed by {parties} organisations. Record: {record}. Unit: {unit}."},
+	"preview.scan":     {"{n} 条记录，{parties} 家机构签名。记录：{record}；单品：{unit}。", "{n} records; organisations that signed: {parties}. Record: {record}. Unit: {unit}."},
 	"preview.scan.one": {"{n} 条记录，有机构签名。记录：{record}；单品：{unit}。", "1 record, signed by its organisation. Record: {record}. Unit: {unit}."},
 	"name.undeclared":  {"未登记名称", "name not declared"},
 	"declared.by":      {"由{party}登记", "Registered by {party}"},

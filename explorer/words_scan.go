@@ -50,8 +50,8 @@ var scanWords = map[string][2]string{
 	"grade.self-declared.how": {"只有{party}这么说，没有指出文件。", "{party} says so, and names no document."},
 
 	"expected.heading":  {"没有记录什么", "What is not recorded"},
-	"expected.sum":      {"{party}为这种商品列出 {n} 个应有的步骤，账本上找到 {found} 个。", "{party} lists {n} steps that this kind of product should have; {found} are on record."},
-	"expected.sum.one":  {"{party}为这种商品列出 1 个应有的步骤，账本上找到 {found} 个。", "{party} lists 1 step that this kind of product should have; {found} are on record."},
+	"expected.sum":      {"{party}为这种商品列出 {n} 个应有的步骤，账本上找到 {found} 个。", "{party} lists {n} steps that this kind of product should have; on record: {found}."},
+	"expected.sum.one":  {"{party}为这种商品列出 1 个应有的步骤，账本上找到 {found} 个。", "{party} lists 1 step that this kind of product should have; on record: {found}."},
 	"expected.missing":  {"没有记录（也可能还没有发生）：", "Not on record, or not yet happened:"},
 	"expected.all":      {"列出的步骤都有记录。", "All of them are on record."},
 	"expected.present":  {"已有记录的步骤", "The steps on record"},

@@ -5,12 +5,12 @@ import { build } from "esbuild";
 
 const options = { bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning", outdir: "dist", external: ["./ed25519.js"] };
 
-/** Leaves one text of each [zh, en] pair in words.json and vocabulary.json. */
+/** Leaves one text of each [zh, en] pair in words.json and vocabulary.json; an empty one, such as a singular that Chinese has no use for, goes. */
 const oneLanguage = (at) => ({
   name: "one language",
   setup: (b) => b.onLoad({ filter: /(words|vocabulary)\.json$/ }, ({ path }) => ({
     loader: "json",
-    contents: JSON.stringify(JSON.parse(readFileSync(path, "utf8"), (_, v) => (Array.isArray(v) ? [v[at]] : v))),
+    contents: JSON.stringify(JSON.parse(readFileSync(path, "utf8"), (_, v) => (Array.isArray(v) ? v[at] || undefined : v))),
   })),
 });
 

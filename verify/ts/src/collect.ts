@@ -73,8 +73,8 @@ class Teller {
   private event(leaf: number, notice: boolean): EventFact {
     const known = this.places.get(leaf);
     if (known !== undefined) return this.f.events[known];
-    const l = this.c.p.leaves[leaf], states = this.c.history(registryKey(l.party))?.at(l.time, topics.party) ?? [];
-    const e: EventFact = { leaf, objects: [], notice, kind: l.kind, party: l.party, party_name: states.length ? readParty(states[states.length - 1]).name : "",
+    const l = this.c.p.leaves[leaf], state = this.c.history(registryKey(l.party))?.at(l.time, topics.party).at(-1);
+    const e: EventFact = { leaf, objects: [], notice, kind: l.kind, party: l.party, party_name: state ? readParty(state).name : "",
       key: l.key, time: seconds(l.time), body: l.body ?? "", sealed: l.sealed };
     if (l.body === undefined && !l.list && !l.sealed) this.f.withheld++;
     this.places.set(leaf, this.f.events.length);

@@ -47,12 +47,8 @@ function checkSubject(p: Proof): void {
 
 function checkCommit(at: string, c: Commit): void {
   const h = c.header;
-  const hashes: [string, Hex][] = [
-    ["/header/last_block_id/hash", h.last_block_id.hash], ["/header/last_block_id/parts/hash", h.last_block_id.parts.hash],
-    ["/header/last_commit_hash", h.last_commit_hash], ["/header/data_hash", h.data_hash], ["/header/validators_hash", h.validators_hash],
-    ["/header/next_validators_hash", h.next_validators_hash], ["/header/consensus_hash", h.consensus_hash], ["/header/app_hash", h.app_hash],
-    ["/header/last_results_hash", h.last_results_hash], ["/header/evidence_hash", h.evidence_hash], ["/parts/hash", c.parts.hash],
-  ];
+  const hashes = [["/header/last_block_id/hash", h.last_block_id.hash], ["/header/last_block_id/parts/hash", h.last_block_id.parts.hash], ["/parts/hash", c.parts.hash]];
+  for (const [name, v] of Object.entries(h)) if (name.endsWith("_hash")) hashes.push(["/header/" + name, v as Hex]);
   for (const [name, v] of hashes) need(v.length === 2 || v.length === 66, at + name, "must have 0 or 32 bytes");
   checkTime(at + "/header/time", h.time);
   need(h.height <= 1n << 62n, at + "/header/height", "is out of range");

@@ -9,9 +9,14 @@ export const objectKey = (o: { kind: number; primary: Hex; suffix: Hex }): Uint8
 
 /** The key of a registry object: the party's own, or of what rest names. */
 export function registryKey(party: Hex, rest?: Uint8Array): Hex {
-  const suffix = rest ? keccak(rest) : new Uint8Array(32);
-  return hex(domainHash("object", word(40), addressWord(party), suffix));
+  const id = party + rest, known = registryKeys.get(id);
+  if (known) return known;
+  const key = hex(domainHash("object", word(40), addressWord(party), rest ? keccak(rest) : word(0)));
+  registryKeys.set(id, key);
+  return key;
 }
+
+const registryKeys = new Map<string, Hex>();
 
 export const keyKey = (party: Hex, key: Hex): Hex => registryKey(party, bytes(key));
 export const memberKey = (l: Licence, member: Hex): Hex => registryKey(l.holder, concat(word(l.id), addressWord(member)));
@@ -45,7 +50,7 @@ export const commitment = (form: number, root: Uint8Array): Hex => hex(domainHas
 export function thing(kind: number, primary: Uint8Array, rest: Uint8Array): Pick<Thing, "kind" | "primary" | "suffix"> {
   const padded = new Uint8Array(32);
   padded.set(primary);
-  return { kind, primary: hex(padded), suffix: hex(rest.length ? keccak(rest) : new Uint8Array(32)) };
+  return { kind, primary: hex(padded), suffix: hex(rest.length ? keccak(rest) : word(0)) };
 }
 
 /** A leaf of the mountain range, and a node. */

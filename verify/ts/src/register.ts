@@ -1,5 +1,5 @@
 // The register: ABI-encoded records of parties, agents, keys, licences and members, and what they said at a time.
-import { addressWord, bytes, hex, keccak, keccakText, toNumber, word, zeroWord, type Hex } from "./bytes.js";
+import { addressWord, bytes, concat, hex, keccak, keccakText, toNumber, word, zeroWord, type Hex } from "./bytes.js";
 import type { Leaf, Licence, Rec, Thing } from "./schema.js";
 
 const topic = (signature: string): Hex => hex(keccakText(signature));
@@ -60,13 +60,19 @@ export interface PartyState {
   gln: bigint;
 }
 
+const parties = new WeakMap<Rec, PartyState>();
+
 export function readParty(r: Rec): PartyState {
+  const known = parties.get(r);
+  if (known) return known;
   const d = new Abi(r.data), o = d.offset(0, 0), details = d.offset(o + 9 * 32, o);
   d.address(o); // the sponsor
-  return {
+  const s = {
     suspendedUntil: d.number(o + 3 * 32), heldUntil: d.number(o + 4 * 32), authority: d.number(o + 6 * 32), name: d.text(d.offset(details, details)),
     country: new TextDecoder().decode(d.word(details + 32).subarray(0, 2)).replace(/\0+$/, ""), gln: d.number(details + 2 * 32),
   };
+  parties.set(r, s);
+  return s;
 }
 
 interface KeyState {
@@ -156,7 +162,10 @@ export class History {
 export type About = (r: Rec) => boolean;
 
 /** Records that begin with these numbers. */
-export const about = (...words: (bigint | Hex)[]): About => (r) => words.every((w, i) => r.data.slice(2 + 64 * i, 66 + 64 * i) === hex(typeof w === "bigint" ? word(w) : addressWord(w)).slice(2));
+export const about = (...words: (bigint | Hex)[]): About => {
+  const start = hex(concat(...words.map((w) => (typeof w === "bigint" ? word(w) : addressWord(w)))));
+  return (r) => r.data.startsWith(start);
+};
 
 /** The bit of the scope that a kind of leaf needs. */
 export const scopeOf = (kind: number): bigint => (kind === 3 || kind === 4 ? 1n << 5n : kind === 5 || kind === 6 ? 1n << 4n : 1n << 2n);

@@ -113,7 +113,7 @@ export type Opening = ReturnType<typeof opening>;
 export type Rec = ReturnType<typeof record>;
 
 function tree(file: string | Uint8Array): unknown {
-  const size = typeof file === "string" ? utf8(file).length : file.length;
+  const size = typeof file === "string" && file.length * 3 > MAX_FILE ? utf8(file).length : file.length;
   if (size > MAX_FILE) throw new FormatError("", `has ${size} bytes, at most ${MAX_FILE} are allowed`);
   try {
     return JSON.parse(typeof file === "string" ? file : new TextDecoder("utf-8", { ignoreBOM: true }).decode(file));

@@ -39,6 +39,8 @@ export interface Result {
   validators?: Validator[];
   /** What the story needs, each with the span of event times that matters. */
   needs?: Need[];
+  /** The file as it was read, unless the step format failed. */
+  proof?: Proof;
 }
 
 export interface Options {
@@ -78,7 +80,7 @@ export class Check {
   private tries!: Tries;
   private heads!: { storage: Hex; code: Hex };
   private readonly lanes = new Map<string, Lane>();
-  private readonly registry = new Map<Hex, Lane>();
+  private readonly registry = new Map<Hex, History>();
   private readonly bodies = new Map<Leaf, Event>();
   private readonly events = new Map<string, Event[]>();
 
@@ -227,8 +229,7 @@ export class Check {
 
   /** The records of a registry object, if its trunk is in the file. */
   history(key: Hex): History | undefined {
-    const lane = this.registry.get(key);
-    return lane && new History(lane.leaves.map((n) => this.p.leaves[n]));
+    return this.registry.get(key);
   }
 
   private needHistory(key: Hex, what: string): History {
@@ -239,7 +240,7 @@ export class Check {
 
   parties(): void {
     for (const l of this.p.lanes) {
-      if (this.p.objects[l.object].kind === 40 && l.lane === TRUNK) this.registry.set(hex(this.keys[l.object]), l);
+      if (this.p.objects[l.object].kind === 40 && l.lane === TRUNK) this.registry.set(hex(this.keys[l.object]), new History(l.leaves.map((n) => this.p.leaves[n])));
     }
     this.p.leaves.forEach((l, i) => {
       if (!isRegistry(l.kind)) inside(`leaf ${i}`, () => this.entitled(l));
@@ -351,9 +352,9 @@ export class Check {
 
   /** A licence as last recorded. */
   licenceNow(l: Licence): LicenceState {
-    const states = this.holderOf(l).at(farFuture, topics.licence, about(l.id));
-    if (!states.length) throw new Error(`licence ${l.id} of ${l.holder} was never granted`);
-    return readLicence(states[states.length - 1], l);
+    const state = this.holderOf(l).at(farFuture, topics.licence, about(l.id)).at(-1);
+    if (!state) throw new Error(`licence ${l.id} of ${l.holder} was never granted`);
+    return readLicence(state, l);
   }
 
   /** The place of the prefix whose notices concern the subject; undefined if there is no such prefix. */
@@ -454,7 +455,7 @@ export async function verify(file: string | Uint8Array, trust: Trust, options: O
   const unsigned = () => !c.p.commit, blockOnly = () => c.p.kind === "block", always = () => false;
   let facts: Facts | undefined;
   const plan: [() => unknown, () => boolean][] = [
-    [() => { c.p = parseProof(file); }, always], [() => c.network(), unsigned], [() => c.subject(), always], [() => c.checkValidators(), unsigned],
+    [() => { c.p = result.proof = parseProof(file); }, always], [() => c.network(), unsigned], [() => c.subject(), always], [() => c.checkValidators(), unsigned],
     [() => c.signatures(), unsigned], [() => c.fork(), unsigned], [() => c.block(), always], [() => c.headsCode(), blockOnly], [() => c.slots(), blockOnly],
     [() => c.leaves(), blockOnly], [() => c.checkBodies(), blockOnly], [() => c.parties(), blockOnly], [() => c.licences(), blockOnly],
     [() => c.story(), blockOnly], [() => c.lists(), blockOnly], [() => { facts = collectFacts(c); }, blockOnly], [() => c.age(), always],

@@ -40,11 +40,11 @@ const maxGap = 2 * 3600e3;
 const list = (v: unknown): Json[] => (Array.isArray(v) ? (v as Json[]) : []);
 
 export function readingsOf(told: Told[], kind: string): Reading[] {
-  const out: Reading[] = [];
+  const out: Reading[] = [], ours = new RegExp(`^(gs1:|https?://(www\\.)?gs1\\.org/voc/)?${kind}$`);
   for (const by of told) {
     if (by.relation === "input" || by.struck || !by.body) continue;
     for (const el of list(by.body.sensorElementList)) for (const r of list(el.sensorReport)) {
-      if (!new RegExp(`^(gs1:|https?://(www\\.)?gs1\\.org/voc/)?${kind}$`).test(String(r.type))) continue;
+      if (!ours.test(String(r.type))) continue;
       const unit = (x: number): number => (r.uom === "FAH" ? Math.round(((x - 32) * 50) / 9) / 10 : r.uom === "KEL" ? x - 273.15 : x);
       const low = r.minValue ?? r.value ?? r.meanValue ?? r.maxValue, high = r.maxValue ?? r.value ?? r.meanValue ?? low;
       if (typeof low !== "number" || typeof high !== "number") continue;
@@ -81,5 +81,5 @@ export function sumUp(readings: Reading[], kind: string, unit: string, { min, ma
   });
   for (const x of excursions) x.minutes = Math.floor((x.end - x.start + 30e3) / 60e3);
   return { kind, unit, readings, out, excursions, minutes: excursions.reduce((n, x) => n + x.minutes, 0), covered: Math.floor(covered / 60e3),
-    low: Math.min(...readings.map((r) => r.low)), high: Math.max(...readings.map((r) => r.high)), kinetic: 83.144 / 0.0083144 / -Math.log(sum / covered) - 273.15 };
+    low: readings.reduce((n, r) => Math.min(n, r.low), Infinity), high: readings.reduce((n, r) => Math.max(n, r.high), -Infinity), kinetic: 83.144 / 0.0083144 / -Math.log(sum / covered) - 273.15 };
 }

@@ -1,5 +1,5 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
-import { nameOf, parseProof, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
+import { nameOf, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
 import { clock, day, textOf } from "./said.js";
 import { lang, say, type Word } from "./words.js";
 
@@ -86,13 +86,12 @@ function shownOf(s: Sealed): Json {
   return out;
 }
 
-export function verifiedOf(facts: Facts, file: string): Verified[] {
-  const { leaves } = parseProof(file);
-  return facts.events.map((fact) => {
+export function verifiedOf({ facts, proof }: Result): Verified[] {
+  return facts!.events.map((fact) => {
     const body = fact.sealed ? shownOf(fact.sealed) : fact.body ? parse(fact.body) : undefined;
     const time = readTime(String(body?.eventTime ?? "")) ?? fact.time.getTime();
     const place = (body?.bizLocation as Json)?.id ?? (body?.readPoint as Json)?.id ?? "";
-    return { fact, leaf: leaves[fact.leaf].commitment, body, time, local: localOf(time, body), step: word(body?.bizStep), place: placeOf(String(place)) };
+    return { fact, leaf: proof!.leaves[fact.leaf].commitment, body, time, local: localOf(time, body), step: word(body?.bizStep), place: placeOf(String(place)) };
   });
 }
 
@@ -126,26 +125,29 @@ export class Comparer {
   readonly word = word;
   private readonly erred = new Set<string>(); // of records that their authors withdrew: party with eventID, and with time and step
   private readonly needs: Map<string, Need>;
+  private readonly byLeaf: Map<string, Verified>;
+  private readonly names = new Map<string, { all: string[]; known: boolean }>();
   /** Rows at places whose name no verified master data tell: the number is put beside it. */
   readonly unnamed = new Set<HTMLElement>();
 
-  constructor(result: Result, file: string) {
+  constructor(result: Result) {
     this.facts = result.facts!;
     this.master = declarations(this.facts.parties);
-    this.partial = new Set(parseProof(file).leaves.filter((l) => l.kind === 11 && l.body === undefined).map((l) => l.party));
-    this.verified = verifiedOf(this.facts, file);
+    this.partial = new Set(result.proof!.leaves.filter((l) => l.kind === 11 && l.body === undefined).map((l) => l.party));
+    this.verified = verifiedOf(result);
+    this.byLeaf = new Map(this.verified.map((v) => [v.leaf + v.fact.party, v]));
     this.needs = new Map((result.needs ?? []).map((n) => [n.name, n]));
     for (const v of this.verified) if (v.body?.errorDeclaration && !v.fact.sealed) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
   }
 
   compare(doc: ParentNode): Comparison {
     const out: Comparison = { agreed: new Map(), different: [], missing: [], uncovered: [], recalls: [], also: 0 };
-    const known = new Map(this.verified.map((v) => [v.leaf + v.fact.party, v])), shown = new Set<Verified>();
+    const shown = new Set<Verified>();
     for (const chapter of doc.querySelectorAll(".chapter")) {
       let shownDay = "";
       for (const row of chapter.querySelectorAll<HTMLElement>("ol.steps > li")) {
         shownDay = text(row.querySelector(".day")) || shownDay;
-        const v = known.get((row.dataset.leaf ?? "") + (row.dataset.by ?? "").toLowerCase());
+        const v = this.recordOf(row);
         if (!v) {
           if (this.beyond(row)) out.uncovered.push(row);
           else out.different.push({ row, what: [say("extra")] });
@@ -171,12 +173,11 @@ export class Comparer {
 
   /** The verified record that a row shows. */
   recordOf(row: HTMLElement): Verified | undefined {
-    return this.verified.find((x) => x.leaf === row.dataset.leaf && x.fact.party === row.dataset.by?.toLowerCase());
+    return this.byLeaf.get((row.dataset.leaf ?? "") + (row.dataset.by ?? "").toLowerCase());
   }
 
   /** What is wrong with one row, by a proof of the thing it is about; undefined if nothing is. */
-  one(row: HTMLElement, v = this.recordOf(row)): string[] | undefined {
-    if (!v) return [say("extra")];
+  one(row: HTMLElement, v: Verified): string[] | undefined {
     const chapter = row.closest(".chapter"), days = [...(chapter?.querySelectorAll<HTMLElement>(".day") ?? [])];
     const at = days.filter((d) => d.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING || row.contains(d)).pop();
     const what = this.differences(row, v, text(chapter?.querySelector("h3")?.firstChild), text(at));
@@ -229,11 +230,14 @@ export class Comparer {
   /** What the register calls a party, and what it calls itself in its own master data. Not known: it has a number, but no names
    * for it are in the proof; a name in another language can't be compared then, and the register's is put beside it. */
   private partyNames(address: string): { all: string[]; known: boolean } {
-    const p = this.facts.parties.find((x) => x.address === address);
-    if (!p) return { all: this.verified.filter((v) => v.fact.party === address).map((v) => v.fact.party_name), known: true };
-    const ids = ["417/" + p.gln, "414/" + p.gln], own = this.master.filter((m) => m.party === address && m.key === "name" && ids.includes(m.id)).map((m) => m.value);
-    const then = this.verified.filter((v) => v.fact.party === address).map((v) => v.fact.party_name);
-    return { all: [...then, p.name, ...own], known: !p.gln || own.length > 0 };
+    let names = this.names.get(address);
+    if (!names) {
+      const p = this.facts.parties.find((x) => x.address === address), then = this.verified.filter((v) => v.fact.party === address).map((v) => v.fact.party_name);
+      const own = this.master.filter((m) => p && m.party === address && m.key === "name" && ["417/" + p.gln, "414/" + p.gln].includes(m.id)).map((m) => m.value);
+      names = { all: p ? [...then, p.name, ...own] : then, known: !p?.gln || own.length > 0 };
+      this.names.set(address, names);
+    }
+    return names;
   }
 
   /** Whether a text can be the name of a party. */

@@ -1,5 +1,5 @@
 // The page /verify: a proof file or a link, checked against the pinned trust or a file's.
-import { nameOf, parseProof, parseTrust, type Trust } from "../../../../verify/ts/src/index.js";
+import { nameOf, parseTrust, type Trust } from "../../../../verify/ts/src/index.js";
 import { Card } from "./card.js";
 import { verifiedOf } from "./compare.js";
 import { el, fold } from "./dom.js";
@@ -35,7 +35,7 @@ async function check(form: HTMLFormElement, into: HTMLElement, peers: string[]):
     if (given) card.line(say("usingFile") + fingerprint(trust));
     const r = await run(card, proof, trust, want);
     if (r.facts) {
-      const warnings = warningsOf(r), records = verifiedOf(r.facts, proof);
+      const warnings = warningsOf(r), records = verifiedOf(r);
       card.set(warnings.length ? "warned" : "good", say(warnings.length ? "warned" : "good"), warnings.length ? list(warnings.map(warning)) : "");
       card.signed(r.facts);
       card.line(r.facts.subject, "mono");
@@ -46,11 +46,11 @@ async function check(form: HTMLFormElement, into: HTMLElement, peers: string[]):
           return li;
         });
         card.body.append(rows.length ? el("div", "", el("h3", "", say("facts")), el("ul", "plain", ...rows)) : el("p", "", say("factsNone")));
-        if (r.facts.notes) card.line(say("notes", { n: r.facts.notes }));
-        if (peers.length) card.body.append(opinions(peers, trust, r, proof));
+        if (r.facts.notes) card.line(say("notes", { n: Number(r.facts.notes) }));
+        if (peers.length) card.body.append(opinions(peers, trust, r));
       }
-      footer(card, trust, proof, given ? true : learn(trust, r, proof));
-    } else if (r.failed?.step !== "format") parseProof(proof);
+      footer(card, trust, proof, given ? true : learn(trust, r));
+    }
   } catch (e) {
     if (card.colour === "checking") card.set("warned", say("bad", { why: (e as Error).message }));
   } finally {

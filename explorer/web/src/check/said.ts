@@ -1,11 +1,11 @@
 // Sentences of the page, as its catalogue has them: read back into their arguments.
-import { lang, pick } from "./words.js";
+import { lang } from "./words.js";
 import vocabulary from "./vocabulary.json";
 
-const texts = vocabulary as unknown as Record<"step" | "state" | "say", Record<string, string[]>>;
+const texts = vocabulary as unknown as Record<"step" | "state" | "say", Record<string, string>>; // one language each: build.mjs
 
 /** The page's text of a key, in its language. */
-export const textOf = (kind: "step" | "state" | "say", key: string): string | undefined => texts[kind][key] && pick(texts[kind][key]);
+export const textOf = (kind: "step" | "state" | "say", key: string): string | undefined => texts[kind][key];
 
 export type Args = Record<string, string>;
 
@@ -18,12 +18,21 @@ export function sentence(key: string, args: Record<string, unknown> = {}): strin
 /** The arguments in a text, if it is the sentence of that key. */
 export function read(key: string, text: string): Args | undefined {
   for (const k of [key, key + ".one"]) {
-    const names: string[] = [], parts = textOf("say", k)?.split(/\{(\w+)\}/) ?? [];
-    const pattern = parts.map((p, i) => (i % 2 ? (names.push(p), "([^]+?)") : p.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")));
-    const m = parts.length ? new RegExp(`^${pattern.join("")}$`, "u").exec(text) : null;
-    if (m) return Object.fromEntries(names.map((n, i) => [n, m[i + 1]]));
+    const m = patternOf(k)?.exec(text);
+    if (m) return { ...m.groups };
   }
   return undefined;
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** The sentence of a key with its arguments as named groups. */
+function patternOf(key: string): RegExp | undefined {
+  const known = patterns.get(key), sentence = textOf("say", key);
+  if (known || !sentence) return known;
+  const p = new RegExp(`^${sentence.split(/\{(\w+)\}/).map((s, i) => (i % 2 ? `(?<${s}>[^]+?)` : s.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"))).join("")}$`, "u");
+  patterns.set(key, p);
+  return p;
 }
 
 /** Which of the keys that begin so a text is the sentence of, and its arguments. */

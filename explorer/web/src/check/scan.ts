@@ -65,19 +65,25 @@ export function footer(card: Card, trust: Trust, file: string, kept: boolean): v
     el("p", "", say("limits")), el("p", "links", download(file, "proof.json", say("save"))), forgetting()));
 }
 
+let painted = performance.now();
+
+/** Lets the page be painted, if it wasn't for a while. */
+async function breathe(): Promise<void> {
+  if (performance.now() - painted < 50) return;
+  await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+  painted = performance.now();
+}
+
 /** Takes the steps on the card. Steps are painted as they turn. */
 export async function run(card: Card, file: string, trust: Trust, want: string): Promise<Result> {
-  let painted = performance.now();
-  const onStep = async (s: StepResult): Promise<void> => {
+  const onStep = (s: StepResult): Promise<void> => {
     card.step(s);
-    if (performance.now() - painted < 50) return;
-    await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
-    painted = performance.now();
+    return breathe();
   };
   const r = await verify(file, trust, { want: want || undefined, subtle: globalThis.crypto?.subtle, onStep });
   if (r.failed) {
     card.failed(r.failed);
-    if (r.failed.step === "fork") card.body.append(download(keepEvidence(file), "evidence.json", say("evidence")));
+    if (r.failed.step === "fork") card.body.append(download(keepEvidence(r.proof!), "evidence.json", say("evidence")));
   }
   return r;
 }
@@ -112,46 +118,39 @@ function differs(row: HTMLElement, what: string): void {
   row.lastElementChild?.append(el("p", "remark bad", what));
 }
 
-/** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those. Answers their records, and
- * how many rows say something else. */
+/** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those, each fetched once, several at a
+ * time. Answers their records, and how many rows say something else. */
 async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; wrong: number; left: number }> {
-  const told: Told[] = [], proven: Comparer[] = [];
-  let wrong = 0, asked = 0;
-  const rows = [...c.uncovered].sort((a, b) => Number(b.dataset.relation === "units") - Number(a.dataset.relation === "units")); // a unit's proof holds its ingredients
-  const settle = (row: HTMLElement, by: Comparer): void => {
-    const v = by.recordOf(row), what = by.one(row, v);
-    row.dataset.check = what ? "bad" : "ok";
-    if (what) differs(row, list(what));
-    else if (v) told.push({ ...by.told(v, row.dataset.relation === "units"), relation: row.dataset.relation === "units" ? "units" : "input" });
-    wrong += what ? 1 : 0;
-  };
-  for (const row of rows) {
-    const { via } = row.dataset, known = proven.find((p) => p.recordOf(row));
-    if (known) settle(row, known);
-    else if (via && asked < furtherProofs) {
-      asked++;
-      try {
-        const file = await fetchText(proofAddress("", via)), r = await verify(file, trust, { want: via });
-        if (r.facts) proven.push(new Comparer(r, file));
-        if (r.facts) settle(row, proven.at(-1)!);
-      } catch {
-        // no proof: the row is outside
-      }
+  const told: Told[] = [], proven: Comparer[] = [], find = (row: HTMLElement): Comparer | undefined => proven.find((p) => p.recordOf(row));
+  let wrong = 0, left = 0, room = furtherProofs;
+  for (const units of [true, false]) { // a unit's proof holds its ingredients
+    const rows = c.uncovered.filter((row) => (row.dataset.relation === "units") === units), vias = rows.flatMap((row) => (find(row) ? [] : (row.dataset.via ?? [])));
+    const asked = [...new Set(vias)].slice(0, room), line = asked.length > 2 && card.line("");
+    room -= asked.length;
+    const fetched = asked.map((via) => fetchText(proofAddress("", via)).catch(() => "")); // no proof: the row is outside
+    for (const [i, want] of asked.entries()) {
+      if (line) line.textContent = `${say("asking")} ${i}/${asked.length}`;
+      const r = await verify(await fetched[i], trust, { want, onStep: breathe });
+      if (r.facts) proven.push(new Comparer(r));
     }
-    if (row.dataset.check) continue;
-    row.dataset.check = "outside";
-    row.lastElementChild?.append(el("p", "remark", say("outside")));
+    if (line) line.remove();
+    for (const row of rows) {
+      const by = find(row), v = by?.recordOf(row), what = v && by!.one(row, v);
+      row.dataset.check = what ? "bad" : v ? "ok" : "outside";
+      if (what) wrong++, differs(row, list(what));
+      else if (v) told.push({ ...by!.told(v, units), relation: units ? "units" : "input" });
+      else left++, row.lastElementChild?.append(el("p", "remark", say("outside")));
+    }
   }
   if (told.length) card.line(say("followed", { n: told.length }));
   if (told.some((t) => t.relation === "units")) card.line(say("someUnits"));
-  const left = rows.filter((row) => row.dataset.check === "outside").length;
   if (left) card.line(say("uncovered", { n: left }), "remark");
   return { told, wrong, left };
 }
 
 /** Compares the page with what was verified, and tells the outcome. */
-async function comparePage(card: Card, r: Result, file: string, trust: Trust): Promise<void> {
-  const comparer = new Comparer(r, file), c = comparer.compare(document);
+async function comparePage(card: Card, r: Result, trust: Trust): Promise<void> {
+  const comparer = new Comparer(r), c = comparer.compare(document);
   showRows(card, r, comparer, c);
   const further = await follow(card, c, trust), told = [...[...c.agreed.values()].map((v) => comparer.told(v)), ...further.told].sort((a, b) => a.time - b.time);
   const cards = new Cards(comparer, told, document);
@@ -185,16 +184,16 @@ export async function checkPage(before: Element, peers: string[]): Promise<void>
   const r = await run(card, file, trust, want);
   let kept = true;
   if (r.facts) {
-    kept = learn(trust, r, file);
+    kept = learn(trust, r);
     try {
-      await comparePage(card, r, file, trust);
+      await comparePage(card, r, trust);
     } catch (e) { // a page so strange that it can't be read isn't one of ours
       card.set("bad", say("differs"), (e as Error).message);
       card.root.dataset.failed = "page";
     }
     card.root.dataset.ms = String(Math.round(performance.now() - arrived));
     card.line(say("scope"));
-    if (peers.length) card.body.append(opinions(peers, trust, r, file));
+    if (peers.length) card.body.append(opinions(peers, trust, r));
   }
   footer(card, trust, file, kept);
   card.root.dataset.done = String(Math.round(performance.now() - start));

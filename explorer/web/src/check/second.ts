@@ -1,29 +1,27 @@
 // A second opinion: other operators' nodes are asked for the same, and their answers are checked like any other.
-import { parseProof, verify, type Result, type Trust } from "../../../../verify/ts/src/index.js";
+import { verify, type Result, type Trust } from "../../../../verify/ts/src/index.js";
 import { button, el } from "./dom.js";
 import { fetchText, proofAddress } from "./scan.js";
 import { say } from "./words.js";
 
 /** Records as two nodes can compare them. */
-function recordsOf(r: Result, file: string): Map<string, Date> {
-  const { leaves } = parseProof(file);
-  return new Map(r.facts!.events.map((e) => [`${e.objects.join()} ${e.party} ${leaves[e.leaf].commitment}`, e.time]));
-}
+const recordsOf = (r: Result): Map<string, Date> =>
+  new Map(r.facts!.events.map((e) => [`${e.objects.join()} ${e.party} ${r.proof!.leaves[e.leaf].commitment}`, e.time]));
 
 /** How a node's answer differs; undefined if it agrees. */
-async function compare(peer: string, trust: Trust, ours: Result, file: string): Promise<string | undefined> {
+async function compare(peer: string, trust: Trust, ours: Result): Promise<string | undefined> {
   const f = ours.facts!, block = await fetchText(`${peer}/proof/block/${f.number}`), head = await verify(block, trust, { want: String(f.number) });
   if (head.failed) return head.failed.detail;
   if (head.facts!.hash !== f.hash) return say("otherBlock");
-  const text = await fetchText(proofAddress(peer, f.subject)), theirs = await verify(text, trust, { want: f.subject });
+  const theirs = await verify(await fetchText(proofAddress(peer, f.subject)), trust, { want: f.subject });
   if (theirs.failed) return theirs.failed.detail;
-  const mine = recordsOf(ours, file), other = recordsOf(theirs, text), upTo = Math.min(f.time.getTime(), theirs.facts!.time.getTime());
+  const mine = recordsOf(ours), other = recordsOf(theirs), upTo = Math.min(f.time.getTime(), theirs.facts!.time.getTime());
   const alone = (a: Map<string, Date>, b: Map<string, Date>): number => [...a].filter(([k, t]) => t.getTime() <= upTo && !b.has(k)).length;
   const n = alone(mine, other) + alone(other, mine);
   return n ? say("otherRecords", { n }) : undefined;
 }
 
-export function opinions(peers: string[], trust: Trust, ours: Result, file: string): HTMLElement {
+export function opinions(peers: string[], trust: Trust, ours: Result): HTMLElement {
   const ul = el("ul", "plain opinions");
   const ask = button(say("second"), () => {
     ask.disabled = true;
@@ -35,7 +33,7 @@ export function opinions(peers: string[], trust: Trust, ours: Result, file: stri
       };
       ul.append(li);
       try {
-        const why = await compare(peer, trust, ours, file);
+        const why = await compare(peer, trust, ours);
         if (why) tell(say("disagrees", { why }), "bad");
         else tell(say("agrees"), "good");
       } catch (e) {

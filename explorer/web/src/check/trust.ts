@@ -1,5 +1,5 @@
 // What this browser trusts: pinned at first use, moved on by good proofs, never back.
-import { advance, encodeTrust, fingerprint, parseProof, parseTrust, type Proof, type Result, type Trust } from "../../../../verify/ts/src/index.js";
+import { advance, encodeTrust, fingerprint, parseTrust, type Proof, type Result, type Trust } from "../../../../verify/ts/src/index.js";
 
 const key = "suyuan.trust", since = "suyuan.trust.since", headKey = "suyuan.head", evidenceKey = "suyuan.evidence";
 
@@ -36,12 +36,11 @@ export const ledgerOf = (t: Trust): string =>
   [t.chain_id, t.genesis_hash, ...Object.values(t.contracts), t.heads_code_hash, ...Object.values(t.slots)].join();
 
 /** Keeps what a good proof taught. Another tab may have learned more meanwhile: never back. Answers whether it is kept. */
-export function learn(t: Trust, r: Result, file: string): boolean {
+export function learn(t: Trust, r: Result): boolean {
   const old = pinned(), next = advance(t, r);
   if (old && ledgerOf(old.trust) === ledgerOf(t) && (old.trust.latest?.height ?? 0n) >= (next.latest?.height ?? 0n)) return true;
   if (!old) write(since, new Date().toISOString());
-  const p = parseProof(file);
-  if (p.commit) write(headKey, encode(signed(p)));
+  if (r.proof?.commit) write(headKey, encode(signed(r.proof)));
   return write(key, encodeTrust(next));
 }
 
@@ -49,8 +48,8 @@ const encode = (v: unknown): string => JSON.stringify(v, (_, x) => (typeof x ===
 const signed = (p: Proof): unknown => ({ commit: p.commit, validators: p.validators });
 
 /** Keeps both headers of a fork, and answers them as a file. */
-export function keepEvidence(file: string): string {
-  const text = `{"first":${read(headKey) ?? "null"},"second":${encode(signed(parseProof(file)))}}`;
+export function keepEvidence(proof: Proof): string {
+  const text = `{"first":${read(headKey) ?? "null"},"second":${encode(signed(proof))}}`;
   write(evidenceKey, text);
   return text;
 }

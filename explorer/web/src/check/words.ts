@@ -1,20 +1,22 @@
 // Texts of the check, from words.json: Chinese and English there, one of them in each bundle. Steps are those of docs/reference/proof.md.
 import type { StepName } from "../../../../verify/ts/src/index.js";
-import words from "./words.json";
+import pairs from "./words.json";
 
 export type Lang = "zh" | "en";
 export const lang: Lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 
-export type Word = keyof typeof words.say;
+type Key = keyof typeof pairs.say;
+export type Word = Exclude<Key, `${string}.one`>;
 
-/** The text in the page's language; build.mjs leaves only that. */
-export const pick = (t: string[]): string => t[lang === "zh" ? 0 : 1] ?? t[0];
+/** Of each pair build.mjs leaves the page's language, and no text that is empty. */
+const words = pairs as unknown as { step: Record<StepName, string>; warning: Record<string, string>; say: Record<string, string> };
 
+/** A text with its arguments; where one is 1, the singular. */
 export function say(key: Word, args: Record<string, unknown> = {}): string {
-  return pick(words.say[key]).replace(/\{(\w+)\}/g, (_, k: string) => String(args[k] ?? ""));
+  const one = Object.values(args).some((v) => v === 1) && words.say[key + ".one"];
+  return (one || words.say[key]).replace(/\{(\w+)\}/g, (_, k: string) => String(args[k] ?? ""));
 }
-export const stepName = (s: StepName): string => pick(words.step[s]);
-const warnings: Record<string, string[]> = words.warning;
-export const warning = (code: string): string => (warnings[code] ? pick(warnings[code]) : code);
+export const stepName = (s: StepName): string => words.step[s];
+export const warning = (code: string): string => words.warning[code] ?? code;
 export const list = (items: string[]): string => items.join(lang === "zh" ? "；" : "; ");
 export const moment = (d: Date): string => d.toISOString().slice(0, 16).replace("T", " ") + " UTC";
