@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +20,6 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 	"github.com/suyuan-ledger/suyuan/trace/index"
-	vaults "github.com/suyuan-ledger/suyuan/trace/share"
 )
 
 // Outcome of a check.
@@ -42,9 +40,10 @@ type Check struct {
 	Advice  string  `json:"advice,omitempty"` // what to do; empty when all is well
 }
 
-// Diagnosis is what Diagnose found, in the order in which it looked.
+// Diagnosis is what Diagnose or DiagnoseRemote found, in the order in which it looked.
 type Diagnosis struct {
-	Home    string  `json:"home"`
+	Home    string  `json:"home,omitempty"` // empty: seen from outside
+	Node    string  `json:"node,omitempty"` // URL of the node that was asked; empty: it is stopped
 	Running bool    `json:"running"`
 	Checks  []Check `json:"checks"`
 }
@@ -76,7 +75,7 @@ func (d *Diagnosis) bad(outcome Outcome, name, advice, format string, args ...an
 func Diagnose(ctx context.Context, home string, cfg Config, version string) (*Diagnosis, error) {
 	d := &Diagnosis{Home: home}
 	if _, err := os.Stat(home); err != nil {
-		return nil, fmt.Errorf("home %s: %w (is it made? see suyuan init --help)", home, err)
+		return nil, fmt.Errorf("home %s: %w (--home names another folder, --node a node to look at from outside; suyuan init makes one)", home, err)
 	}
 	lock := flock.New(filepath.Join(home, "LOCK"))
 	free, err := lock.TryLock()
@@ -93,7 +92,8 @@ func Diagnose(ctx context.Context, home string, cfg Config, version string) (*Di
 	d.certificate(home, cfg)
 	d.peers(cfg)
 	if d.Running {
-		d.live(ctx, cfg, version)
+		d.Node = cfg.LocalURL()
+		d.live(ctx, remote.New(d.Node, ""), version, len(cfg.P2PPeers))
 		return d, nil
 	}
 	d.ports(cfg)
@@ -281,82 +281,5 @@ func (d *Diagnosis) stores(home string) {
 		d.bad(Warn, "stores", "", "there is no index of this version: the next start builds it from the ledger, which takes a while")
 	default:
 		d.ok("stores", "CometBFT blocks %d to %d, EVM block %d, record at height %d, index at EVM block %d", s.Base, s.Blocks, s.Head, s.Record, pos.Number)
-	}
-}
-
-// live asks the running node.
-func (d *Diagnosis) live(ctx context.Context, cfg Config, version string) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	var s Status
-	if err := remote.New(cfg.LocalURL(), "").Get(ctx, "/api/v1/status", &s); err != nil {
-		d.bad(Fail, "answers", "read its log; it may still be replaying", "%v", err)
-		return
-	}
-	if s.Ready {
-		d.ok("answers", "ready at height %d, EVM block %d, index at %d", s.Height, s.Block.Number, s.Indexed)
-	} else {
-		d.bad(Warn, "answers", "wait, and read its log", "not ready: %s", s.Reason)
-	}
-	if s.Version != version {
-		d.bad(Warn, "versions", "restart the node with the new binary when it suits", "the node runs %s, this is %s", s.Version, version)
-	} else {
-		d.ok("versions", "%s", version)
-	}
-	d.votes(s)
-	d.vault(ctx, cfg)
-	if want := len(cfg.P2PPeers); s.Peers == 0 && want > 0 {
-		d.bad(Warn, "connections", "check the firewall: UDP for libp2p, TCP for classic; is this node registered? see suyuan party node --help", "no peer is connected, %d are configured", want)
-	} else {
-		d.ok("connections", "%d peers", s.Peers)
-	}
-}
-
-// vault asks whether sealed bodies reach this node.
-func (d *Diagnosis) vault(ctx context.Context, cfg Config) {
-	var v vaults.Status
-	err := remote.New(cfg.LocalURL(), "").Get(ctx, "/api/v1/vault", &v)
-	if p := (*remote.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusUnauthorized {
-		return // reached by its public name, which isn't enough to see this: suyuan vault status, with an API key, is
-	}
-	if err != nil {
-		d.bad(Warn, "vault", "read its log", "%v", err)
-		return
-	}
-	const found = "%d sealed bodies held, %d wanted, %d erased"
-	switch {
-	case !v.Registered:
-		d.bad(Warn, "vault", "register the node: suyuan party node --help", found+"; the node isn't on the register, so no other gives it anything", v.Held, v.Wanted, v.Erased)
-	case v.Lies > 0:
-		d.bad(Warn, "vault", "read its log for the peer, and ask that operator", found+"; %d answers of other nodes weren't what the ledger committed to", v.Held, v.Wanted, v.Erased, v.Lies)
-	case v.Wanted > 0:
-		d.bad(Warn, "vault", "they come when a node that has them is connected: the node must have it among its p2p_peers, or be among its", found, v.Held, v.Wanted, v.Erased)
-	default:
-		d.ok("vault", found, v.Held, v.Wanted, v.Erased)
-	}
-}
-
-// clockOff is how far block times, which the validators' clocks make, may be from this clock on a node that keeps up.
-const clockOff = 10 * time.Second
-
-func (d *Diagnosis) votes(s Status) {
-	if s.WaitingFor != "" {
-		d.bad(Warn, "writes", "start the missing validators", "wait: %s", s.WaitingFor)
-	} else {
-		d.ok("writes", "go on")
-	}
-	var missing []string
-	for _, v := range s.Validators {
-		if v.Missing {
-			missing = append(missing, v.Name)
-		}
-	}
-	if len(missing) > 0 {
-		d.bad(Warn, "validators", "ask their operators", "%d of %d are missing: %s", len(missing), len(s.Validators), strings.Join(missing, ", "))
-	} else {
-		d.ok("validators", "all %d sign", len(s.Validators))
-	}
-	if ahead := time.Until(s.Block.Time); ahead > clockOff {
-		d.bad(Fail, "clock", "set this machine's clock by NTP", "the latest block is %s ahead of this clock", ahead.Round(time.Second))
 	}
 }

@@ -25,6 +25,9 @@ func New(base, apiKey string) *Node {
 	return &Node{strings.TrimRight(base, "/"), apiKey, &http.Client{Timeout: 2 * time.Minute}}
 }
 
+// URL is where the node is asked.
+func (n *Node) URL() string { return n.base }
+
 // Problem is an answer in application/problem+json (RFC 9457); GS1's EPCIS doors answer in the same shape.
 type Problem struct {
 	Type   string `json:"type"`

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/suyuan-ledger/suyuan/demo"
+	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 )
 
@@ -137,6 +138,32 @@ func TestTraceAndStatus(t *testing.T) {
 	out, stderr, code = suyuan(t, "", "status", "--node", shared.url(3), "--output", "json")
 	require.Equal(t, 0, code, stderr)
 	assert.Contains(t, out, `"ready": true`)
+	t.Run("the doctor asks the node that is named, where no folder is", func(t *testing.T) {
+		t.Setenv("HOME", t.TempDir())
+		out, stderr, code := suyuan(t, "", "doctor")
+		assert.Equal(t, 1, code, out)
+		assert.Contains(t, stderr, "--node a node to look at from outside")
+		t.Setenv("SUYUAN_NODE", shared.url(3))
+		out, stderr, code = suyuan(t, "", "doctor", "--output", "json")
+		assert.Zero(t, code, stderr)
+		var d node.Diagnosis
+		require.NoError(t, json.Unmarshal([]byte(out), &d), out)
+		assert.Equal(t, shared.url(3), d.Node)
+		assert.Empty(t, d.Home)
+		assert.Contains(t, out, "all 4 sign")
+		assert.NotContains(t, out, "disk")
+		t.Setenv("SUYUAN_HOME", shared.Validators[2].Dir)
+		out, _, _ = suyuan(t, "", "doctor")
+		assert.Contains(t, out, "node in "+shared.Validators[2].Dir+", running")
+		out, _, _ = suyuan(t, "", "doctor", "--node", shared.url(1))
+		assert.Contains(t, out, "node at "+shared.url(1))
+		_, stderr, code = suyuan(t, "", "doctor", "--node", "http://127.0.0.1:1")
+		assert.Equal(t, 1, code)
+		assert.Contains(t, stderr, "at least one check failed")
+		_, stderr, code = suyuan(t, "", "doctor", "--node", shared.url(1), "--home", shared.Validators[2].Dir)
+		assert.Equal(t, 2, code)
+		assert.Contains(t, stderr, "give one of them")
+	})
 	out, stderr, code = suyuan(t, "", "party", "list", "--node", shared.url(0))
 	require.Equal(t, 0, code, stderr)
 	assert.GreaterOrEqual(t, strings.Count(out, "\n"), 13)
