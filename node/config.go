@@ -56,6 +56,7 @@ type Config struct {
 	Connections      int      `koanf:"connections" doc:"HTTP connections that one address may have open at once; this machine itself has no limit; 0: no limit, as behind a proxy on another machine"`
 	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
+	CaptureKeepDays  int      `koanf:"capture_keep_days" doc:"days for which an ended capture job can be asked for; what it recorded stays on the ledger"`
 	CapturePolicy    []string `koanf:"capture_policy" doc:"who may have the bodies of a party's events where a capture doesn't say it: a list of PARTY=POLICY, PARTY an address, a registered name or default, POLICY public (open on the ledger), chain (sealed, for the parties on the way of the things) or private (sealed, for the party's operator); empty: public"`
 	CaptureDisclose  []string `koanf:"capture_disclose" doc:"fields of a party's sealed events that everybody may see where a capture doesn't say it: a list of PARTY=POINTER, one pointer (RFC 6901) each; PARTY=/ alone for none; empty: type, bizStep, disposition, eventTime and eventTimeZoneOffset"`
 	CacheMiB         int      `koanf:"cache_mib" doc:"memory for the caches of the ledger's state in MiB"`
@@ -66,21 +67,22 @@ type Config struct {
 // DefaultConfig is a node that works on one machine without a configuration file.
 func DefaultConfig() Config {
 	return Config{
-		Name:          "suyuan",
-		HTTP:          "127.0.0.1:8080",
-		ACMEDirectory: autocert.DefaultACMEDirectory,
-		P2PTransport:  "libp2p",
-		LogLevel:      "info",
-		LogFormat:     "text",
-		MaxBodyMiB:    16,
-		RateLimit:     50,
-		KeyRateLimit:  500,
-		Connections:   256,
-		ScanCounts:    true,
-		CaptureLinger: 100,
-		CacheMiB:      128,
-		ScanCacheMiB:  64,
-		FlushEvery:    64,
+		Name:            "suyuan",
+		HTTP:            "127.0.0.1:8080",
+		ACMEDirectory:   autocert.DefaultACMEDirectory,
+		P2PTransport:    "libp2p",
+		LogLevel:        "info",
+		LogFormat:       "text",
+		MaxBodyMiB:      16,
+		RateLimit:       50,
+		KeyRateLimit:    500,
+		Connections:     256,
+		ScanCounts:      true,
+		CaptureLinger:   100,
+		CaptureKeepDays: 7,
+		CacheMiB:        128,
+		ScanCacheMiB:    64,
+		FlushEvery:      64,
 	}
 }
 
@@ -198,6 +200,12 @@ func (c *Config) validate() error {
 		}
 		return nil
 	}
+	between := func(name string, v, least, most int) error {
+		if v < least || v > most {
+			return fmt.Errorf("%s: %d is not from %d to %d", name, v, least, most)
+		}
+		return nil
+	}
 	notNegative := func(name string, v float64) error {
 		if v < 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("%s: %g is not a number from 0", name, v)
@@ -215,6 +223,7 @@ func (c *Config) validate() error {
 		notNegative("connections", float64(c.Connections)),
 		atLeast("max_body_mib", c.MaxBodyMiB, 1),
 		atLeast("capture_linger_ms", c.CaptureLinger, 0),
+		between("capture_keep_days", c.CaptureKeepDays, 1, 3650),
 		atLeast("cache_mib", c.CacheMiB, 16),
 		atLeast("scan_cache_mib", c.ScanCacheMiB, 0),
 		atLeast("flush_every", c.FlushEvery, 1),

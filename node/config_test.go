@@ -44,6 +44,8 @@ func TestConfigRefuses(t *testing.T) {
 		"bad transport":   {`p2p_transport = "tcp"`, `p2p_transport: "tcp" is not one of libp2p, classic`},
 		"bad level":       {`log_level = "loud"`, `log_level: "loud"`},
 		"zero body":       {`max_body_mib = 0`, `max_body_mib: 0 is less than 1`},
+		"keep nothing":    {`capture_keep_days = 0`, `capture_keep_days: 0 is not from 1 to 3650`},
+		"keep for ever":   {`capture_keep_days = 100000000`, `capture_keep_days: 100000000 is not from 1 to 3650`},
 		"broken file":     {`http = `, `suyuan.toml`},
 		"not that number": {`cache_mib = "many"`, `cache_mib`},
 	} {

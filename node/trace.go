@@ -37,6 +37,11 @@ type traceParts struct {
 // indexCache is memory for the index in bytes.
 const indexCache = 64 << 20
 
+// capture is how the node's jobs are sized and kept.
+func (c *Config) capture() capture.Config {
+	return capture.Config{Linger: time.Duration(c.CaptureLinger) * time.Millisecond, Keep: time.Duration(c.CaptureKeepDays) * 24 * time.Hour}
+}
+
 func (n *Node) openTrace() (*traceParts, error) {
 	n.register = register{n.ledger}
 	x, err := index.Open(filepath.Join(n.home, "trace", "index"), index.Chain{ID: n.ledger.ChainID().Uint64(), Heads: contracts.HeadsAddr,
@@ -55,7 +60,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
 		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Vault: sealed, Sealing: n.sealing, MaySeal: n.maySeal, Signer: n.signer,
 		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
-	}, capture.Config{Linger: time.Duration(n.cfg.CaptureLinger) * time.Millisecond})
+	}, n.cfg.capture())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), sealed.Close(), kept.Close(), x.Close())
 	}

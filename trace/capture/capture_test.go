@@ -401,7 +401,7 @@ func TestEndedJobsAreForgotten(t *testing.T) {
 	var p *capture.Problem
 	require.ErrorAs(t, err, &p)
 	assert.Equal(t, capture.NoSuchResource, p.Type)
-	assert.Contains(t, p.Detail, "ended more than 168h0m0s ago")
+	assert.Contains(t, p.Detail, "ended more than 168 hours ago")
 	list, next, err := s.Jobs(b.caller.Party, "", 10)
 	require.NoError(t, err)
 	assert.Empty(t, list)

@@ -250,8 +250,8 @@ func (s *Service) readJob(id jobID) (*jobRecord, error) {
 // Job answers a party's job; another's is unknown to it.
 func (s *Service) Job(party common.Address, id string) (Job, error) {
 	unknown := &Problem{Type: NoSuchResource, Title: "No such capture job", Status: http.StatusNotFound,
-		Detail: fmt.Sprintf("%s is no job of yours, or ended more than %s ago: the events of ended jobs are found by GET /epcis/events",
-			id, s.cfg.Keep)}
+		Detail: fmt.Sprintf("%s is no job of yours, or ended more than %d hours ago: the events of ended jobs are found by GET /epcis/events",
+			id, int(s.cfg.Keep.Hours()))}
 	parsed, ok := parseJobID(id)
 	if !ok {
 		return Job{}, unknown
