@@ -25,9 +25,8 @@ API key and puts them on the ledger. A file name of - reads standard input.
 
 The command ends when every event is final: what it acknowledges survives any crash.
 
-A document is recorded as a whole or not at all, as far as the ledger can: some 500 things in all. A larger one is
-checked as a whole and recorded in pieces; --errors rollback refuses it instead. --errors proceed takes every event for
-itself: those that break a rule don't keep the others from being recorded.
+A document is recorded as a whole or not at all, which the ledger can for some 500 new things; a larger one is refused.
+--errors proceed takes every event for itself: those that break a rule don't keep the others from being recorded.
 An event that names more than 256 things becomes a sealed list on their lot or container: see suyuan list --help.
 
 --policy says who may have the bodies: public (open on the ledger), chain (sealed; shared with the parties on the way of
@@ -53,7 +52,7 @@ Exit code 3 says that a document breaks a rule; nothing of it was recorded then,
 	cmd.Flags().StringVar(&policy, "policy", "", "public, chain or private; the party's default on the node if not given")
 	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions([]string{"public", "chain", "private"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringSliceVar(&disclose, "disclose", nil, "fields of sealed events that everybody may see, as JSON pointers; empty: none")
-	cmd.Flags().StringVar(&behaviour, "errors", "", "rollback or proceed: GS1-Capture-Error-Behaviour")
+	cmd.Flags().StringVar(&behaviour, "errors", "", "rollback (as if not given) or proceed: GS1-Capture-Error-Behaviour")
 	_ = cmd.RegisterFlagCompletionFunc("errors", cobra.FixedCompletions([]string{"rollback", "proceed"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&lane, "lane", "trunk", "trunk, or notes for an observation by someone the object doesn't concern")
 	_ = cmd.RegisterFlagCompletionFunc("lane", cobra.FixedCompletions([]string{"trunk", "notes"}, cobra.ShellCompDirectiveNoFileComp))

@@ -219,9 +219,9 @@ func TestDocumentsAsAWholeOrEventByEvent(t *testing.T) {
 		"one call holds all":                  {bottles(t, "1", "2", "3").Events, capture.Mode{}, "rollback", []int{3}, 0},
 		"several receivers need a seal":       {shipments(t, 4), capture.Mode{}, "rollback", []int{4}, 0},
 		"one by one":                          {shipments(t, 4), capture.Mode{Proceed: true}, "proceed", []int{2, 2}, 0},
-		"too many for a seal, insisted":       {bottles(t, serials(800)...).Events, capture.Mode{Whole: true}, "", nil, 413},
-		"too many for a seal, not insisted":   {bottles(t, serials(800)...).Events, capture.Mode{}, "proceed", nil, 0},
-		"more than a call holds, a seal does": {bottles(t, serials(400)...).Events, capture.Mode{Whole: true}, "rollback", []int{400}, 0},
+		"too many for a seal":                 {bottles(t, serials(800)...).Events, capture.Mode{}, "", nil, 413},
+		"too many for a seal, one by one":     {bottles(t, serials(800)...).Events, capture.Mode{Proceed: true}, "proceed", nil, 0},
+		"more than a call holds, a seal does": {bottles(t, serials(400)...).Events, capture.Mode{}, "rollback", []int{400}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,6 +234,9 @@ func TestDocumentsAsAWholeOrEventByEvent(t *testing.T) {
 				var p *capture.Problem
 				require.ErrorAs(t, err, &p)
 				assert.Equal(t, c.status, p.Status)
+				assert.Equal(t, capture.CaptureLimitExceeded, p.Type)
+				assert.Contains(t, p.Detail, "rollback, also where none is sent")
+				assert.Empty(t, recorded(t, b.ledger), "nothing is recorded")
 				return
 			}
 			require.NoError(t, err)

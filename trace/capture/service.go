@@ -201,11 +201,10 @@ func (s *Service) Close() error {
 type Mode struct {
 	// Notes puts its events on the notes lane.
 	Notes bool
-	// Proceed takes every event for itself: those that are refused don't keep the others from being recorded. Else the
-	// document is recorded as a whole or not at all.
+	// Proceed takes every event for itself: those that are refused don't keep the others from being recorded. Else, as is
+	// GS1's default, the document is recorded as a whole or not at all, and refused if it is larger than the ledger can
+	// take at once.
 	Proceed bool
-	// Whole insists on that: a document larger than the ledger can take at once is refused, not recorded in pieces.
-	Whole bool
 	// Policy says who may have the bodies, one of epcis.Policy..., and Disclose which fields of a sealed one everybody may
 	// see; the party's defaults where empty and nil.
 	Policy   string

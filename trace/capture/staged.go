@@ -28,8 +28,8 @@ const (
 )
 
 // units decides what of a job is recorded together. A document is recorded as a whole: in one call if one can hold it, else
-// staged and sealed. What no seal can hold is refused if that was insisted on, else recorded in pieces, as the job says. An
-// event with a list and one that fits in no transaction are staged in any case.
+// staged and sealed. What no seal can hold is refused: leaves of several transactions can't be taken back together. An event
+// with a list and one that fits in no transaction are staged in any case.
 func (s *Service) units(c Caller, j *job, items []item, mode Mode) error {
 	for i := range items {
 		if !items[i].Staged && tooLarge([]*item{&items[i]}) {
@@ -45,17 +45,7 @@ func (s *Service) units(c Caller, j *job, items []item, mode Mode) error {
 			}
 			return nil
 		}
-		if mode.Whole {
-			objects := 0
-			for _, it := range whole {
-				objects += len(it.Objects)
-			}
-			return &Problem{Type: CaptureLimitExceeded, Title: "The document is larger than the ledger takes as a whole",
-				Status: http.StatusRequestEntityTooLarge,
-				Detail: fmt.Sprintf("%d events about %d things; some 500 things can be recorded at once. Send it with "+
-					"GS1-Capture-Error-Behaviour: proceed, in several documents, or name the things of many events in one", len(whole), objects)}
-		}
-		j.rec.Proceed = true
+		return tooLargeForOneSeal(whole)
 	}
 	next := uint32(0)
 	numbered := make(map[uint64]uint32) // by event
@@ -71,6 +61,18 @@ func (s *Service) units(c Caller, j *job, items []item, mode Mode) error {
 		it.Unit = numbered[event]
 	}
 	return nil
+}
+
+func tooLargeForOneSeal(whole []*item) *Problem {
+	objects := 0
+	for _, it := range whole {
+		objects += len(it.Objects)
+	}
+	return &Problem{Type: CaptureLimitExceeded, Title: "The document is larger than the ledger takes as a whole",
+		Status: http.StatusRequestEntityTooLarge,
+		Detail: fmt.Sprintf("%d events about %d things are to be recorded as a whole or not at all (GS1-Capture-Error-Behaviour: "+
+			"rollback, also where none is sent), and that can be promised for some 500 new things. Send them with "+
+			"GS1-Capture-Error-Behaviour: proceed, in several documents, or name the things of many events in one", len(whole), objects)}
 }
 
 // events are the items of a job but the names it declares.

@@ -181,6 +181,14 @@ func TestOnARealLedger(t *testing.T) {
 		require.True(t, job.Success, "%v", job.Errors)
 		assert.Equal(t, 450, job.Final)
 		assert.Equal(t, "rollback", job.Behaviour, "one seal made all the leaves")
+		for i := range 450 { // those recorded before don't count
+			list = append(list, one("storing", fmt.Sprint("E", i), ""), one("storing", fmt.Sprint("F", i), ""))
+		}
+		for _, behaviour := range []string{"", "rollback"} {
+			res := l.do("POST", "/epcis/capture", document(list...), append(as("plant"), "GS1-Capture-Error-Behaviour", behaviour)...)
+			assert.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode, "nobody who didn't ask for proceed gets it")
+			assert.Contains(t, string(res.body), "GS1-Capture-Error-Behaviour: proceed")
+		}
 		t.Logf("450 events of one object each were final after %s", time.Since(start).Round(time.Millisecond))
 	})
 	t.Run("a seal's gas limit is near what it uses", func(t *testing.T) {

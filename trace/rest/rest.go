@@ -274,9 +274,7 @@ func mode(r *http.Request) (m capture.Mode, err error) {
 		return m, err
 	}
 	switch b := r.Header.Get("GS1-Capture-Error-Behaviour"); b {
-	case "":
-	case "rollback":
-		m.Whole = true
+	case "", "rollback": // GS1's default
 	case "proceed":
 		m.Proceed = true
 	default:
@@ -326,7 +324,7 @@ func (s *server) postEvent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	mode.Proceed, mode.Whole = false, false // there is one event
+	mode.Proceed = false // there is one event
 	doc, err := s.document(c, false)
 	if err != nil {
 		return err
