@@ -39,7 +39,7 @@ type OpenedBody struct {
 // sealedList is a piece of the list of sealed events.
 type sealedList struct {
 	Items []SealedBody `json:"items"`
-	Next  string       `json:"next,omitempty" doc:"Go on with after=; absent if the list ends here"`
+	Next  string       `json:"next,omitempty" doc:"Go on with after=, even if there are fewer items than limit, or none; absent if the list ends here"`
 }
 
 // byCommitment is the part of an input that names a sealed event.
@@ -61,7 +61,8 @@ func (n *Node) mountVault(a *api.API, e *echo.Echo) {
 		Event string `query:"event" doc:"Only the sealed events of this event ID, or GS1 event hash ID"`
 	}, struct{ Body sealedList }](a, e, huma.Operation{OperationID: "sealed-events", Method: http.MethodGet, Path: "/vault/bodies", Tags: tags, Errors: []int{400, 401, 403},
 		Summary: "Sealed events whose bodies this node has", Extensions: api.Chinese("本节点持有内容的密封事件"),
-		Description: "For an API key with the scope read, those that its party may see; for a caller on the node's machine, all."}, n.getSealedBodies)
+		Description: "For an API key with the scope read, those that its party may see; for a caller on the node's machine, all. One request looks at " +
+			"1,000 bodies at most: go on as long as the answer has a next."}, n.getSealedBodies)
 	api.Described[byCommitment, struct{ Body OpenedBody }](a, e, huma.Operation{OperationID: "sealed-event", Method: http.MethodGet, Path: "/vault/bodies/{commitment}", Tags: tags, Errors: []int{401, 403, 404, 410},
 		Summary: "A sealed event with its body", Extensions: api.Chinese("一个密封事件及其内容"),
 		Description: "410: the body was erased."}, n.getSealedBody)
@@ -130,7 +131,7 @@ func (n *Node) getSealedBodies(c echo.Context) error {
 		return err
 	}
 	defer func() { _ = v.Close() }() // read only
-	out := sealedList{Items: []SealedBody{}}
+	var out sealedList
 	if id := c.QueryParam("event"); id != "" {
 		heads, err := n.trace.vault.ByEventID(id)
 		if err == nil && index.DigestOf(id) != (common.Hash{}) {
@@ -139,8 +140,7 @@ func (n *Node) getSealedBodies(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		out.Items, err = who.pick(v, heads, limit)
-		if err != nil {
+		if out.Items, _, err = who.pick(v, heads, limit); err != nil {
 			return err
 		}
 		return c.JSON(http.StatusOK, out)
@@ -149,43 +149,51 @@ func (n *Node) getSealedBodies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for len(out.Items) < limit {
-		heads, err := n.trace.vault.Heads(at, limit)
-		if err != nil {
-			return err
-		}
-		picked, err := who.pick(v, heads, limit-len(out.Items))
-		if err != nil {
-			return err
-		}
-		out.Items = append(out.Items, picked...)
-		if len(heads) < limit {
-			return c.JSON(http.StatusOK, out)
-		}
-		at = heads[len(heads)-1].Ref
+	if out, err = who.list(v, n.trace.vault, at, limit); err != nil {
+		return err
 	}
-	last := out.Items[len(out.Items)-1]
-	out.Next = last.Commitment.Hex() + last.Party.Hex()[2:]
 	return c.JSON(http.StatusOK, out)
 }
 
-// pick takes the records that somebody may see.
-func (w seer) pick(v *index.View, heads []vault.Head, limit int) (list []SealedBody, err error) {
+// maxLooked bounds how many records of the vault one request looks at. Who may see few of them goes on with the cursor.
+const maxLooked = 1000
+
+// list lists the records behind one that somebody may see, at most limit.
+func (w seer) list(v *index.View, kept *vault.Store, behind vault.Ref, limit int) (out sealedList, err error) {
+	most := maxLooked
+	if w.all {
+		most = min(most, limit+1)
+	}
+	heads, err := kept.Heads(behind, most)
+	if err != nil {
+		return out, err
+	}
+	looked := 0
+	if out.Items, looked, err = w.pick(v, heads, limit); err != nil {
+		return out, err
+	}
+	if looked < len(heads) || looked == most {
+		out.Next = cursorOf(heads[looked-1].Ref)
+	}
+	return out, nil
+}
+
+// pick takes the records that somebody may see, at most limit, and answers how many were looked at.
+func (w seer) pick(v *index.View, heads []vault.Head, limit int) (list []SealedBody, looked int, err error) {
 	list = []SealedBody{}
-	for i := range heads {
-		if len(list) == limit {
-			break // the others are judged when they are asked for
-		}
-		may, cursor, err := w.sees(v, heads[i].Ref)
+	for ; looked < len(heads) && len(list) < limit; looked++ {
+		may, cursor, err := w.sees(v, heads[looked].Ref)
 		if err != nil {
-			return nil, err
+			return nil, looked, err
 		}
 		if may {
-			list = append(list, sealedBody(&heads[i], cursor))
+			list = append(list, sealedBody(&heads[looked], cursor))
 		}
 	}
-	return list, nil
+	return list, looked, nil
 }
+
+func cursorOf(r vault.Ref) string { return r.Commitment.Hex() + r.Party.Hex()[2:] }
 
 // parseRef reads the place in the list that an answer's next names.
 func parseRef(s string) (r vault.Ref, err error) {
