@@ -30,12 +30,7 @@ func (c *Config) sealings() (sealings, error) {
 	}
 	for _, entry := range c.CapturePolicy {
 		party, policy, ok := cutLast(entry)
-		switch policy {
-		case epcis.PolicyPublic, epcis.PolicyChain, epcis.PolicyPrivate:
-		default:
-			ok = false
-		}
-		if !ok {
+		if !ok || !epcis.IsPolicy(policy) {
 			return nil, fmt.Errorf("capture_policy: %q is not PARTY=POLICY, POLICY one of public, chain, private", entry)
 		}
 		of(party).Policy = policy

@@ -346,4 +346,6 @@ func (n *Node) sponsors(ctx context.Context, party common.Address) error {
 
 // maySeal refuses sealed events of another operator's parties. Their bodies would be on a node that may not have them, and
 // nobody would ask there.
-func (n *Node) maySeal(party common.Address) error { return n.sponsors(context.Background(), party) }
+func (n *Node) maySeal(ctx context.Context, party common.Address) error {
+	return n.sponsors(ctx, party)
+}

@@ -91,11 +91,11 @@ func (s *telling) unseal(rec *index.Record) (*opened, error) {
 		return nil, nil
 	}
 	o := &opened{stub: stub, sealed: &Sealed{Policy: stub.Policy, Fields: int(stub.Count), Disclosed: []DisclosedField{}}, shown: map[string]string{}}
-	shown, err := s.vault.Disclosed(vault.Ref{Commitment: rec.Commitment, Party: rec.Party}, stub)
+	shown, err := s.vault.Shown(vault.Ref{Commitment: rec.Commitment, Party: rec.Party})
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range shown.Fields {
+	for _, f := range shown {
 		o.sealed.Disclosed = append(o.sealed.Disclosed, DisclosedField{f.Pointer, f.Value})
 		var text string
 		if json.Unmarshal(f.Value, &text) == nil {

@@ -84,6 +84,8 @@ type planner struct {
 
 	sealing     Sealing
 	sealingSaid bool // by the sender, not by a default
+	sealAsked   bool // whether the caller may seal here
+	sealRefused error
 }
 
 func (s *Service) newPlanner(ctx context.Context, c Caller, mode Mode) *planner {

@@ -68,10 +68,8 @@ func (p *planner) sealed(i int, e *epcis.Event, it *item) (done bool, faults []e
 	if policy == epcis.PolicyPublic {
 		return false, nil, nil
 	}
-	if p.service.MaySeal != nil {
-		if err := p.service.MaySeal(p.caller.Party); err != nil {
-			return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, quote(policy), "can't be sealed here: %s", err)}, nil
-		}
+	if err := p.maySeal(); err != nil {
+		return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, quote(policy), "can't be sealed here: %s", err)}, nil
 	}
 	if n := things(e); n > MaxObjects {
 		return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, strconv.Itoa(n),
@@ -81,14 +79,11 @@ func (p *planner) sealed(i int, e *epcis.Event, it *item) (done bool, faults []e
 	if faults, err = p.objects(i, it, e, nil); err != nil || len(faults) > 0 {
 		return true, faults, err
 	}
-	if it.sealed, err = p.service.seal(p.caller.Party, policy, p.sealing.Disclose, e, it); err != nil {
+	stub, err := p.service.seal(p.caller.Party, policy, p.sealing.Disclose, e, it)
+	if err != nil {
 		if errors.Is(err, format.ErrSealed) {
 			return true, []epcis.Fault{faultAt(i, epcis.RuleSealing, "", "can't be sealed: %s", err)}, nil
 		}
-		return true, nil, err
-	}
-	stub, err := epcis.NewStub(it.sealed.Policy, it.sealed.Fields)
-	if err != nil {
 		return true, nil, err
 	}
 	stub.Of = of
@@ -96,22 +91,35 @@ func (p *planner) sealed(i int, e *epcis.Event, it *item) (done bool, faults []e
 	return true, nil, nil
 }
 
-// seal gives an event salts; the ones it was given before, if a try to record it in the same way came to nothing.
-func (s *Service) seal(party common.Address, policy string, disclose []string, e *epcis.Event, it *item) (*vault.Record, error) {
+// maySeal says whether the caller may seal events here. The register is asked once for a document.
+func (p *planner) maySeal() error {
+	if p.service.MaySeal != nil && !p.sealAsked {
+		p.sealAsked, p.sealRefused = true, p.service.MaySeal(p.ctx, p.caller.Party)
+	}
+	return p.sealRefused
+}
+
+// seal gives an event salts, the ones it was given before if a try to record it in the same way came to nothing, and answers
+// what the ledger is told of it.
+func (s *Service) seal(party common.Address, policy string, disclose []string, e *epcis.Event, it *item) (stub epcis.Stub, err error) {
 	before, err := s.sealedBefore(party, it.Hash, it.Body)
-	if err != nil || before != nil && before.Policy == policy && slices.Equal(before.Disclose, disclose) {
-		return before, err
+	if err != nil {
+		return stub, err
+	}
+	if before != nil && before.Policy == policy && slices.Equal(before.Disclose, disclose) {
+		it.sealed = before
+		return epcis.NewStub(policy, before.Fields)
 	}
 	fields, err := e.Seal(rand.Reader)
 	if err != nil {
-		return nil, err
+		return stub, err
 	}
-	root, err := format.SealedRoot(fields)
-	if err != nil {
-		return nil, err
+	if stub, err = epcis.NewStub(policy, fields); err != nil {
+		return stub, err
 	}
-	return &vault.Record{Fields: fields, Head: vault.Head{
-		Ref: vault.Ref{Commitment: format.Commitment(format.Sealed, root), Party: party}, Policy: policy, EventID: e.ID(), Hash: it.Hash, Disclose: disclose, Captured: uint64(time.Now().Unix())}}, nil
+	it.sealed = &vault.Record{Fields: fields, Head: vault.Head{Ref: vault.Ref{Commitment: stub.Commitment(), Party: party}, Policy: policy,
+		EventID: e.ID(), Hash: it.Hash, Disclose: disclose, Captured: uint64(time.Now().Unix())}}
+	return stub, nil
 }
 
 // sealedBefore is the record that the vault has of this very body by a party.

@@ -3,6 +3,7 @@ package capture_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -226,4 +227,37 @@ func TestSealedSurvivesRestart(t *testing.T) {
 	require.True(t, job.Success, "%+v", job.Errors)
 	assert.Equal(t, 1, run(t, b, s, e, capture.Mode{Policy: epcis.PolicyChain}).Already)
 	assert.Equal(t, 1, b.vault.Held())
+}
+
+// TestWhoMaySealIsAskedOnce: for a document, however many of its events are sealed.
+func TestWhoMaySealIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	b, s, _ := sealedBench(t)
+	asked, refusal := 0, error(nil)
+	s.MaySeal = func(_ context.Context, party common.Address) error {
+		assert.Equal(t, b.caller.Party, party)
+		asked++
+		return refusal
+	}
+	doc := func(serials ...string) *epcis.Document {
+		d := &epcis.Document{}
+		for _, serial := range serials {
+			d.Events = append(d.Events, tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-01T00:00:00Z","action":"OBSERVE",`+
+				`"epcList":["https://id.gs1.org/01/09521202001011/21/`+serial+`"]`))
+		}
+		return d
+	}
+	job, err := s.Capture(context.Background(), b.caller, doc("A1", "A2", "A3"), capture.Mode{Policy: epcis.PolicyPrivate})
+	require.NoError(t, err)
+	require.True(t, wait(t, s, b, job.ID).Success)
+	assert.Equal(t, 1, asked)
+	assert.Equal(t, 3, b.vault.Held())
+
+	refusal = errors.New("not at this node")
+	_, err = s.Capture(context.Background(), b.caller, doc("B1", "B2"), capture.Mode{Policy: epcis.PolicyPrivate})
+	require.ErrorContains(t, err, "not at this node")
+	assert.Equal(t, 2, asked)
+	_, err = s.Capture(context.Background(), b.caller, doc("C1"), capture.Mode{})
+	require.NoError(t, err)
+	assert.Equal(t, 2, asked, "nothing is sealed")
 }

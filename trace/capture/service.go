@@ -50,7 +50,7 @@ type Deps struct {
 	// Sealing is a party's default; nil: everything is public.
 	Sealing func(party common.Address) Sealing
 	// MaySeal refuses a party whose sealed bodies would stay here and nowhere else; nil: none is refused.
-	MaySeal func(party common.Address) error
+	MaySeal func(ctx context.Context, party common.Address) error
 	// Signer finds a hosted key again after a restart; nil if this node doesn't have it any more.
 	Signer func(common.Address) submit.Signer
 	// WaitingFor says what the ledger's writes wait for, empty if they don't. May be nil.

@@ -18,13 +18,19 @@ const (
 	PolicyPrivate = "private" // sealed, kept by the party that recorded it
 )
 
+// IsPolicy says whether s is one of the policies.
+func IsPolicy(s string) bool { return s == PolicyPublic || Seals(s) }
+
+// Seals says whether s is a policy under which bodies are sealed.
+func Seals(s string) bool { return s == PolicyChain || s == PolicyPrivate }
+
 // DefaultDisclosed are the fields of a sealed event that everybody may see where nothing else was said.
 var DefaultDisclosed = []string{"/type", "/bizStep", "/disposition", "/eventTime", "/eventTimeZoneOffset"}
 
 // Stub is what the ledger holds in place of the body of a sealed event. Count and top lead to the commitment, so that
 // every node can show that the body is sealed: nobody can pass an open body off as one.
 type Stub struct {
-	Policy string // PolicyChain or PolicyPrivate
+	Policy string // one that Seals
 	Count  uint64 // fields of the body
 	Top    format.Hash
 	Of     format.Hash // of an error declaration: the commitment of the sealed event it is about; zero if there is none
@@ -77,7 +83,7 @@ func ParseStub(body []byte) (s Stub, err error) {
 	if of := root.Get("of").Text(); of != "" {
 		s.Of, _ = parseHash(of)
 	}
-	if err != nil || !ok || s.Policy != PolicyChain && s.Policy != PolicyPrivate || s.Commitment() == (format.Hash{}) ||
+	if err != nil || !ok || !Seals(s.Policy) || s.Commitment() == (format.Hash{}) ||
 		!bytes.Equal(s.Body(), body) {
 		return Stub{}, fmt.Errorf("sealed: %q is not the stub of an event", body)
 	}

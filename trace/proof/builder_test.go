@@ -104,11 +104,11 @@ func (s *site) recordAll(t testing.TB, key chaintest.Key, lane format.Lane, kind
 func (s *site) seal(t testing.TB, key chaintest.Key, fields string) (vault.Record, uint64) {
 	t.Helper()
 	e := tracetest.Event(t, "ObjectEvent", fields)
-	call, tree := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, vault.PolicyChain, e, 7, format.Hash{})
+	call, tree := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, epcis.PolicyChain, e, 7, format.Hash{})
 	data, err := call.Pack()
 	require.NoError(t, err)
 	block := s.node.Do(t, key, contracts.HeadsAddr, data).Number
-	return vault.Record{Fields: tree, Head: vault.Head{Policy: vault.PolicyChain, Disclose: []string{"/bizStep", "/type"},
+	return vault.Record{Fields: tree, Head: vault.Head{Policy: epcis.PolicyChain, Disclose: []string{"/bizStep", "/type"},
 		Ref: vault.Ref{Commitment: call.Commitments[0]}}}, block
 }
 

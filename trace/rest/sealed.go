@@ -20,9 +20,7 @@ func sealing(r *http.Request) (policy string, disclose []string, err error) {
 	refuse := func(title, format string, args ...any) error {
 		return &capture.Problem{Type: capture.ValidationException, Title: title, Status: http.StatusBadRequest, Detail: fmt.Sprintf(format, args...)}
 	}
-	switch policy = r.Header.Get("Suyuan-Policy"); policy {
-	case "", epcis.PolicyPublic, epcis.PolicyChain, epcis.PolicyPrivate:
-	default:
+	if policy = r.Header.Get("Suyuan-Policy"); policy != "" && !epcis.IsPolicy(policy) {
 		return "", nil, refuse("No such policy", "Suyuan-Policy %q: public, chain or private is expected", policy)
 	}
 	switch list := strings.TrimSpace(r.Header.Get("Suyuan-Disclose")); list {

@@ -14,13 +14,8 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/verify/format"
-)
-
-// Policies under which a body is sealed.
-const (
-	PolicyChain   = "chain"   // shared with the parties on the way of the event's objects
-	PolicyPrivate = "private" // stays with the party that recorded it
 )
 
 // Ref names a record: what the ledger commits to, and who recorded it. Anybody could record another party's commitment
@@ -33,7 +28,7 @@ type Ref struct {
 // Head is what the store knows of a record beside its fields.
 type Head struct {
 	Ref
-	Policy   string      // PolicyChain or PolicyPrivate
+	Policy   string      // epcis.PolicyChain or PolicyPrivate
 	EventID  string      // as sent; empty if none was
 	Hash     common.Hash // digest in the GS1 event hash ID
 	Disclose []string    // RFC 6901 pointers of the fields that everybody may see
@@ -168,8 +163,8 @@ func nameKey(name []byte, r Ref) []byte { return append(namePrefix(name), key(0,
 
 // Check refuses a record that isn't what the ledger committed to.
 func (r *Record) Check() error {
-	if r.Policy != PolicyChain && r.Policy != PolicyPrivate {
-		return fmt.Errorf("sealed body: policy %q is not one of %s, %s", r.Policy, PolicyChain, PolicyPrivate)
+	if !epcis.Seals(r.Policy) {
+		return fmt.Errorf("sealed body: policy %q is not one of %s, %s", r.Policy, epcis.PolicyChain, epcis.PolicyPrivate)
 	}
 	root, err := format.SealedRoot(r.Fields)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/vault/search"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -26,7 +27,7 @@ func sealed(t testing.TB, n int) Record {
 	root, err := format.SealedRoot(fields)
 	require.NoError(t, err)
 	return Record{Head: Head{Ref: Ref{common.Hash(format.Commitment(format.Sealed, root)), common.Address{1}},
-		Policy: PolicyChain, EventID: "urn:uuid:" + words(n)[0], Hash: common.Hash(format.Keccak([]byte(body))),
+		Policy: epcis.PolicyChain, EventID: "urn:uuid:" + words(n)[0], Hash: common.Hash(format.Keccak([]byte(body))),
 		Disclose: []string{"/bizStep", "/type"}, Captured: 1_700_000_000 + uint64(n)}, Fields: fields}
 }
 

@@ -52,17 +52,35 @@ func (f SealedField) Leaf() Hash {
 // SealedRoot is keccak256(0x02 ‖ u64 count ‖ top) over the leaves of the fields in the order of their
 // pointers. It refuses an empty body and repeated or unordered pointers.
 func SealedRoot(fields []SealedField) (Hash, error) {
+	top, err := SealedTop(fields)
+	if err != nil {
+		return Hash{}, err
+	}
+	return sealedRootOf(uint64(len(fields)), top), nil
+}
+
+// SealedTop is the top of the tree over fields, the one hash of a Redacted that shows none of them. It refuses what
+// SealedRoot does.
+func SealedTop(fields []SealedField) (Hash, error) {
+	leaves, err := sealedLeaves(fields)
+	if err != nil {
+		return Hash{}, err
+	}
+	return treeTop(leaves), nil
+}
+
+func sealedLeaves(fields []SealedField) ([]Hash, error) {
 	if len(fields) == 0 {
-		return Hash{}, fmt.Errorf("sealed body: no fields")
+		return nil, fmt.Errorf("sealed body: no fields")
 	}
 	leaves := make([]Hash, len(fields))
 	for i, f := range fields {
 		if i > 0 && fields[i-1].Pointer >= f.Pointer {
-			return Hash{}, fmt.Errorf("sealed body: pointer %q must come after %q", f.Pointer, fields[i-1].Pointer)
+			return nil, fmt.Errorf("sealed body: pointer %q must come after %q", f.Pointer, fields[i-1].Pointer)
 		}
 		leaves[i] = f.Leaf()
 	}
-	return sealedRootOf(uint64(len(leaves)), treeTop(leaves)), nil
+	return leaves, nil
 }
 
 func sealedRootOf(count uint64, top Hash) Hash { return Keccak([]byte{2}, bytesUint64(count), top[:]) }

@@ -18,13 +18,13 @@ type DisclosedField struct {
 
 // Redact shows the fields that keep says yes to.
 func Redact(fields []SealedField, keep func(pointer string) bool) (Redacted, error) {
-	if _, err := SealedRoot(fields); err != nil {
+	leaves, err := sealedLeaves(fields)
+	if err != nil {
 		return Redacted{}, err
 	}
 	r := Redacted{Count: uint64(len(fields))}
-	levels := [][]Hash{make([]Hash, len(fields))}
+	levels := [][]Hash{leaves}
 	for i, f := range fields {
-		levels[0][i] = f.Leaf()
 		if keep(f.Pointer) {
 			r.Fields = append(r.Fields, DisclosedField{uint64(i), f})
 		}
@@ -39,15 +39,6 @@ func Redact(fields []SealedField, keep func(pointer string) bool) (Redacted, err
 	}}
 	w.node(len(levels)-1, 0)
 	return r, nil
-}
-
-// SealedTop is the top of the tree over fields, the one hash of a Redacted that shows none of them.
-func SealedTop(fields []SealedField) (Hash, error) {
-	r, err := Redact(fields, func(string) bool { return false })
-	if err != nil {
-		return Hash{}, err
-	}
-	return r.Hashes[0], nil
 }
 
 // Root is the root that the fields shown and the hashes lead to. It refuses what Redact doesn't make: no fields at all,
