@@ -53,7 +53,7 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 		if err := s.keepReasons(batch, block); err != nil {
 			return err
 		}
-		shareBlock(s.chain, block)
+		s.caches.share(block)
 		if s.chain.CurrentBlock().Hash() != block.Hash() {
 			// Setting the head to itself, after a kill right here, would look like a reorganisation.
 			if _, err := s.chain.SetCanonical(block); err != nil {

@@ -34,6 +34,7 @@ type Service struct {
 	cfg     Config
 	log     *slog.Logger
 	chain   *core.BlockChain
+	caches  *caches
 	eth     *eth.Ethereum
 	stack   *node.Node
 	store   *pebble.DB
@@ -101,6 +102,7 @@ func Open(cfg Config, genesis *core.Genesis, store *pebble.DB) (*Service, error)
 		cfg:      cfg,
 		log:      cfg.Log,
 		chain:    backend.BlockChain(),
+		caches:   cachesOf(backend.BlockChain()),
 		eth:      backend,
 		stack:    stack,
 		store:    store,
