@@ -46,6 +46,9 @@ var kinds = []struct {
 		return Question{Path: "/epcis/events?EQ_bizStep=shipping&GE_eventTime=" + at.Format(time.RFC3339) + "&LT_eventTime=" +
 			at.Add(10*time.Minute).Format(time.RFC3339), Accept: acceptJSON}
 	}},
+	{"pack proof", func(w world, r *rand.Rand, doc int) Question {
+		return Question{Path: "/proof/object" + w.packPath(doc, r.IntN(worldPacks)), Accept: acceptJSON}
+	}},
 	{"unknown pack", func(w world, r *rand.Rand, doc int) Question {
 		return Question{Path: world{w.seed + 1}.packPath(doc, r.IntN(worldPacks)), Accept: acceptJSON}
 	}},
