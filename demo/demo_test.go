@@ -94,6 +94,21 @@ func TestDial(t *testing.T) {
 	assert.ErrorContains(t, err, "demo.json: invalid character")
 }
 
+// TestMovedNetwork: a copy of a network must not start the validators it was copied from.
+func TestMovedNetwork(t *testing.T) {
+	t.Parallel()
+	was := &Network{dir: t.TempDir()}
+	was.Validators = []Validator{{Name: "bank", Dir: filepath.Join(was.dir, "bank")}}
+	was.Parties = []Party{{ID: "bank", Home: filepath.Join(was.dir, "bank")}, {ID: "agent"}}
+	require.NoError(t, was.save())
+	now := &Network{dir: t.TempDir()}
+	require.NoError(t, os.Rename(filepath.Join(was.dir, describedIn), filepath.Join(now.dir, describedIn)))
+	require.NoError(t, now.load())
+	assert.Equal(t, filepath.Join(now.dir, "bank"), now.Validators[0].Dir)
+	assert.Equal(t, now.Validators[0].Dir, now.Parties[0].Home)
+	assert.Empty(t, now.Parties[1].Home)
+}
+
 // TestServe acts on a network without processes over its socket.
 func TestServe(t *testing.T) {
 	t.Parallel()

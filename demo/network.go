@@ -292,7 +292,21 @@ func (n *Network) load() error {
 	if err := json.Unmarshal(b, &n.File); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(n.dir, describedIn), err)
 	}
+	n.here()
 	return nil
+}
+
+// here points at the folders beside the description: a network that was moved or copied must not start, and write to,
+// the one it came from.
+func (n *Network) here() {
+	for i := range n.Validators {
+		n.Validators[i].Dir = filepath.Join(n.dir, filepath.Base(n.Validators[i].Dir))
+	}
+	for i := range n.Parties {
+		if home := n.Parties[i].Home; home != "" {
+			n.Parties[i].Home = filepath.Join(n.dir, filepath.Base(home))
+		}
+	}
 }
 
 func (n *Network) save() error {

@@ -213,7 +213,7 @@ func (n *Node) chainConfig() (chain.Config, error) {
 	cfg := chain.Config{
 		Dir: n.home, Moniker: n.cfg.Name, Transport: chain.Transport(n.cfg.P2PTransport), Listen: n.cfg.P2PListen,
 		EVM: evm.Config{DatabaseCacheMB: n.cfg.CacheMiB / 2, TrieCleanCacheMB: n.cfg.CacheMiB / 8,
-			TrieDirtyCacheMB: n.cfg.CacheMiB / 4, FlushEvery: uint64(n.cfg.FlushEvery)},
+			FlushEvery: uint64(n.cfg.FlushEvery)},
 		AllowPeer:   n.wall.Admit,
 		BeforeStart: func(node *cmtnode.Node) error { return n.wall.guard(node, n.ledger) },
 		Log:         n.log, Metrics: n.registry,

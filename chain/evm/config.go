@@ -14,7 +14,6 @@ type Config struct {
 
 	DatabaseCacheMB  int    // block database cache; default 64
 	TrieCleanCacheMB int    // state read cache; default 16
-	TrieDirtyCacheMB int    // state changes kept in memory between flushes; default 32
 	DatabaseHandles  int    // open files of the block database; default 256
 	FlushEvery       uint64 // EVM blocks between flushes of the state to disk; default 64
 	PoolTransactions uint64 // transactions the pool holds; default 32768
@@ -40,7 +39,6 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.DatabaseCacheMB, 64)
 	set(&c.TrieCleanCacheMB, 16)
-	set(&c.TrieDirtyCacheMB, 32)
 	set(&c.DatabaseHandles, 256)
 	if c.FlushEvery == 0 {
 		c.FlushEvery = 64

@@ -168,7 +168,7 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	c.DatabaseCache = cfg.DatabaseCacheMB
 	c.DatabaseHandles = cfg.DatabaseHandles
 	c.TrieCleanCache = cfg.TrieCleanCacheMB
-	c.TrieDirtyCache = cfg.TrieDirtyCacheMB
+	c.TrieDirtyCache = flushBufferMB
 	c.SnapshotCache = cfg.TrieCleanCacheMB
 	c.NoPrefetch = true // it runs every transaction once more beside, for state that building has read already
 	c.RPCGasCap = cfg.RPCGasCap
@@ -190,6 +190,11 @@ func ethConfig(cfg Config, genesis *core.Genesis) *ethconfig.Config {
 	}
 	return &c
 }
+
+// flushBufferMB is how much changed state a flush collects before it writes, in MiB; between flushes it is empty. In a
+// smaller one the upper nodes of the trie, which every few thousand changes touch all, are written several times on the
+// way.
+const flushBufferMB = 256
 
 var quietOnce sync.Once
 
