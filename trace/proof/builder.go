@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -40,12 +41,17 @@ type Builder struct {
 	index  *index.Projection
 	lists  *lists.Store
 	vault  *vault.Store
+	// patience bounds the wait for the signed header of what was recorded a moment ago.
+	patience time.Duration
 }
+
+// headerPatience is longer than the ledger takes for a header, unless it stands still. Then what there is will do.
+const headerPatience = 3 * time.Second
 
 // NewBuilder returns a builder. kept are the lists that this node knows the contents of, and sealed the bodies of sealed
 // events that it has: of those it shows what their parties disclose.
 func NewBuilder(ledger *chain.Ledger, x *index.Projection, kept *lists.Store, sealed *vault.Store) *Builder {
-	return &Builder{ledger: ledger, index: x, lists: kept, vault: sealed}
+	return &Builder{ledger: ledger, index: x, lists: kept, vault: sealed, patience: headerPatience}
 }
 
 // Object proves what the ledger holds about an identifier, in any form that verify.Name reads.
@@ -68,11 +74,24 @@ func (b *Builder) Party(ctx context.Context, address common.Address) (*verify.Pr
 	return b.build(ctx, p, func(w *work) error { return w.party(party) })
 }
 
-// build runs one of the builders on the youngest certified state.
+// build runs one of the builders on the youngest certified state. A record is final one header before that header's
+// signatures can prove it: where the proof's things have one that young, its header is waited for, once. Without that, who
+// asks a moment after recording would be told that there is no record, or find a page in disagreement with its proof.
 func (b *Builder) build(ctx context.Context, empty *verify.Proof, fill func(*work) error) (*verify.Proof, error) {
-	var out *verify.Proof
-	err := b.ledger.Prove(ctx, func(tip chain.Tip, prover *evm.Prover) error {
-		if err := b.index.WaitFor(ctx, heightOf(tip.Header)); err != nil {
+	p, unproven, err := b.attempt(ctx, empty, fill)
+	if err == nil && unproven > 0 && b.certified(ctx, unproven) {
+		p, _, err = b.attempt(ctx, empty, fill)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("proof of %s: %w", empty.Subject, err)
+	}
+	return p, nil
+}
+
+// attempt builds a proof, and answers the height of the latest record that it ought to show and can't; 0 if there is none.
+func (b *Builder) attempt(ctx context.Context, empty *verify.Proof, fill func(*work) error) (out *verify.Proof, unproven uint64, err error) {
+	err = b.ledger.Prove(ctx, func(tip chain.Tip, prover *evm.Prover) error {
+		if err := b.index.WaitFor(ctx, b.ledger.Final().Height); err != nil {
 			return err
 		}
 		view, err := b.index.View()
@@ -81,8 +100,11 @@ func (b *Builder) build(ctx context.Context, empty *verify.Proof, fill func(*wor
 		}
 		p := *empty
 		w := newWork(ctx, b, &p, prover, view)
-		err = errors.Join(fill(w), view.Close())
-		if err != nil {
+		err = fill(w)
+		if err == nil {
+			unproven, err = w.unproven()
+		}
+		if err = errors.Join(err, view.Close()); err != nil {
 			return err
 		}
 		for _, n := range prover.Nodes() {
@@ -94,8 +116,26 @@ func (b *Builder) build(ctx context.Context, empty *verify.Proof, fill func(*wor
 		out = &p
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("proof of %s: %w", empty.Subject, err)
+	return out, unproven, err
+}
+
+// certified waits until a signed header names the block of a height, for a while.
+func (b *Builder) certified(ctx context.Context, height uint64) bool {
+	ctx, cancel := context.WithTimeout(ctx, b.patience)
+	defer cancel()
+	for {
+		moved := b.ledger.Moved() // before looking, or a commit in between would be slept over
+		tip, err := b.ledger.Tip()
+		if err != nil {
+			return false
+		}
+		if uint64(heightOf(tip.Header)) >= height {
+			return true
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return out, nil
 }

@@ -181,6 +181,30 @@ func TestProofsOfALiveLedger(t *testing.T) {
 	assert.EqualValues(t, 128, from, "the crate is shown from its second checkpoint on")
 	assert.True(t, r.Warned("sandbox"))
 
+	t.Run("what was recorded a moment ago is in the proof", func(t *testing.T) {
+		const fresh = "https://id.gs1.org/01/09521202001011/21/FRESH"
+		s.builder.Patience(time.Minute)
+		defer s.builder.Patience(0)
+		for n := range 3 {
+			s.record(t, key, format.Trunk, format.LeafEvent, "ObjectEvent", when(500+n)+`"OBSERVE","epcList":["`+fresh+`"]`, verify.Name(fresh))
+			p, err := s.builder.Object(context.Background(), fresh)
+			require.NoError(t, err)
+			raw, err := p.Encode()
+			require.NoError(t, err)
+			r := verify.Verify(raw, s.trust, verify.Options{Want: fresh})
+			require.True(t, r.OK(), "%+v", r.Failed)
+			assert.Len(t, r.Facts.Events, n+1)
+		}
+	})
+	t.Run("a ledger that stands still is not waited for", func(t *testing.T) {
+		const still = "https://id.gs1.org/01/09521202001011/21/STILL"
+		s.builder.Patience(0)
+		block := s.record(t, key, format.Trunk, format.LeafEvent, "ObjectEvent", when(510)+`"OBSERVE","epcList":["`+still+`"]`, verify.Name(still))
+		_, r := s.object(t, still, 0) // of the header before, if that is the latest
+		assert.LessOrEqual(t, len(r.Facts.Events), 1)
+		_, r = s.object(t, still, block)
+		assert.Len(t, r.Facts.Events, 1)
+	})
 	t.Run("notes count and change nothing else", func(t *testing.T) {
 		party, other := s.node.Register(t, "Passer-by", 0)
 		require.NotZero(t, party)

@@ -290,6 +290,39 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 	return i, nil
 }
 
+// unproven is the height of the latest record on the trunks and notice lanes of the proof's things that the state proven
+// here doesn't hold yet; 0 if there is none. Notes aren't waited for: anybody may make them.
+func (w *work) unproven() (height uint64, err error) {
+	for at, i := range w.lanes {
+		if _, named := w.named[nameOf(&w.p.Objects[at.object])]; !named {
+			continue
+		}
+		lane := common.Hash(format.LaneKey(format.Lane(at.lane), w.p.Objects[at.object].Key()))
+		known, err := w.view.Head(lane)
+		if err != nil {
+			return 0, err
+		}
+		if known.Count <= format.HeadFromWord(format.Hash(w.p.Lanes[i].Head)).Count {
+			continue
+		}
+		last, err := w.view.Leaves(lane, known.Count-1, 1)
+		if err != nil {
+			return 0, err
+		}
+		if len(last) == 1 {
+			height = max(height, last[0].Seq.Height)
+		}
+	}
+	return height, nil
+}
+
+func nameOf(o *verify.Object) string {
+	if o.Name == nil {
+		return ""
+	}
+	return *o.Name
+}
+
 func (w *work) eventsOf(lane int) (list []*verify.Event) {
 	for _, i := range w.p.Lanes[lane].Leaves {
 		l := &w.p.Leaves[i]
