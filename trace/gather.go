@@ -57,6 +57,9 @@ func (s *telling) gather(src source) error {
 			return err
 		}
 	}
+	if list, err = s.inTime(src.obj, span, list); err != nil {
+		return err
+	}
 	records := make([]index.Record, len(list))
 	for i, e := range list {
 		if records[i], err = s.view.Record(e.Seq); err != nil {
@@ -159,6 +162,9 @@ func (s *telling) open(src source, e index.Entry, rec index.Record) *step {
 // event reads the event of a record, once; nil if it is damaged or not the one committed to.
 func (s *telling) event(rec *index.Record) *epcis.Event {
 	if e, ok := s.events[rec.Seq]; ok {
+		if o, ok := s.unsealed[rec.Seq]; ok {
+			*rec = o.rec
+		}
 		return e
 	}
 	o, err := s.unseal(rec)

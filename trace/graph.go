@@ -74,7 +74,7 @@ func (s *telling) walkOut(start nested, relation Relation, depth int) error {
 				continue
 			}
 			seen[in] = true
-			name, err := s.view.Name(in.container)
+			name, err := s.objectName(in.container)
 			if err != nil {
 				return err
 			}
@@ -99,7 +99,7 @@ func (s *telling) walkOut(start nested, relation Relation, depth int) error {
 }
 
 func (s *telling) addContainment(in inside, n nested, name string) error {
-	inner, err := s.view.Name(n.obj)
+	inner, err := s.objectName(n.obj)
 	if err != nil {
 		return err
 	}
@@ -125,8 +125,12 @@ func (s *telling) intervals(obj common.Hash) ([]inside, error) {
 		return nil, err
 	}
 	s.story.Truncated = s.story.Truncated || more
-	if listed := s.listedMoves(obj); len(listed) > 0 {
-		moves = append(moves, listed...)
+	further, err := s.revealedMoves(obj)
+	if err != nil {
+		return nil, err
+	}
+	if further = append(further, s.listedMoves(obj)...); len(further) > 0 {
+		moves = append(moves, further...)
 		slices.SortFunc(moves, byMoveTime)
 	}
 	valid := moves[:0]
@@ -183,6 +187,10 @@ func ends(m, later index.Move) bool {
 
 // emptied is when a container was next emptied without naming what came out.
 func (s *telling) emptied(container common.Hash, from int64) (int64, error) {
+	sealed, err := s.revealedEmptying(container, from)
+	if err != nil {
+		return 0, err
+	}
 	list, err := s.view.Emptyings(container, from, 64)
 	if err != nil {
 		return 0, err
@@ -191,10 +199,10 @@ func (s *telling) emptied(container common.Hash, from int64) (int64, error) {
 		if _, struck, err := s.view.Correction(e.Seq); err != nil {
 			return 0, err
 		} else if !struck {
-			return e.Millis, nil
+			return min(e.Millis, sealed), nil
 		}
 	}
-	return index.Always.To, nil
+	return sealed, nil
 }
 
 // made is a thing whose making is looked for.
@@ -345,6 +353,15 @@ func (s *telling) transformations(m made) ([]use, error) {
 	}
 	s.story.Truncated = s.story.Truncated || more
 	list = append(list, s.listedOutputs(m.obj)...)
+	opened, err := s.soundOn(m.obj)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range opened {
+		if r.role&index.RoleOutput != 0 {
+			list = append(list, r.entry())
+		}
+	}
 	if m.lot {
 		units, more, err := s.view.Units(m.obj, MaxSteps)
 		if err != nil {

@@ -3,6 +3,7 @@ package trace
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -57,6 +58,8 @@ const (
 type GraphOptions struct {
 	Up, Down     bool
 	Depth, Nodes int
+	// Opener opens sealed events to whoever the graph is for; nil for the public.
+	Opener *Opener
 }
 
 // Graph is what an object was made of and what became of it, as known at one ledger position. Slices are never nil.
@@ -98,7 +101,7 @@ func (t *Teller) Graph(ctx context.Context, id gs1.ID, opts GraphOptions) (*Grap
 	if err != nil {
 		return nil, fmt.Errorf("graph of %s: %w", id, err)
 	}
-	s := &telling{Teller: t, ctx: ctx, view: v, id: id.Canonical(), given: id}
+	s := &telling{Teller: t, ctx: ctx, view: v, id: id.Canonical(), given: id, opts: Options{Opener: opts.Opener}}
 	s.init()
 	g := &grapher{telling: s, opts: opts, records: map[index.Seq]*index.Record{}, names: map[common.Hash]string{}, lists: map[place]surroundings{},
 		at: map[place]int{}, linked: map[link]bool{}, seen: map[visit]index.Span{}}
@@ -232,6 +235,17 @@ func (g *grapher) expand(h hop) error {
 
 // goesOn says whether anything lies behind the last thing that a bound lets through.
 func (g *grapher) goesOn(h hop) (bool, error) {
+	opened, err := g.soundOn(h.obj)
+	if err != nil {
+		return false, err
+	}
+	behind := index.RoleOutput
+	if h.dir == DirDown {
+		behind = index.RoleInput
+	}
+	if slices.ContainsFunc(opened, func(r revealed) bool { return r.role&behind != 0 }) {
+		return true, nil
+	}
 	if h.dir == DirUp {
 		list, _, err := g.view.Upstream(h.obj, 1)
 		return len(list) > 0, err

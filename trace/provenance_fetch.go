@@ -68,6 +68,9 @@ func (g *grapher) fetch(level []hop) error {
 			continue
 		}
 		l := found[i]
+		if err := g.reveal(h, &l); err != nil { // one after another: what is opened is kept
+			return err
+		}
 		g.lists[at] = l
 		if l.name != "" {
 			g.names[h.obj] = l.name
@@ -170,6 +173,9 @@ func (g *grapher) nameAll() error {
 		return err
 	}
 	for i, obj := range g.objs {
+		if names[i] == "" {
+			names[i] = g.mentioned[obj]
+		}
 		g.names[obj] = names[i]
 	}
 	nodes, links := g.graph.Nodes[:1], g.graph.Links[:0]

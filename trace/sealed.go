@@ -105,7 +105,11 @@ func (s *telling) unseal(rec *index.Record) (*opened, error) {
 	if o.sealed.Opened, err = s.opts.Opener.Open(s.view, rec); err != nil {
 		return nil, err
 	}
-	if !o.sealed.Opened {
+	if o.sealed.Opened {
+		if err := s.mention(rec); err != nil {
+			return nil, err
+		}
+	} else {
 		o.sealed.Withheld = o.sealed.Fields - len(o.sealed.Disclosed)
 		if t, err := time.Parse(time.RFC3339, o.shown["/eventTime"]); err == nil {
 			rec.OpenKnown(t)

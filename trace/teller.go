@@ -148,6 +148,8 @@ type telling struct {
 	ordered        []*step             // the same by time, as long as none was added
 	events         map[index.Seq]*epcis.Event
 	unsealed       map[index.Seq]*opened
+	revealed       map[common.Hash][]revealed // by object, for those who may read sealed events
+	mentioned      map[common.Hash]string     // names that opened events give objects
 	agents         map[common.Address]uint64
 	parties        map[common.Address]Party
 	masters        map[string][]index.Declared
@@ -180,6 +182,8 @@ func (s *telling) init() {
 	s.recalledPrefix = make(map[string]bool)
 	s.events = make(map[index.Seq]*epcis.Event)
 	s.unsealed = make(map[index.Seq]*opened)
+	s.revealed = make(map[common.Hash][]revealed)
+	s.mentioned = make(map[common.Hash]string)
 	s.agents = make(map[common.Address]uint64)
 	pos := s.view.Position()
 	if s.opts.Now.IsZero() {

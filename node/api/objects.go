@@ -371,14 +371,16 @@ func (o Objects) graph(ctx context.Context, in *graphInput) (*struct {
 	Tagged
 	Body *trace.Graph
 }, error) {
-	if _, err := in.Tag(o.Index.Position().Hash); err != nil {
+	who := o.opened(ctx)
+	if _, err := in.Tag(o.Index.Position().Hash, who); err != nil {
 		return nil, err
 	}
-	g, err := o.Teller.Graph(ctx, in.id, trace.GraphOptions{Up: in.Direction != "down", Down: in.Direction != "up", Depth: in.Depth, Nodes: in.Nodes})
+	g, err := o.Teller.Graph(ctx, in.id, trace.GraphOptions{Up: in.Direction != "down", Down: in.Direction != "up", Depth: in.Depth, Nodes: in.Nodes,
+		Opener: o.opener(ctx)})
 	if err != nil {
 		return nil, err
 	}
-	tag, err := in.Tag(g.Ledger.Hash)
+	tag, err := in.Tag(g.Ledger.Hash, who)
 	if err != nil {
 		return nil, err
 	}

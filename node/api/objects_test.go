@@ -188,7 +188,7 @@ func FuzzETags(f *testing.F) {
 func TestSealedEventOfAnObject(t *testing.T) {
 	t.Parallel()
 	l := tracetest.New()
-	e := tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-01T00:00:00Z","action":"OBSERVE","ex:price":"SECRET","epcList":["`+unit+`A"]`)
+	e := tracetest.Event(t, "TransformationEvent", `"eventTime":"2026-11-01T00:00:00Z","ex:price":"SECRET","inputEPCList":["`+unit+`A"],"outputEPCList":["`+unit+`B"]`)
 	call, fields := tracetest.SealedCall(t, format.Trunk, format.LeafEvent, "chain", e, 1, format.Hash{})
 	party := tracetest.Address("a")
 	l.Mine(tracetest.Tx{Party: party, Call: call})
@@ -211,7 +211,16 @@ func TestSealedEventOfAnObject(t *testing.T) {
 	assert.NotContains(t, answer.Body.String(), `"damaged":true`)
 	tag := answer.Header().Get("ETag")
 	assert.Equal(t, http.StatusNotModified, ask(t, server, path, "If-None-Match", tag).Code)
+	graph := "/api/v1/objects/" + url.PathEscape(unit+"A") + "/graph"
+	answer = ask(t, server, graph)
+	assert.Contains(t, answer.Body.String(), `"nodes":[{`)
+	assert.NotContains(t, answer.Body.String(), unit+"B")
+	graphTag := answer.Header().Get("ETag")
+	assert.Equal(t, http.StatusNotModified, ask(t, server, graph, "If-None-Match", graphTag).Code)
 	may = true
+	answer = ask(t, server, graph, "If-None-Match", graphTag)
+	assert.Equal(t, http.StatusOK, answer.Code)
+	assert.Contains(t, answer.Body.String(), unit+"B", "it is led on")
 	answer = ask(t, server, path, "If-None-Match", tag)
 	assert.Equal(t, http.StatusOK, answer.Code, "another asker's answer is another")
 	assert.Contains(t, answer.Body.String(), "SECRET")

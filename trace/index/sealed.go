@@ -91,5 +91,20 @@ func (r *Record) Open(body []byte) error {
 	return nil
 }
 
+// Names are the canonical names of the record's objects, as its event mentions them; empty for those that it doesn't.
+func (r *Record) Names() ([]string, error) {
+	f, err := ReadFacts(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(r.Objects))
+	for i := range f.Mentions {
+		if at, ok := f.Mentions[i].among(r.Objects); ok {
+			names[at] = f.Mentions[i].Name
+		}
+	}
+	return names, nil
+}
+
 // OpenKnown fills in the time that the party of a sealed event discloses.
 func (r *Record) OpenKnown(t time.Time) { r.Millis = uint64(Millis(t)) }
