@@ -50,6 +50,8 @@ func sealTheSale(ctx context.Context, t *Tour) (string, Facts, error) {
 	if _, err := t.party(at, seller.ID).CaptureAs(ctx, document, map[string]string{"Suyuan-Policy": epcis.PolicyChain}); err != nil {
 		return "", nil, err
 	}
+	path := "/00/" + sscc
+	t.recorded(path)
 	for _, who := range []struct {
 		at    int
 		party string
@@ -59,7 +61,6 @@ func sealTheSale(ctx context.Context, t *Tour) (string, Facts, error) {
 			return "", nil, err
 		}
 	}
-	path := "/00/" + sscc
 	err = until(ctx, 30*time.Second, func() error { return t.knowsOnly(ctx, path) })
 	if err != nil {
 		return "", nil, err

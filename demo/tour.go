@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +40,7 @@ type Shown struct {
 	Facts     Facts    `json:"facts"`
 }
 
-// Tour walks through a running network and leaves it as it found it, but for a few records of the sandbox party and a
-// sealed one of the beverage brand.
+// Tour walks through a running network and leaves it as it found it, but for the records that its last station names.
 type Tour struct {
 	net  *Control
 	lang string
@@ -49,6 +50,8 @@ type Tour struct {
 	altered bool   // whether a store is altered
 	waiting string // capture job that waits, on the first node
 	written []string
+	left    []string // paths of the things that the tour has recorded something about
+	records int      // how many records these are
 }
 
 // NewTour makes a tour in a language, zh or en.
@@ -74,12 +77,18 @@ func (t *Tour) Run(ctx context.Context, show func(Shown) error) (err error) {
 	defer func() {
 		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*readyPatience)
 		defer cancel()
+		if err != nil && t.records > 0 {
+			err = fmt.Errorf("%w; %s", err, fill(t.text(leaves), Facts{"records": strconv.Itoa(t.records), "things": t.names(t.left)}))
+		}
 		err = errors.Join(err, stopHiding(back, t), t.startAll(back))
 	}()
 	for i, b := range beats {
 		url, facts, err := b.act(ctx, t)
 		if err != nil {
 			return fmt.Errorf("beat %q: %w", b.name, err)
+		}
+		if i == len(beats)-1 {
+			facts["records"], facts["things"] = strconv.Itoa(t.records), t.names(t.left)
 		}
 		s := Shown{Number: i + 1, Of: len(beats), Beat: b.name, Title: fill(t.text(b.title), facts), URL: url, Facts: facts}
 		for _, sentence := range b.sentences {
@@ -96,6 +105,20 @@ func (t *Tour) Run(ctx context.Context, show func(Shown) error) (err error) {
 		}
 	}
 	return nil
+}
+
+// leaves is what a tour says at its end, which may come early.
+var leaves = stories.Text{
+	ZH: "导览在账上留下 {records} 条记录，涉及 {things}：账本什么也不忘。再走一遍，会另记一份新的。",
+	EN: "The tour leaves {records} records on the ledger, about {things}: nothing is ever forgotten there. Another tour makes its own.",
+}
+
+// recorded notes that the tour has put a record about a thing on the ledger.
+func (t *Tour) recorded(path string) {
+	t.records++
+	if !slices.Contains(t.left, path) {
+		t.left = append(t.left, path)
+	}
 }
 
 func (t *Tour) text(s stories.Text) string {

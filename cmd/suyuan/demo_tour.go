@@ -24,7 +24,7 @@ func (a *app) demoTourCmd(f *demoFlags) *cobra.Command {
 		Long: `Walks through the demo that runs in --dir: at each station it does something to the network, says in a sentence or
 two what happened, and names the page to look at. Enter leads on, Ctrl-C ends it. What the sentences say is looked up
 on the network at that moment; a station whose claim doesn't hold fails, with exit code 1. The tour starts again what
-it has stopped, undoes what it has altered, and leaves a few records of the sandbox party and a sealed one of the beverage brand behind.`,
+it has stopped, undoes what it has altered, and ends by naming the records it leaves behind.`,
 		Example: `  suyuan demo tour
   suyuan demo tour --lang zh
   suyuan demo tour --yes --output json    # one JSON object a line`,

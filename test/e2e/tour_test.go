@@ -282,6 +282,12 @@ var tourChecks = map[string]func(t *testing.T, n *network, s demo.Shown){
 	},
 	"started": func(t *testing.T, n *network, s demo.Shown) {
 		assert.Contains(t, s.Sentences[0], "the 2 records made meanwhile are at all 4 nodes")
+		assert.Contains(t, s.Sentences[2], "The tour leaves 5 records on the ledger, about /00/")
+		things := strings.Split(strings.ReplaceAll(s.Facts["things"], " and ", ", "), ", ")
+		assert.Len(t, things, 4)
+		for _, path := range things {
+			assert.NotEmpty(t, n.story(t, 0, path).Journey, path)
+		}
 		n.agree(t, 0, 1, 2, 3)
 		holdsAll(t, n, []string{"tour-one"})
 	},
@@ -370,15 +376,16 @@ func tour(t *testing.T, n *network) {
 
 // tourEndsEarly: the audience leaves while a store is altered, or a validator is stopped: it is as before.
 func tourEndsEarly(t *testing.T, n *network) {
-	leave := func(beats int) {
+	leave := func(beats int) (stderr string) {
 		_, stderr, code := suyuan(t, strings.Repeat("\n", beats-1), "demo", "tour", "--dir", n.dir, "--lang", "zh")
 		assert.Equal(t, 1, code)
 		assert.Contains(t, stderr, "ended early")
+		return stderr
 	}
-	leave(5)
+	assert.NotContains(t, leave(5), "留下", "nothing is left behind yet")
 	n.agree(t, 0, 1)
 	assert.NotEqual(t, trace.RecordAltered, n.story(t, 1, bottlePath(n)).Record.State)
-	leave(8)
+	assert.Contains(t, leave(8), "留下 3 条记录")
 	assert.True(t, n.status(t, 3).Ready)
 	require.NoError(t, n.load())
 	assert.Empty(t, n.Validators[1].Altered)
