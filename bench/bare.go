@@ -16,6 +16,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/labstack/echo/v4"
 
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 )
 
@@ -29,20 +30,11 @@ const bareCache = 64 << 20
 func openBare(dir string) (*pebble.DB, error) {
 	cache := pebble.NewCache(bareCache)
 	defer cache.Unref()
-	opts := &pebble.Options{Cache: cache, Logger: quiet{}}
+	opts := &pebble.Options{Cache: cache, Logger: pebblelog.Of("the bare look-up", nil)}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	return pebble.Open(dir, opts)
-}
-
-// quiet drops what the store says of its work.
-type quiet struct{}
-
-func (quiet) Infof(string, ...any)  {}
-func (quiet) Errorf(string, ...any) {}
-func (quiet) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("store of the bare look-up: "+format, args...))
 }
 
 // ServeBare answers look-ups in the store of dir at the address until ctx is done.

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
 // Stores is what each store of a stopped node says of how far it is.
@@ -42,7 +43,7 @@ func Inspect(dir string) (s Stores, err error) {
 	if err := s.readComet(dir); err != nil {
 		return s, err
 	}
-	ledger, err := pebble.Open(filepath.Join(dir, "ledger"), &pebble.Options{ReadOnly: true, Logger: quietPebble{slog.Default()}})
+	ledger, err := pebble.Open(filepath.Join(dir, "ledger"), &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("EVM state", slog.Default())})
 	if err != nil {
 		return s, fmt.Errorf("opening the ledger's records: %w", err)
 	}

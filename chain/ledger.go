@@ -20,6 +20,7 @@ import (
 	gethnode "github.com/ethereum/go-ethereum/node"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/chain/rpc"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
@@ -66,7 +67,7 @@ func Open(cfg Config) (*Ledger, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	store, err := pebble.Open(dir, &pebble.Options{Logger: quietPebble{cfg.Log}})
+	store, err := pebble.Open(dir, &pebble.Options{Logger: pebblelog.Of("EVM state", cfg.Log)})
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", dir, err)
 	}

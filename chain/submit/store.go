@@ -11,6 +11,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
+
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
 // The store holds, by first byte of the key:
@@ -81,7 +83,7 @@ func openStore(dir string, fs vfs.FS, log *slog.Logger) (*store, error) {
 	}
 	cache := pebble.NewCache(8 << 20)
 	defer cache.Unref()
-	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Cache: cache, MemTableSize: 8 << 20, Logger: pebbleLog{log}})
+	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Cache: cache, MemTableSize: 8 << 20, Logger: pebblelog.Of("the outbox", log)})
 	if err != nil {
 		return nil, fmt.Errorf("submit: open the outbox in %s: %w", dir, err)
 	}
@@ -233,14 +235,3 @@ func (s *store) drop(id [32]byte) error {
 }
 
 func (s *store) close() error { return s.db.Close() }
-
-// pebbleLog keeps Pebble's chatter out of the log and its errors in.
-type pebbleLog struct{ log *slog.Logger }
-
-func (l pebbleLog) Infof(string, ...any) {}
-func (l pebbleLog) Errorf(format string, a ...any) {
-	l.log.Error("outbox store", "err", fmt.Sprintf(format, a...))
-}
-func (l pebbleLog) Fatalf(format string, a ...any) {
-	panic("outbox store: " + fmt.Sprintf(format, a...))
-}

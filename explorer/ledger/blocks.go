@@ -142,10 +142,12 @@ func (r *Reader) parseBlockID(id string) (number uint64, err error) {
 	return number, err
 }
 
-func parseHash(s string) (common.Hash, bool) {
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X")
-	b, err := hex.DecodeString(s)
-	return common.BytesToHash(b), err == nil && len(b) == 32
+// parseHash reads a hash with 0x or without.
+func parseHash(s string) (h common.Hash, ok bool) {
+	if len(s) == 2*common.HashLength {
+		s = "0x" + s
+	}
+	return h, h.UnmarshalText([]byte(s)) == nil
 }
 
 // Block is one block by number or hash, with its transactions from a position on.

@@ -29,6 +29,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/explorer"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 )
@@ -79,7 +80,7 @@ func open(dir string, log *slog.Logger, objects int) (*Store, error) {
 	cache := pebble.NewCache(1 << 20)
 	defer cache.Unref()
 	db, err := pebble.Open(filepath.Join(dir, "counts"), &pebble.Options{Cache: cache, MemTableSize: 1 << 20,
-		FormatMajorVersion: pebble.FormatNewest, Logger: quiet{log}})
+		FormatMajorVersion: pebble.FormatNewest, Logger: pebblelog.Of("scan counts", log)})
 	if err != nil {
 		return nil, fmt.Errorf("scan counts in %s: %w", dir, err)
 	}
@@ -88,19 +89,6 @@ func open(dir string, log *slog.Logger, objects int) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
-}
-
-// quiet keeps Pebble's chatter out of the log. What Pebble calls fatal is damage to counts nobody depends on.
-type quiet struct{ log *slog.Logger }
-
-func (quiet) Infof(string, ...any) {}
-
-func (q quiet) Errorf(format string, args ...any) {
-	q.log.Error("scan counts", "err", fmt.Sprintf(format, args...))
-}
-
-func (q quiet) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("scan counts: "+format, args...))
 }
 
 // readSalt reads the key of the hashes, or makes one.

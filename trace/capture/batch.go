@@ -165,35 +165,46 @@ var errTooLarge = errors.New("the event is larger than a transaction may be")
 
 // submit sees a stored batch through.
 func (s *Service) submit(key submit.Signer, id [32]byte, b *batchRecord, refs []ref) {
-	to := contracts.HeadsAddr
+	final, err := s.call(key, id, contracts.HeadsAddr, b.Data, b.Gas)
+	var reverted *submit.Reverted
+	var invalid *submit.Invalid
+	switch {
+	case errors.Is(err, errStopped): // goes on after the next start
+	case errors.As(err, &reverted), errors.As(err, &invalid):
+		s.dropBatch(id)
+		s.halve(key, refs, b.Gas, err)
+	default:
+		s.settle(id, refs, final, err)
+	}
+}
+
+// errStopped means that the service is being closed: what is on disk goes on after the next start.
+var errStopped = errors.New("capture: stopping")
+
+// call makes one call of a contract and waits until the index has read it: a job that is done can be read.
+func (s *Service) call(key submit.Signer, id [32]byte, to common.Address, data []byte, gas uint64) (*submit.Final, error) {
 	for try := 1; ; try++ {
-		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: b.Data, Gas: b.Gas})
+		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: data, Gas: gas})
 		var reverted *submit.Reverted
 		var refused *submit.Refused
 		var invalid *submit.Invalid
 		switch {
 		case err == nil:
-			// A job that is done can be read. Only Close makes this fail, and then the next start asks again.
-			if s.Index.WaitFor(s.ctx, final.Height) != nil {
-				return
+			if s.Index.WaitFor(s.ctx, final.Height) != nil { // only Close makes this fail
+				return nil, errStopped
 			}
-			s.settle(id, refs, &final, nil)
-			return
+			return &final, nil
 		case s.ctx.Err() != nil || errors.Is(err, submit.ErrClosed):
-			return // goes on after the next start
-		case errors.As(err, &reverted), errors.As(err, &invalid):
-			s.dropBatch(id)
-			s.halve(key, refs, b.Gas, err)
-			return
-		case errors.As(err, &refused), errors.Is(err, submit.ErrConflict), try == maxTries:
-			s.settle(id, refs, nil, err)
-			return
+			return nil, errStopped
+		case errors.As(err, &reverted), errors.As(err, &invalid), errors.As(err, &refused), errors.Is(err, submit.ErrConflict),
+			try == maxTries:
+			return nil, err
 		}
 		s.Log.Warn("captured events couldn't be sent, trying again", "err", err, "try", try)
 		select {
 		case <-time.After(time.Duration(try) * time.Second):
 		case <-s.ctx.Done():
-			return
+			return nil, errStopped
 		}
 	}
 }

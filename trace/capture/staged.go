@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -168,7 +167,7 @@ func (s *Service) sendStaged(refs []ref, key submit.Signer) {
 		seal.Parts++
 		data, err := index.PackStage(id, uint32(i), part)
 		if err == nil {
-			_, err = s.call(key, requestID("stage", id, uint64(i)), data, gasOfStage(data))
+			_, err = s.call(key, requestID("stage", id, uint64(i)), contracts.TraceLogAddr, data, gasOfStage(data))
 		}
 		if err != nil {
 			s.giveUp(refs, key, id, err)
@@ -180,7 +179,7 @@ func (s *Service) sendStaged(refs []ref, key submit.Signer) {
 		s.giveUp(refs, key, id, err)
 		return
 	}
-	final, err := s.call(key, requestID("seal", id, 0), data, min(gasOfSeal(key.Address(), items, data), submit.MaxGas))
+	final, err := s.call(key, requestID("seal", id, 0), contracts.TraceLogAddr, data, min(gasOfSeal(key.Address(), items, data), submit.MaxGas))
 	if err != nil {
 		s.giveUp(refs, key, id, err)
 		return
@@ -201,38 +200,6 @@ func (s *Service) document(id common.Hash, key common.Address, items []*item) ([
 	return payload, seal, err
 }
 
-// errStopped means that the service is being closed: what is on disk goes on after the next start.
-var errStopped = errors.New("capture: stopping")
-
-// call makes one call of TraceLog and waits until the index has read it.
-func (s *Service) call(key submit.Signer, id [32]byte, data []byte, gas uint64) (*submit.Final, error) {
-	to := contracts.TraceLogAddr
-	for try := 1; ; try++ {
-		final, err := s.Submit.Submit(s.ctx, submit.Request{ID: id, Key: key, To: &to, Data: data, Gas: gas})
-		var reverted *submit.Reverted
-		var refused *submit.Refused
-		var invalid *submit.Invalid
-		switch {
-		case err == nil:
-			if s.Index.WaitFor(s.ctx, final.Height) != nil {
-				return nil, errStopped
-			}
-			return &final, nil
-		case s.ctx.Err() != nil || errors.Is(err, submit.ErrClosed):
-			return nil, errStopped
-		case errors.As(err, &reverted), errors.As(err, &invalid), errors.As(err, &refused), errors.Is(err, submit.ErrConflict),
-			try == maxTries:
-			return nil, err
-		}
-		s.Log.Warn("a staged document couldn't be sent, trying again", "err", err, "try", try)
-		select {
-		case <-time.After(time.Duration(try) * time.Second):
-		case <-s.ctx.Done():
-			return nil, errStopped
-		}
-	}
-}
-
 // giveUp books the end of a document that the ledger refused, and takes back what was staged of it.
 func (s *Service) giveUp(refs []ref, key submit.Signer, id common.Hash, cause error) {
 	if errors.Is(cause, errStopped) {
@@ -240,7 +207,7 @@ func (s *Service) giveUp(refs []ref, key submit.Signer, id common.Hash, cause er
 	}
 	s.settle([32]byte{}, refs, nil, cause)
 	data := traceLog.PackDrop(id)
-	if _, err := s.call(key, requestID("drop", id, 0), data, gasOfStage(data)); err != nil && !errors.Is(err, errStopped) {
+	if _, err := s.call(key, requestID("drop", id, 0), contracts.TraceLogAddr, data, gasOfStage(data)); err != nil && !errors.Is(err, errStopped) {
 		s.Log.Debug("a staged document wasn't dropped; nodes forget it after a day", "id", id, "err", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // checker walks a document, gathers faults and remembers where it stands.
@@ -25,7 +26,7 @@ type checker struct {
 // in runs fn with the pointer moved into a field.
 func (c *checker) in(name string, fn func()) {
 	n := len(c.path)
-	c.path = append(append(c.path, '/'), escapePointer(name)...)
+	c.path = append(append(c.path, '/'), format.EscapePointer(name)...)
 	fn()
 	c.path = c.path[:n]
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // parseJSON reads one JSON text strictly (RFC 8259): UTF-8 throughout, no duplicate keys, no lone surrogates, bounded
@@ -185,7 +187,7 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 		if duplicate {
 			p.pos = at
 			f := p.fault(RuleDuplicateKey, "field %q is given twice, the second time at %s", name, p.place())
-			f.Pointer = "/" + escapePointer(name)
+			f.Pointer = "/" + format.EscapePointer(name)
 			return nil, f
 		}
 		p.space()
@@ -196,7 +198,7 @@ func (p *parser) object(depth int) (*Value, *Fault) {
 		p.space()
 		child, f := p.value(depth + 1)
 		if f != nil {
-			f.Pointer = "/" + escapePointer(name) + f.Pointer
+			f.Pointer = "/" + format.EscapePointer(name) + f.Pointer
 			return nil, f
 		}
 		p.openMembers = append(p.openMembers, Member{name, child})
@@ -369,87 +371,4 @@ func (p *parser) hex4() (rune, bool) {
 	}
 	p.pos += 5
 	return rune(n), true
-}
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-func escapePointer(name string) string {
-	if strings.IndexByte(name, '~') < 0 && strings.IndexByte(name, '/') < 0 {
-		return name
-	}
-	return pointerEscaper.Replace(name)
-}
-
-// appendJSON writes v canonically: no white space, keys sorted by code point (which is the order of their UTF-8 bytes),
-// number literals as sent, only what must be escaped escaped.
-func appendJSON(dst []byte, v *Value) []byte {
-	switch v.Kind() {
-	case Null:
-		return append(dst, "null"...)
-	case Bool, Number:
-		return append(dst, v.text...)
-	case String:
-		return appendString(dst, v.text)
-	case Array:
-		dst = append(dst, '[')
-		for i, item := range v.items {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendJSON(dst, item)
-		}
-		return append(dst, ']')
-	}
-	return appendMembers(dst, v.members)
-}
-
-func appendMembers(dst []byte, members []Member) []byte {
-	if !slices.IsSortedFunc(members, byName) {
-		members = slices.Clone(members)
-		slices.SortFunc(members, byName)
-	}
-	dst = append(dst, '{')
-	for i, m := range members {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendString(dst, m.Name)
-		dst = append(dst, ':')
-		dst = appendJSON(dst, m.Value)
-	}
-	return append(dst, '}')
-}
-
-func byName(a, b Member) int { return strings.Compare(a.Name, b.Name) }
-
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\b':
-			dst = append(dst, '\\', 'b')
-		case '\f':
-			dst = append(dst, '\\', 'f')
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	dst = append(dst, s[from:]...)
-	return append(dst, '"')
 }

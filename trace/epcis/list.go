@@ -2,12 +2,13 @@ package epcis
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/suyuan-ledger/suyuan/verify/format"
+
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // ListIRI is the name of the field by which an event refers to a sealed list of the things it is about.
@@ -40,7 +41,7 @@ func (e *Event) List() (ref ListRef, ok bool) {
 		if f.IRI != ListIRI {
 			continue
 		}
-		root, ok1 := parseHash(f.Value.Get("root").Text())
+		root, ok1 := hashOf(f.Value.Get("root").Text())
 		count, err := strconv.ParseUint(f.Value.Get("count").Text(), 10, 64)
 		ref = ListRef{Field: f.Value.Get("field").Text(), Root: root, Count: count}
 		return ref, ok1 && err == nil && ref.Role() != 0
@@ -53,7 +54,7 @@ func (r ListRef) Value() *Value {
 	return newObject(
 		Member{"count", &Value{kind: Number, text: strconv.FormatUint(r.Count, 10)}},
 		Member{"field", newString(r.Field)},
-		Member{"root", newString(hexOf(r.Root))})
+		Member{"root", newString(common.Hash(r.Root).Hex())})
 }
 
 // WithList is the event as the ledger holds it when a list stands for one of its fields: amounts by lot or class in
@@ -106,7 +107,7 @@ func (h ListHead) Commitment() format.Hash { return format.Commitment(format.Lis
 
 // Body is the head as the payload of its leaf has it.
 func (h ListHead) Body() []byte {
-	return fmt.Appendf(nil, `{"count":%d,"top":"%s","type":"List"}`, h.Count, hexOf(h.Top))
+	return fmt.Appendf(nil, `{"count":%d,"top":"%s","type":"List"}`, h.Count, common.Hash(h.Top).Hex())
 }
 
 // ParseListHead reads the body of a list leaf: the very bytes that Body writes.
@@ -120,7 +121,7 @@ func ParseListHead(body []byte) (h ListHead, err error) {
 		return h, fmt.Errorf("list: the head is not JSON: %s", f.Message)
 	}
 	count, err := strconv.ParseUint(root.Get("count").Text(), 10, 64)
-	top, ok := parseHash(root.Get("top").Text())
+	top, ok := hashOf(root.Get("top").Text())
 	h = ListHead{Count: count, Top: top}
 	if err != nil || !ok || count == 0 || !bytes.Equal(h.Body(), body) {
 		return h, fmt.Errorf("list: %q is not the head of a list", body)
@@ -128,12 +129,8 @@ func ParseListHead(body []byte) (h ListHead, err error) {
 	return h, nil
 }
 
-func hexOf(h format.Hash) string { return "0x" + hex.EncodeToString(h[:]) }
-
-func parseHash(s string) (h format.Hash, ok bool) {
-	if len(s) != 66 || s[:2] != "0x" {
-		return h, false
-	}
-	_, err := hex.Decode(h[:], []byte(s[2:]))
-	return h, err == nil
+// hashOf reads what common.Hash writes, and nothing else: phones compare roots by their text.
+func hashOf(s string) (h common.Hash, ok bool) {
+	err := h.UnmarshalText([]byte(s))
+	return h, err == nil && h.Hex() == s
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/suyuan-ledger/suyuan/verify/format"
+
+	"github.com/ethereum/go-ethereum/common"
 )
 
 // Policies say who may have the body of an event.
@@ -60,9 +62,9 @@ func (s Stub) Commitment() format.Hash {
 func (s Stub) Body() []byte {
 	of := ""
 	if s.Of != (format.Hash{}) {
-		of = `"of":"` + hexOf(s.Of) + `",`
+		of = `"of":"` + common.Hash(s.Of).Hex() + `",`
 	}
-	return fmt.Appendf(nil, `{"count":%d,%s"suyuan:sealed":%q,"top":"%s"}`, s.Count, of, s.Policy, hexOf(s.Top))
+	return fmt.Appendf(nil, `{"count":%d,%s"suyuan:sealed":%q,"top":"%s"}`, s.Count, of, s.Policy, common.Hash(s.Top).Hex())
 }
 
 const stubBegin = `{"count":`
@@ -78,10 +80,10 @@ func ParseStub(body []byte) (s Stub, err error) {
 		return s, fmt.Errorf("sealed: the stub is not JSON: %s", f.Message)
 	}
 	count, err := strconv.ParseUint(root.Get("count").Text(), 10, 64)
-	top, ok := parseHash(root.Get("top").Text())
+	top, ok := hashOf(root.Get("top").Text())
 	s = Stub{Policy: root.Get("suyuan:sealed").Text(), Count: count, Top: top}
 	if of := root.Get("of").Text(); of != "" {
-		s.Of, _ = parseHash(of)
+		s.Of, _ = hashOf(of)
 	}
 	if err != nil || !ok || !Seals(s.Policy) || s.Commitment() == (format.Hash{}) ||
 		!bytes.Equal(s.Body(), body) {

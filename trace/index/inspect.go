@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
 // ReadPosition reads how far the index in dir is, without changing it. Nobody may have it open. ok is false where there is
@@ -14,7 +16,7 @@ func ReadPosition(dir string) (pos Position, ok bool, err error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return Position{}, false, nil
 	}
-	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: silent{}})
+	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("the index", nil)})
 	if err != nil {
 		return Position{}, false, fmt.Errorf("open the index in %s: %w", dir, err)
 	}

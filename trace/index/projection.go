@@ -12,6 +12,8 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
@@ -100,7 +102,7 @@ func (p *Projection) open(cacheBytes int64) error {
 		Cache:              cache,
 		FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize:       memTable,
-		Logger:             silent{},
+		Logger:             pebblelog.Of("the index", nil),
 	}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
@@ -113,15 +115,6 @@ func (p *Projection) open(cacheBytes int64) error {
 	}
 	p.db = db
 	return nil
-}
-
-// silent drops Pebble's chatter. Its fatal errors are storage corruption while running: better to stop than to serve.
-type silent struct{}
-
-func (silent) Infof(string, ...any)  {}
-func (silent) Errorf(string, ...any) {}
-func (silent) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("index store: "+format, args...))
 }
 
 // Close stops serving and closes the store. Snapshots taken before stay valid until they are closed; close them first.

@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -52,7 +53,7 @@ func Open(dir string, fs vfs.FS) (*Store, error) {
 	cache := pebble.NewCache(8 << 20)
 	defer cache.Unref()
 	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest,
-		MemTableSize: 8 << 20, Logger: quiet{}})
+		MemTableSize: 8 << 20, Logger: pebblelog.Of("lists", nil)})
 	if err != nil {
 		return nil, fmt.Errorf("open the lists in %s: %w", dir, err)
 	}
@@ -61,14 +62,6 @@ func Open(dir string, fs vfs.FS) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
-}
-
-type quiet struct{}
-
-func (quiet) Infof(string, ...any)  {}
-func (quiet) Errorf(string, ...any) {}
-func (quiet) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("store of lists: "+format, args...))
 }
 
 // Close closes the store.

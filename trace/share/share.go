@@ -122,10 +122,8 @@ func (s *Service) Close() {
 	s.m.unregister()
 }
 
-// Nudge says that the register was read again.
-func (s *Service) Nudge() { s.nudge() }
-
-func (s *Service) nudge() {
+// Nudge says that there is something to look at, such as a register that was read again.
+func (s *Service) Nudge() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -173,7 +171,7 @@ func (s *Service) post(f func(*inbox)) {
 	s.inboxMu.Lock()
 	f(&s.inbox)
 	s.inboxMu.Unlock()
-	s.nudge()
+	s.Nudge()
 }
 
 func (s *Service) knocked(from peer.ID) { s.post(func(b *inbox) { b.knocked[from] = true }) }

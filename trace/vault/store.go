@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -74,7 +75,7 @@ func Open(dir string, fs vfs.FS) (*Store, error) {
 	cache := pebble.NewCache(4 << 20)
 	defer cache.Unref()
 	opts := &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
-		Logger: quiet{}, Cleaner: remover{}}
+		Logger: pebblelog.Of("sealed bodies", nil), Cleaner: remover{}}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
 	db, err := pebble.Open(dir, opts)
 	if err != nil {
@@ -85,14 +86,6 @@ func Open(dir string, fs vfs.FS) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
-}
-
-type quiet struct{}
-
-func (quiet) Infof(string, ...any)  {}
-func (quiet) Errorf(string, ...any) {}
-func (quiet) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("vault: "+format, args...))
 }
 
 // resume counts what is there and finishes erasures.

@@ -107,7 +107,7 @@ func canonicalScalar(v []byte) bool {
 		return true // a number, whose literal is kept as sent
 	}
 	var s string
-	return json.Unmarshal(v, &s) == nil && bytes.Equal(appendString(nil, s), v)
+	return json.Unmarshal(v, &s) == nil && bytes.Equal(AppendString(nil, s), v)
 }
 
 // flatten cuts body into its fields, sorted by pointer, without salts. Whether body is canonical is not looked at.
@@ -174,7 +174,7 @@ func (f *flattener) value(pointer string) error {
 			if err != nil {
 				return sealedError("%v", err)
 			}
-			name = pointerEscaper.Replace(key.(string)) //nolint:forcetypeassert // a name in valid JSON
+			name = EscapePointer(key.(string)) //nolint:forcetypeassert // a name in valid JSON
 		}
 		if err := f.value(pointer + "/" + name); err != nil {
 			return err
@@ -199,7 +199,7 @@ func (f *flattener) value(pointer string) error {
 func (f *flattener) literal(token json.Token) []byte {
 	switch v := token.(type) {
 	case string:
-		return appendString(nil, v)
+		return AppendString(nil, v)
 	case json.Number:
 		return []byte(v)
 	case bool:
@@ -207,11 +207,6 @@ func (f *flattener) literal(token json.Token) []byte {
 	}
 	return []byte("null")
 }
-
-var (
-	pointerEscaper   = strings.NewReplacer("~", "~0", "/", "~1")
-	pointerUnescaper = strings.NewReplacer("~1", "/", "~0", "~")
-)
 
 // node is a value on its way from fields to a body.
 type node struct {
@@ -303,35 +298,8 @@ func (n *node) append(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendString(dst, name), ':')
+		dst = append(AppendString(dst, name), ':')
 		dst = n.under[name].append(dst)
 	}
 	return append(dst, '}')
-}
-
-// appendString writes a JSON string canonically: only what must be escaped is, in the shortest way there is.
-func appendString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c >= ' ':
-			dst = append(dst, c)
-		case c == '\b':
-			dst = append(dst, '\\', 'b')
-		case c == '\f':
-			dst = append(dst, '\\', 'f')
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(dst, '"')
 }
