@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -130,39 +131,29 @@ Generated from the code. Every door tells errors in the form of its kind, and na
 	assert.Equal(t, string(want), page.String(), "run: go test . -run Reference -update")
 }
 
-// pageProblems are the kinds that the pages' doors give to function problem: name, status, title.
+// pageProblems are the kinds that the pages' doors give a title of their own: name, status, title.
 func pageProblems(t *testing.T) (out []constant) {
 	t.Helper()
-	status := map[string]string{"StatusNotFound": "404", "StatusNotAcceptable": "406", "StatusRequestURITooLong": "414", "StatusBadRequest": "400",
-		"StatusServiceUnavailable": "503"}
-	for _, file := range []string{"explorer/scan.go", "explorer/ledger.go"} {
+	status := map[string]int{"StatusNotFound": http.StatusNotFound, "StatusNotAcceptable": http.StatusNotAcceptable,
+		"StatusRequestURITooLong": http.StatusRequestURITooLong, "StatusBadRequest": http.StatusBadRequest,
+		"StatusServiceUnavailable": http.StatusServiceUnavailable}
+	for _, file := range []string{"explorer/scan.go"} {
 		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		require.NoError(t, err)
 		ast.Inspect(tree, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) < 4 {
+			if !ok || len(call.Args) < 3 {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != "problem" {
+			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "Titled" {
 				return true
 			}
-			literal := func(i int) string {
-				lit, ok := call.Args[i].(*ast.BasicLit)
-				if !ok {
-					return ""
-				}
-				text, err := strconv.Unquote(lit.Value)
-				require.NoError(t, err)
-				return text
-			}
-			kind, title := literal(2), literal(3)
-			if kind == "" || title == "" {
-				return true // passes on the common kind of a status
-			}
-			code := status[call.Args[1].(*ast.SelectorExpr).Sel.Name]
-			require.NotEmpty(t, code, "the status of problem %s", kind)
-			if kind != strings.ToLower(strings.ReplaceAll(title, " ", "-")) || strings.Contains(kind, "identifier") || kind == "unavailable" {
-				out = append(out, constant{kind, code, strings.ToLower(title)})
+			title, err := strconv.Unquote(call.Args[1].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			code := status[call.Args[0].(*ast.SelectorExpr).Sel.Name]
+			require.NotZero(t, code, "the status of problem %s", title)
+			if title = strings.ToLower(title); title != strings.ToLower(http.StatusText(code)) {
+				out = append(out, constant{strings.ReplaceAll(title, " ", "-"), strconv.Itoa(code), title})
 			}
 			return true
 		})

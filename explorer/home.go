@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 func (s *server) home(c echo.Context) error {
@@ -38,7 +39,7 @@ func (s *server) lookup(c echo.Context) error {
 // notFound answers an address nothing is at.
 func (s *server) notFound(c echo.Context) error {
 	if !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html") {
-		return problem(c, http.StatusNotFound, "not-found", "Not found", "there is nothing at this address")
+		return problem.Titled(http.StatusNotFound, "Not found", "there is nothing at this address").Write(c.Response(), c.Request())
 	}
 	pg := s.newPage(c, nil)
 	pg.Title = pg.T("notfound.title")

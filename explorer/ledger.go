@@ -16,6 +16,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/explorer/ledger"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // LedgerView is what the explorer's pages show of the ledger. *ledger.Reader is one; what its methods promise is said
@@ -138,7 +139,7 @@ func (s *server) fail(c echo.Context, what string, err error) error {
 		return s.unavailable(c, err)
 	}
 	if !strings.Contains(c.Request().Header.Get(echo.HeaderAccept), "text/html") {
-		return problem(c, status, strings.ToLower(strings.ReplaceAll(http.StatusText(status), " ", "-")), http.StatusText(status), sh.Lead)
+		return problem.New(status, sh.Lead).Write(c.Response(), c.Request())
 	}
 	return s.send(c, status, "sheet", pg)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/suyuan-ledger/suyuan/trace"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 var update = flag.Bool("update", false, "write the golden pages anew")
@@ -189,7 +190,7 @@ func TestPrograms(t *testing.T) {
 		var p struct {
 			Status int
 			Detail string
-			Errors []problemError
+			Errors []problem.Fault
 		}
 		require.NoError(t, json.Unmarshal([]byte(body), &p))
 		assert.Equal(t, status, p.Status)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // maxPath bounds a Digital Link: the longest valid one is well below.
@@ -33,11 +34,11 @@ func (s *server) scan(c echo.Context) error {
 	h.Set(echo.HeaderAccessControlAllowOrigin, "*")
 	h.Set(echo.HeaderAccessControlExposeHeaders, "Link")
 	if want == formNone {
-		return problem(c, http.StatusNotAcceptable, "not-acceptable", "Not acceptable",
-			"this address can be had as text/html, application/json, application/ld+json and application/linkset+json")
+		return problem.Titled(http.StatusNotAcceptable, "Not acceptable", "this address can be had as text/html, application/json, "+
+			"application/ld+json and application/linkset+json").Write(c.Response(), c.Request())
 	}
 	if len(path) > maxPath {
-		return problem(c, http.StatusRequestURITooLong, "identifier-too-long", "Identifier too long", "a GS1 Digital Link is shorter than 512 characters")
+		return problem.Titled(http.StatusRequestURITooLong, "Identifier too long", "a GS1 Digital Link is shorter than 512 characters").Write(c.Response(), c.Request())
 	}
 	id, err := gs1.ParsePath(path)
 	if err != nil {
@@ -155,7 +156,7 @@ type unknownView struct {
 
 func (s *server) unknown(c echo.Context, id gs1.ID, want form) error {
 	if want != formHTML {
-		return problem(c, http.StatusNotFound, "unknown-identifier", "Unknown identifier", "this ledger holds no record of "+id.String())
+		return problem.Titled(http.StatusNotFound, "Unknown identifier", "this ledger holds no record of "+id.String()).Write(c.Response(), c.Request())
 	}
 	v := unknownView{Code: id.ElementString(), Path: id.Path(), Ask: id.Key() == "01" && id.Level() == gs1.LevelClass}
 	if class, ok := id.Class(); ok {
@@ -181,8 +182,8 @@ func (s *server) malformed(c echo.Context, input string, err error) error {
 		return err
 	}
 	if f := negotiate(c.Request().Header.Get(echo.HeaderAccept)); f != formHTML {
-		return problem(c, http.StatusBadRequest, "malformed-identifier", "Malformed identifier", e.Error(),
-			problemError{Pointer: "", Rule: e.Rule, Value: e.Value, Message: e.Field + ": " + e.Message})
+		return problem.Titled(http.StatusBadRequest, "Malformed identifier", e.Error(),
+			problem.Fault{Pointer: "", Rule: e.Rule, Value: e.Value, Message: e.Field + ": " + e.Message}).Write(c.Response(), c.Request())
 	}
 	l := lang(c)
 	v := malformedView{Value: e.Value, Field: e.Field, Rule: l.Say("rule." + e.Rule), Message: e.Message, Input: input}
@@ -213,7 +214,7 @@ func (s *server) unavailable(c echo.Context, err error) error {
 	s.Log.Error("page can't be answered", "path", c.Request().URL.Path, "err", err)
 	c.Response().Header().Set("Retry-After", "5")
 	if negotiate(c.Request().Header.Get(echo.HeaderAccept)) != formHTML {
-		return problem(c, http.StatusServiceUnavailable, "unavailable", "Unavailable", "this node can't answer at the moment")
+		return problem.Titled(http.StatusServiceUnavailable, "Unavailable", "this node can't answer at the moment").Write(c.Response(), c.Request())
 	}
 	pg := s.newPage(c, c.Response().Header().Get(echo.HeaderXRequestID))
 	pg.Title = pg.T("error.title")

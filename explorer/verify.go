@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // verifyWords are the texts of the page that checks any proof.
@@ -58,7 +59,7 @@ func manifest(c echo.Context) error {
 	if page := c.QueryParam("page"); page != "" {
 		id, err := gs1.ParsePath(page)
 		if err != nil {
-			return problem(c, http.StatusBadRequest, "malformed-identifier", "Malformed identifier", "page: "+err.Error())
+			return problem.Titled(http.StatusBadRequest, "Malformed identifier", "page: "+err.Error()).Write(c.Response(), c.Request())
 		}
 		name, start, scope = shortCode(id), id.FullPath(), "/"
 	}

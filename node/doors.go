@@ -1,9 +1,11 @@
 package node
 
 import (
-	"encoding/json"
+	"io"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // doors is the HTTP handler of a node from the moment it has its port: while the ledger opens and
@@ -20,14 +22,13 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(*h).ServeHTTP(w, r)
 		return
 	}
-	status, body := http.StatusServiceUnavailable, map[string]any{
-		"type": "/problems/starting", "title": "Service Unavailable", "status": http.StatusServiceUnavailable,
-		"detail": "this node is starting: it opens its stores and replays what it missed"}
-	if r.URL.Path == "/healthz" {
-		status, body = http.StatusOK, map[string]any{"status": "starting"}
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Retry-After", "1")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the caller is gone if this fails
+	if r.URL.Path == "/healthz" {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":"starting"}`+"\n") // the caller is gone if this fails, here and below
+		return
+	}
+	p := problem.New(http.StatusServiceUnavailable, "this node is starting: it opens its stores and replays what it missed")
+	p.Type = "/problems/starting"
+	_ = p.Write(w, r)
 }

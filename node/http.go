@@ -67,7 +67,7 @@ func (n *Node) problem(err error, c echo.Context) {
 	if p.Status == http.StatusInternalServerError {
 		n.log.Error("request failed", "path", c.Request().URL.Path, "trace_id", c.Response().Header().Get(echo.HeaderXRequestID), "err", err)
 	}
-	if err := p.Write(c); err != nil {
+	if err := p.Write(c.Response(), c.Request()); err != nil {
 		n.log.Log(c.Request().Context(), slog.LevelDebug, "answer not sent", "err", err)
 	}
 }

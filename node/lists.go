@@ -20,6 +20,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -96,9 +97,9 @@ func said(err error) error {
 	if !errors.As(err, &p) {
 		return err
 	}
-	out := api.NewProblem(p.Status, p.Detail)
+	out := problem.New(p.Status, p.Detail)
 	for _, f := range p.Errors {
-		out.Errors = append(out.Errors, api.Fault{Pointer: f.Pointer, Rule: f.Rule, Value: f.Value, Message: f.Message})
+		out.Errors = append(out.Errors, problem.Fault{Pointer: f.Pointer, Rule: f.Rule, Value: f.Value, Message: f.Message})
 	}
 	if p.Detail == "" {
 		out.Detail = p.Title
@@ -121,12 +122,12 @@ func (n *Node) postCommission(c echo.Context) error {
 	dec := json.NewDecoder(http.MaxBytesReader(c.Response(), c.Request().Body, maxRequest))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&r); err != nil {
-		return api.NewProblem(http.StatusBadRequest, "the body is not a commissioning: "+err.Error(),
-			api.Fault{Pointer: "", Rule: "json", Message: err.Error()})
+		return problem.New(http.StatusBadRequest, "the body is not a commissioning: "+err.Error(),
+			problem.Fault{Pointer: "", Rule: "json", Message: err.Error()})
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return api.NewProblem(http.StatusBadRequest, "the body is not a commissioning: more follows after it",
-			api.Fault{Pointer: "", Rule: "json", Message: "more follows after it"})
+		return problem.New(http.StatusBadRequest, "the body is not a commissioning: more follows after it",
+			problem.Fault{Pointer: "", Rule: "json", Message: "more follows after it"})
 	}
 	made, err := n.trace.capture.Commission(c.Request().Context(), *who, r)
 	if err != nil {
@@ -202,11 +203,11 @@ func (n *Node) ownList(c echo.Context) (lists.Head, error) {
 	}
 	var root common.Hash
 	if err := root.UnmarshalText([]byte(c.Param("root"))); err != nil {
-		return lists.Head{}, api.BadParam("path", "root", c.Param("root"), "hash", "32 bytes in hexadecimal, with 0x, are expected")
+		return lists.Head{}, problem.BadParam("path", "root", c.Param("root"), "hash", "32 bytes in hexadecimal, with 0x, are expected")
 	}
 	h, err := n.trace.lists.Head(root)
 	if errors.Is(err, lists.ErrUnknown) || err == nil && h.Party != who.Party {
-		return lists.Head{}, api.NotFound("list", root.Hex())
+		return lists.Head{}, problem.NotFound("list", root.Hex())
 	}
 	return h, err
 }
@@ -306,8 +307,8 @@ func (n *Node) postList(c echo.Context) error {
 	}
 	head, list, err := readList(http.MaxBytesReader(c.Response(), c.Request().Body, maxListFile))
 	if err != nil {
-		return api.NewProblem(http.StatusBadRequest, "the list can't be read: "+err.Error(),
-			api.Fault{Rule: "list", Message: err.Error()})
+		return problem.New(http.StatusBadRequest, "the list can't be read: "+err.Error(),
+			problem.Fault{Rule: "list", Message: err.Error()})
 	}
 	v, err := n.trace.index.View()
 	if err != nil {
@@ -319,7 +320,7 @@ func (n *Node) postList(c echo.Context) error {
 		return err
 	}
 	if !ok {
-		return api.NewProblem(http.StatusConflict, fmt.Sprintf("no list of root %s is on this ledger", head.Root))
+		return problem.New(http.StatusConflict, fmt.Sprintf("no list of root %s is on this ledger", head.Root))
 	}
 	if _, err := n.trace.lists.Head(list.Root); err == nil {
 		return c.NoContent(http.StatusNoContent)

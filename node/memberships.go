@@ -10,6 +10,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/node/api"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/lists"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -87,15 +88,15 @@ func (n *Node) memberships(text string) (*Memberships, error) {
 	}
 	id, err := gs1.Parse(text)
 	if err != nil {
-		return nil, api.BadParam("query", "id", text, "identifier", err.Error())
+		return nil, problem.BadParam("query", "id", text, "identifier", err.Error())
 	}
 	name := id.Canonical()
 	if name.Level() != gs1.LevelInstance {
-		return nil, api.BadParam("query", "id", text, "identifier-level", "name one thing: with a serial, or an SSCC")
+		return nil, problem.BadParam("query", "id", text, "identifier-level", "name one thing: with a serial, or an SSCC")
 	}
 	key, err := lists.ObjectKey(name.String())
 	if err != nil {
-		return nil, api.BadParam("query", "id", text, "identifier", err.Error())
+		return nil, problem.BadParam("query", "id", text, "identifier", err.Error())
 	}
 	out := &Memberships{ID: name.String(), ObjKey: key, In: []ListProof{}, Out: []ListProof{}, Closed: []ListRoot{}}
 	found, err := n.trace.lists.Of(key, maxMemberships)

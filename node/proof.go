@@ -13,8 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/chain"
-	"github.com/suyuan-ledger/suyuan/node/api"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 	"github.com/suyuan-ledger/suyuan/trace/proof"
 	"github.com/suyuan-ledger/suyuan/verify"
 )
@@ -45,7 +45,7 @@ func (n *Node) mountProofs(e *echo.Echo) {
 		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
 			address := c.Param("address")
 			if !common.IsHexAddress(address) {
-				return nil, api.BadParam("path", "address", address, "address", "must be an address: 0x and 40 hex digits")
+				return nil, problem.BadParam("path", "address", address, "address", "must be an address: 0x and 40 hex digits")
 			}
 			return builder.Party(ctx, common.HexToAddress(address))
 		})
@@ -58,7 +58,7 @@ func (n *Node) mountProofs(e *echo.Echo) {
 			}
 			number, err := strconv.ParseUint(text, 10, 64)
 			if err != nil {
-				return nil, api.BadParam("path", "number", text, "number", "must be the number of an EVM block, or latest")
+				return nil, problem.BadParam("path", "number", text, "number", "must be the number of an EVM block, or latest")
 			}
 			return builder.Block(ctx, &number)
 		})
@@ -78,14 +78,14 @@ func objectProof(ctx context.Context, b *proof.Builder, c echo.Context) (*verify
 	if uri := c.QueryParam("id"); uri != "" {
 		id, err := gs1.Parse(uri)
 		if err != nil {
-			return nil, api.BadParam("query", "id", uri, "identifier", err.Error())
+			return nil, problem.BadParam("query", "id", uri, "identifier", err.Error())
 		}
 		return b.Object(ctx, id.Canonical().String())
 	}
 	path := strings.TrimPrefix(c.Request().URL.EscapedPath(), "/proof/object")
 	id, err := gs1.ParsePath(path)
 	if err != nil {
-		return nil, api.BadParam("path", "identifier", path, "identifier", err.Error())
+		return nil, problem.BadParam("path", "identifier", path, "identifier", err.Error())
 	}
 	return b.Object(ctx, id.Canonical().String())
 }
@@ -96,11 +96,11 @@ func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, err
 	p, err := build(ctx)
 	switch {
 	case errors.Is(err, proof.ErrUnknown):
-		return api.NewProblem(http.StatusNotFound, err.Error())
+		return problem.New(http.StatusNotFound, err.Error())
 	case errors.Is(err, proof.ErrUnprovable), errors.Is(err, proof.ErrTooLarge):
-		return api.NewProblem(http.StatusUnprocessableEntity, err.Error())
+		return problem.New(http.StatusUnprocessableEntity, err.Error())
 	case errors.Is(err, chain.ErrNoCertificate), errors.Is(err, context.DeadlineExceeded):
-		return api.NewProblem(http.StatusServiceUnavailable, "the ledger has no signed header yet to prove this by: ask again in a few seconds")
+		return problem.New(http.StatusServiceUnavailable, "the ledger has no signed header yet to prove this by: ask again in a few seconds")
 	case err != nil:
 		return err
 	}

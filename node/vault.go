@@ -15,6 +15,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/node/api"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 	vaults "github.com/suyuan-ledger/suyuan/trace/share"
 	"github.com/suyuan-ledger/suyuan/trace/vault"
 )
@@ -124,7 +125,7 @@ func (n *Node) getSealedBodies(c echo.Context) error {
 		limit, err = 100, nil
 	}
 	if err != nil || limit < 1 || limit > 1000 {
-		return api.BadParam("query", "limit", c.QueryParam("limit"), "range", "is not a number from 1 to 1000")
+		return problem.BadParam("query", "limit", c.QueryParam("limit"), "range", "is not a number from 1 to 1000")
 	}
 	v, err := n.trace.index.View()
 	if err != nil {
@@ -202,7 +203,7 @@ func parseRef(s string) (r vault.Ref, err error) {
 	}
 	b := common.FromHex(s)
 	if len(b) != len(r.Commitment)+len(r.Party) {
-		return r, api.BadParam("query", "after", s, "cursor", "is not what an earlier answer's next says")
+		return r, problem.BadParam("query", "after", s, "cursor", "is not what an earlier answer's next says")
 	}
 	copy(r.Commitment[:], b)
 	copy(r.Party[:], b[len(r.Commitment):])
@@ -251,7 +252,7 @@ func parseCommitment(c echo.Context) (common.Hash, error) {
 	given := c.Param("commitment")
 	b := common.FromHex(given)
 	if len(b) != common.HashLength || len(given) != 2+2*common.HashLength {
-		return common.Hash{}, api.BadParam("path", "commitment", given, "pattern", "is not 0x and 64 hexadecimal digits")
+		return common.Hash{}, problem.BadParam("path", "commitment", given, "pattern", "is not 0x and 64 hexadecimal digits")
 	}
 	return common.Hash(b), nil
 }

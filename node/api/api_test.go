@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/suyuan-ledger/suyuan/node/api"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 type refused struct{}
@@ -41,7 +42,9 @@ func serve(t *testing.T) http.Handler {
 	t.Helper()
 	e := echo.New()
 	e.Use(middleware.RequestID())
-	e.HTTPErrorHandler = func(err error, c echo.Context) { require.NoError(t, api.ProblemOf(err).Write(c)) }
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		require.NoError(t, api.ProblemOf(err).Write(c.Response(), c.Request()))
+	}
 	a := api.New(e, api.Deps{Version: "test", MayRead: func(r *http.Request) error {
 		if r.Header.Get("Authorization") == "" {
 			return refused{}
@@ -52,7 +55,7 @@ func serve(t *testing.T) http.Handler {
 		func(_ context.Context, in *thingInput) (*thingOutput, error) {
 			switch in.Name {
 			case "none":
-				return nil, api.NotFound("thing", in.Name)
+				return nil, problem.NotFound("thing", in.Name)
 			case "broken":
 				return nil, errors.New("disk on fire")
 			}
@@ -108,7 +111,7 @@ func TestErrorsHaveOneForm(t *testing.T) {
 			w := get(t, h, "GET", tt.target, headers...)
 			require.Equal(t, tt.status, w.Code, w.Body)
 			assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
-			var p api.Problem
+			var p problem.Problem
 			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
 			assert.Equal(t, tt.status, p.Status)
 			assert.Equal(t, tt.detail, p.Detail)

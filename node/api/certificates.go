@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // Certificates gives certificates of finality: chain.Ledger.
@@ -53,7 +54,7 @@ func MountCertificates(a *API, c Certificates) {
 		func(_ context.Context, in *certificateInput) (*certificateOutput, error) {
 			lb, err := c.Certificate(in.Height)
 			if errors.Is(err, chain.ErrNoCertificate) {
-				return nil, NotFound("certificate of height", fmt.Sprint(in.Height))
+				return nil, problem.NotFound("certificate of height", fmt.Sprint(in.Height))
 			}
 			if err != nil {
 				return nil, err

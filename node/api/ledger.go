@@ -16,6 +16,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/explorer"
 	"github.com/suyuan-ledger/suyuan/explorer/ledger"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // Piece is the part of a numbered list's input that says how much of it is wanted.
@@ -69,7 +70,7 @@ type body[T any] struct{ Body T }
 // absent turns a thing this node doesn't know into a 404.
 func absent(thing, name string, err error) error {
 	if errors.Is(err, ledger.ErrNotFound) {
-		return NotFound(thing, name)
+		return problem.NotFound(thing, name)
 	}
 	return err
 }
@@ -250,10 +251,10 @@ func live(a *API, e *echo.Echo, r *ledger.Reader, closing <-chan struct{}) {
 			after = c.QueryParam("after")
 		}
 		if _, err := index.ParseSeq(after); after != "" && err != nil {
-			return BadParam("query", "after", after, "cursor", "is not a cursor of the form height-index")
+			return problem.BadParam("query", "after", after, "cursor", "is not a cursor of the form height-index")
 		}
 		if v := strings.ToLower(c.QueryParam("records")); v != "" && v != "true" && v != "false" {
-			return BadParam("query", "records", v, "boolean", "is neither true nor false")
+			return problem.BadParam("query", "records", v, "boolean", "is neither true nor false")
 		}
 		return explorer.Stream(c, r, closing)
 	})

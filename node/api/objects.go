@@ -16,6 +16,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -60,10 +61,10 @@ func (i *Identifier) Resolve(ctx huma.Context) []error {
 	return []error{f}
 }
 
-func (i *Identifier) parse(ctx huma.Context) *Fault {
+func (i *Identifier) parse(ctx huma.Context) *problem.Fault {
 	text, err := pathParam(ctx, i.ID)
 	if err != nil {
-		return &Fault{Pointer: "/path/id", Rule: gs1.RuleEncoding, Value: i.ID, Message: "is not percent-encoded right"}
+		return &problem.Fault{Pointer: "/path/id", Rule: gs1.RuleEncoding, Value: i.ID, Message: "is not percent-encoded right"}
 	}
 	i.id, i.attrs, err = gs1.ParseInput(text)
 	if err == nil {
@@ -74,9 +75,9 @@ func (i *Identifier) parse(ctx huma.Context) *Fault {
 	case err == nil:
 		return nil
 	case errors.As(err, &g):
-		return &Fault{Pointer: "/path/id", Rule: g.Rule, Value: text, Message: g.Error()}
+		return &problem.Fault{Pointer: "/path/id", Rule: g.Rule, Value: text, Message: g.Error()}
 	}
-	return &Fault{Pointer: "/path/id", Rule: gs1.RuleSyntax, Value: text, Message: err.Error()}
+	return &problem.Fault{Pointer: "/path/id", Rule: gs1.RuleSyntax, Value: text, Message: err.Error()}
 }
 
 // Language is the part of an input that says which of several declared names to give. Embed it.
@@ -272,7 +273,7 @@ func (o Objects) events(ctx context.Context, in *eventsInput) (*eventsOutput, er
 		return nil, err
 	}
 	if len(objs) > 1 {
-		return nil, NewProblem(http.StatusConflict, fmt.Sprintf("%s is recorded as %d objects, because the licence it falls under changed", in.id, len(objs)))
+		return nil, problem.New(http.StatusConflict, fmt.Sprintf("%s is recorded as %d objects, because the licence it falls under changed", in.id, len(objs)))
 	}
 	lane := format.Trunk
 	for _, l := range lanes {

@@ -23,6 +23,8 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
 	"github.com/suyuan-ledger/suyuan/trace/vault"
 	"github.com/suyuan-ledger/suyuan/verify/format"
+
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 const unit = "https://id.gs1.org/01/09521202001011/21/"
@@ -115,7 +117,7 @@ func TestBadIdentifiers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := ask(t, h, "/api/v1/objects/"+url.PathEscape(tt.id))
 			require.Equal(t, 400, w.Code, w.Body)
-			var p api.Problem
+			var p problem.Problem
 			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p))
 			require.Len(t, p.Errors, 1)
 			assert.Equal(t, "/path/id", p.Errors[0].Pointer)

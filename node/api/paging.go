@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // Cursor is a place on the ledger, height-index: the CometBFT height of a block and the position of a record in it.
@@ -33,7 +34,7 @@ func (p *Paging) From() (c Cursor, ok bool, err error) {
 		return c, false, nil
 	}
 	if c, err = index.ParseSeq(p.After); err != nil {
-		return c, false, BadParam("query", "after", p.After, "cursor", "is not a cursor of the form height-index")
+		return c, false, problem.BadParam("query", "after", p.After, "cursor", "is not a cursor of the form height-index")
 	}
 	return c, true, nil
 }

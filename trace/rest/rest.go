@@ -6,7 +6,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/capture"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/index"
+	"github.com/suyuan-ledger/suyuan/trace/problem"
 )
 
 // Authenticator knows who makes a request. Its errors may have a method Status() int; 401 is meant otherwise.
@@ -169,12 +169,7 @@ func (s *server) fail(c echo.Context, err error) {
 	if p.Status == http.StatusServiceUnavailable && strings.HasPrefix(p.Instance, "/epcis/capture/") {
 		h.Set("Location", p.Instance)
 	}
-	body, merr := json.Marshal(p)
-	if merr != nil {
-		s.Log.Error("an error can't be written", "err", merr)
-		return
-	}
-	if werr := c.Blob(p.Status, "application/problem+json", body); werr != nil {
+	if werr := problem.Write(c.Response(), c.Request(), p.Status, p); werr != nil {
 		s.Log.Debug("an error couldn't be sent", "err", werr)
 	}
 }
