@@ -21,6 +21,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/chain/rpc"
 	"github.com/suyuan-ledger/suyuan/contracts"
+	"github.com/suyuan-ledger/suyuan/node/malloc"
 )
 
 // Node is a running node.
@@ -66,6 +67,7 @@ const stopPatience = 10 * time.Second
 // Run runs the node in home until ctx is done, then stops it in order: first the doors, then what writes,
 // the indexes, and last the ledger. It returns an error if the node can't start or breaks down.
 func Run(ctx context.Context, home string, cfg Config, version string) error {
+	malloc.Tune()
 	lock := flock.New(filepath.Join(home, "LOCK"))
 	if ok, err := lock.TryLock(); err != nil {
 		return fmt.Errorf("home %s: %w (is it made? see suyuan init --help)", home, err)

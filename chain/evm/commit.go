@@ -95,8 +95,8 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 }
 
 // flushGas is how much gas blocks may have used since the last flush. Full blocks change so much state that the
-// usual number of them would fill the memory, and take a quarter of a minute to execute again after a kill.
-const flushGas uint64 = 2_000_000_000
+// usual number of them would fill the memory, and take long to execute again after a kill.
+const flushGas uint64 = 1_000_000_000
 
 // flush writes the state of head to disk and waits until it is there.
 func (s *Service) flush(head *types.Header) error {

@@ -1,0 +1,6 @@
+//go:build !linux || !cgo
+
+package malloc
+
+// Tune does nothing here.
+func Tune() {}
