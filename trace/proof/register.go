@@ -99,11 +99,15 @@ func (w *work) licenceOf(o *verify.Object) (*verify.Licence, contracts.Licence, 
 	if err != nil || id == 0 {
 		return nil, record, err
 	}
-	if out, err = w.ledger.Call(w.ctx, contracts.PartiesAddr, partiesABI.PackLicence(id)); err != nil {
-		return nil, record, err
-	}
-	if record, err = partiesABI.UnpackLicence(out); err != nil {
-		return nil, record, err
+	record, known := w.granted[id]
+	if !known {
+		if out, err = w.ledger.Call(w.ctx, contracts.PartiesAddr, partiesABI.PackLicence(id)); err != nil {
+			return nil, record, err
+		}
+		if record, err = partiesABI.UnpackLicence(out); err != nil {
+			return nil, record, err
+		}
+		w.granted[id] = record
 	}
 	return &verify.Licence{Holder: verify.Address(record.Holder), ID: verify.U64(id)}, record, nil
 }

@@ -39,15 +39,16 @@ type work struct {
 	bodies  int                        // bytes
 	total   int                        // leaves
 	omitted map[string]bool
-	listed  map[common.Hash]bool // roots of the lists that the subject is in
-	on      []string             // objects on whose trunks those lists stand
+	granted map[uint64]contracts.Licence // by id, as the register has them now
+	listed  map[common.Hash]bool         // roots of the lists that the subject is in
+	on      []string                     // objects on whose trunks those lists stand
 }
 
 type laneID struct{ object, lane int }
 
 func newWork(ctx context.Context, b *Builder, p *verify.Proof, prover *evm.Prover, view *index.View) *work {
 	return &work{Builder: b, ctx: ctx, p: p, prover: prover, view: view, objects: map[common.Hash]int{}, named: map[string]int{},
-		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, omitted: map[string]bool{}}
+		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, omitted: map[string]bool{}, granted: map[uint64]contracts.Licence{}}
 }
 
 // object fills a proof of a named thing: what its story needs, found by looking at the events that are there until
