@@ -182,7 +182,7 @@ func TestProofsOfALiveLedger(t *testing.T) {
 	assert.True(t, r.Warned("sandbox"))
 
 	t.Run("what was recorded a moment ago is in the proof", func(t *testing.T) {
-		const fresh = "https://id.gs1.org/01/09521202001011/21/FRESH"
+		const fresh, other = "https://id.gs1.org/01/09521202001011/21/FRESH", "https://id.gs1.org/01/09521202001011/21/OTHER"
 		s.builder.Patience(time.Minute)
 		defer s.builder.Patience(0)
 		for n := range 3 {
@@ -194,6 +194,9 @@ func TestProofsOfALiveLedger(t *testing.T) {
 			r := verify.Verify(raw, s.trust, verify.Options{Want: fresh})
 			require.True(t, r.OK(), "%+v", r.Failed)
 			assert.Len(t, r.Facts.Events, n+1)
+			block := s.record(t, key, format.Trunk, format.LeafEvent, "ObjectEvent", when(600+n)+`"OBSERVE","epcList":["`+other+`"]`, verify.Name(other))
+			_, err = s.builder.Block(context.Background(), &block)
+			require.NoError(t, err, "the latest block")
 		}
 	})
 	t.Run("a ledger that stands still is not waited for", func(t *testing.T) {

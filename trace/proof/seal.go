@@ -44,8 +44,12 @@ func (b *Builder) seal(p *verify.Proof, tip chain.Tip) (err error) {
 	return nil
 }
 
-// Block proves one EVM block, by its own certificate if it is the youngest, else by the range in the youngest.
-func (b *Builder) Block(_ context.Context, number *uint64) (*verify.Proof, error) {
+// Block proves one EVM block, by its own certificate if it is the youngest, else by the range in the youngest. The certificate of
+// the latest final one is waited for.
+func (b *Builder) Block(ctx context.Context, number *uint64) (*verify.Proof, error) {
+	if final := b.ledger.Final(); number != nil && *number == final.Number {
+		b.certified(ctx, uint64(final.Height))
+	}
 	tip, err := b.ledger.Tip()
 	if err != nil {
 		return nil, err
