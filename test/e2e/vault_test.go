@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,13 +14,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 	"github.com/suyuan-ledger/suyuan/trace/share"
 	"github.com/suyuan-ledger/suyuan/trace/vault/search"
+	"github.com/suyuan-ledger/suyuan/verify"
 )
 
 // Validators of the demo by who runs them.
@@ -30,27 +36,36 @@ const (
 	bank
 )
 
-// sealedFile is a document by which the brand, of the association, hands a pallet to the logistics firm.
-func sealedFile(t *testing.T, n int, price string) (file, eventID string) {
-	t.Helper()
+// handOver is the part of an event by which the logistics firm gets its things.
+const handOver = `,"destinationList":[{"type":"possessing_party","destination":"https://id.gs1.org/417/9521505000001"}]`
+
+// sealedEvent is an event of the brand, of the association, about a pallet.
+func sealedEvent(n int, price, more string) (event, eventID, path string) {
 	sscc := fmt.Sprintf("09521202%09d", n)
 	sum := 0
 	for i, c := range sscc {
 		sum += int(c-'0') * (3 - i%2*2)
 	}
-	eventID, file = "urn:uuid:"+uuidOf(fmt.Sprint("sealed", n)), filepath.Join(t.TempDir(), "sealed.json")
+	path, eventID = fmt.Sprintf("/00/%s%d", sscc, (10-sum%10)%10), "urn:uuid:"+uuidOf(fmt.Sprint("sealed", n))
+	return fmt.Sprintf(`{"type":"ObjectEvent","eventID":%q,"eventTime":"2026-11-01T08:00:00.000Z","eventTimeZoneOffset":"+08:00",
+"action":"ADD","bizStep":"shipping","epcList":["https://id.gs1.org%s"],"oj:price":%q%s}`, eventID, path, price, more), eventID, path
+}
+
+// sealedFile is a document of events.
+func sealedFile(t *testing.T, events ...string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "sealed.json")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
 {"oj":"https://ns.chenxi.example/epcis/"}],"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-11-01T08:00:00Z",
-"epcisBody":{"eventList":[{"type":"ObjectEvent","eventID":%q,"eventTime":"2026-11-01T08:00:00.000Z","eventTimeZoneOffset":"+08:00",
-"action":"ADD","bizStep":"shipping","epcList":["https://id.gs1.org/00/%s%d"],"oj:price":%q,
-"destinationList":[{"type":"possessing_party","destination":"https://id.gs1.org/417/9521505000001"}]}]}}`, eventID, sscc, (10-sum%10)%10, price), 0o600))
-	return file, eventID
+"epcisBody":{"eventList":[%s]}}`, strings.Join(events, ",")), 0o600))
+	return file
 }
 
 // seal records the n-th event as the brand at the association's node, by the command line, and answers its ID.
 func seal(t *testing.T, n *network, policy string, number int, price string) (eventID string) {
 	t.Helper()
-	file, eventID := sealedFile(t, number, price)
+	event, eventID, _ := sealedEvent(number, price, handOver)
+	file := sealedFile(t, event)
 	_, stderr, code := suyuan(t, "", "capture", "--policy", policy, "--node", n.url(association), "--api-key", n.party(t, "brand").APIKey, file)
 	require.Zero(t, code, stderr)
 	return eventID
@@ -119,7 +134,8 @@ func sealedAndErased(t *testing.T, n *network) {
 	_, _, code = suyuan(t, "", "vault", "show", "--node", n.url(bank), idGone)
 	assert.Equal(t, 4, code)
 
-	file, _ := sealedFile(t, 4, "at the wrong node")
+	event, _, _ := sealedEvent(4, "at the wrong node", handOver)
+	file := sealedFile(t, event)
 	_, stderr, code = suyuan(t, "", "capture", "--policy", "chain", "--node", n.url(bank), "--api-key", n.party(t, "brand").APIKey, file)
 	assert.Equal(t, 3, code)
 	assert.Contains(t, stderr, "this node's operator doesn't sponsor the party")
@@ -154,4 +170,71 @@ func sealedAndErased(t *testing.T, n *network) {
 	require.NoError(t, remote.New(n.url(logistics), "").Get(context.Background(), "/api/v1/vault", &s))
 	assert.Equal(t, 1, s.Erased)
 	assert.Zero(t, s.Lies)
+
+	stagedAndSealed(t, n, []string{idStays, idPrivate}, []string{idStays})
+}
+
+// stagedAndSealed: sealed events that are too many for one transaction are recorded together, and their bodies go where those
+// of any others go. here and there are the IDs of what the nodes of the brand and of the carrier have already.
+func stagedAndSealed(t *testing.T, n *network, here, there []string) {
+	const many, handed = 210, 120 // a transaction takes 200, and either those that are handed over or the others
+	staged := logsOf(t, n, contracts.TraceLogAddr)
+	var events, ids, prices []string
+	var path string
+	for i := range many {
+		price, more := fmt.Sprintf("farthings, %d of them, a crate", 7_000_000+i), ""
+		if i < handed {
+			more = handOver
+		}
+		event, id, at := sealedEvent(100+i, price, more)
+		events, ids, prices, path = append(events, event), append(ids, id), append(prices, price), at
+	}
+	_, stderr, code := suyuan(t, "", "capture", "--policy", "chain", "--node", n.url(association), "--api-key", n.party(t, "brand").APIKey, sealedFile(t, events...))
+	require.Zero(t, code, stderr)
+	holds(t, n, association, slices.Concat(here, ids)...)
+	holds(t, n, logistics, slices.Concat(there, ids[:handed])...)
+	blocks := map[string]int{}
+	for _, s := range vaultOf(t, n, association) {
+		if height, _, ok := strings.Cut(s.Cursor, "-"); ok && slices.Contains(ids, s.EventID) {
+			blocks[height]++
+		}
+	}
+	assert.Len(t, blocks, 1, "all in one block: %v", blocks)
+	assert.Greater(t, logsOf(t, n, contracts.TraceLogAddr), staged+1, "a part and the seal")
+	n.agree(t, association, logistics, laboratory, bank)
+	for _, uninvolved := range []int{laboratory, bank} {
+		holds(t, n, uninvolved)
+		assert.Empty(t, finds(t, n, uninvolved, prices[0], prices[many-1], ids[0], ids[many-1]))
+	}
+	out, stderr, code := suyuan(t, "", "vault", "show", "--node", n.url(logistics), "--api-key", n.party(t, "logistics").APIKey, ids[handed-1])
+	require.Zero(t, code, stderr)
+	assert.Contains(t, out, prices[handed-1])
+	assert.Equal(t, prices[handed-1:handed], finds(t, n, logistics, prices[handed-1], prices[handed]))
+
+	trust := filepath.Join(t.TempDir(), "trust.json")
+	_, stderr, code = suyuan(t, "", "trust", "fetch", "--node", n.url(bank), "--trust", trust)
+	require.Zero(t, code, stderr)
+	out, stderr, code = suyuan(t, "", "verify", path, "--trust", trust, "--node", n.url(bank), "--output", "json")
+	require.Contains(t, []int{0, 6}, code, stderr)
+	var r verify.Result
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	require.Len(t, r.Facts.Events, 1)
+	require.NotNil(t, r.Facts.Events[0].Sealed, "its record is proven by a node without the body")
+
+	_, stderr, code = suyuan(t, "", "vault", "erase", "--yes", "--node", n.url(association), "--api-key", n.party(t, "brand").APIKey, ids[0])
+	require.Zero(t, code, stderr)
+	holds(t, n, association, slices.Concat(here, ids[1:])...)
+	holds(t, n, logistics, slices.Concat(there, ids[1:handed])...)
+	assert.Equal(t, prices[1:2], finds(t, n, association, prices[0], prices[1]))
+}
+
+// logsOf is how many logs a contract has made.
+func logsOf(t *testing.T, n *network, contract common.Address) int {
+	t.Helper()
+	client, err := ethclient.Dial(n.RPC)
+	require.NoError(t, err)
+	defer client.Close()
+	logs, err := client.FilterLogs(t.Context(), ethereum.FilterQuery{FromBlock: new(big.Int), Addresses: []common.Address{contract}})
+	require.NoError(t, err)
+	return len(logs)
 }
