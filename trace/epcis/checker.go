@@ -143,9 +143,18 @@ func (c *checker) time(v *Value) time.Time {
 	t, ok := parseTime(v.text)
 	if !ok {
 		c.fault(RuleTime, v, "must be a real date and time with UTC offset, like 2026-07-22T06:45:00.000+02:00")
+	} else if t.Year() < firstYear || t.Year() > lastYear {
+		c.fault(RuleTime, v, "must be in a year from %d to %d", firstYear, lastYear)
 	}
 	return t
 }
+
+// The years that are taken. What is outside is a slip, or a field that nobody filled in; and readers don't agree on how
+// years of fewer or more than four digits are written, so that a page and the check of it would tell different days.
+const (
+	firstYear = 1900
+	lastYear  = 9998 // with any offset, 9999 at most
+)
 
 // The sizes of numbers that are accepted. No quantity and no measurement is outside; numbers that no double can hold would
 // be read differently by every reader (RFC 8259, section 6).

@@ -26,6 +26,7 @@ func (f Fault) String() string {
 // Rules a document can break.
 const (
 	RuleSyntax       = "json-syntax"      // not JSON (RFC 8259), or not UTF-8
+	RuleCharacter    = "character"        // a control character, or one that turns the direction of text
 	RuleDuplicateKey = "duplicate-key"    // an object names a field twice
 	RuleDepth        = "depth"            // nested too deeply
 	RuleSize         = "size"             // larger than the limit

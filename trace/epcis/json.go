@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -298,21 +299,38 @@ func (p *parser) number() (*Value, *Fault) {
 // str reads a string whose opening quote is at pos.
 func (p *parser) str() (string, *Fault) {
 	p.pos++
-	start := p.pos
+	start, plain := p.pos, true
 	for p.pos < len(p.data) {
 		switch c := p.data[p.pos]; {
 		case c == '"':
 			s := p.data[start:p.pos]
 			p.pos++
-			return s, nil
+			if plain {
+				return s, nil
+			}
+			return s, p.visible(s)
 		case c == '\\':
-			return p.escaped(start)
+			s, f := p.escaped(start)
+			if f == nil {
+				f = p.visible(s)
+			}
+			return s, f
+		case c >= 0x7f:
+			plain = false
 		case c < 0x20:
 			return "", p.unexpected("no control character in a string")
 		}
 		p.pos++
 	}
 	return "", p.unexpected("a closing quote")
+}
+
+// visible refuses a string that has just been read if people could not see all that is in it.
+func (p *parser) visible(s string) *Fault {
+	if r, found := gs1.Hidden(s); found {
+		return p.fault(RuleCharacter, "the text that ends at %s holds %U, which readers don't see", p.place(), r)
+	}
+	return nil
 }
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

@@ -2,6 +2,7 @@ package gs1
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // CheckDigit is the GS1 check digit of a string of digits that doesn't hold one yet (GS1 General Specifications 7.9.1):
@@ -50,7 +51,8 @@ func checkValue(ai, value string) error {
 func checkPart(ai, whole, s string, p part) error {
 	for i := 0; i < len(s); i++ {
 		if !inSet(p.set, s[i]) {
-			return fault(fieldName(ai), whole, RuleCharset, "character %q is not allowed: %s", s[i], setNames[p.set])
+			r, _ := utf8.DecodeRuneInString(s[i:])
+			return fault(fieldName(ai), whole, RuleCharset, "character %q is not allowed: %s", r, setNames[p.set])
 		}
 	}
 	bad := func(rule, format string, args ...any) error {

@@ -96,6 +96,7 @@ func TestParseFaults(t *testing.T) {
 		"key GS1 hasn't":      {"https://id.gs1.org/products/77", gs1.RuleUnknownKey, ""},
 		"urn, raw slash":      {"urn:epc:id:sgtin:4012345.012345.a/b", gs1.RuleCharset, ""},
 		"no uri":              {"transforming", gs1.RuleSyntax, ""},
+		"uri that turns":      {"urn:example:\u202ea", gs1.RuleCharset, ""},
 		"uri with a space":    {"http://example.org/a b", gs1.RuleCharset, ""},
 		"giai without prefix": {"https://id.gs1.org/8004/ABC", gs1.RulePrefixLength, ""},
 	}
