@@ -40,7 +40,7 @@ What you trust is in the file of --trust, which suyuan trust show explains. Afte
 header, so that the next one can't be older without a word, and two headers signed at one height are caught.
 
 Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refused, 3 the file of --trust can't be read,
-4 the node knows no such thing, 1 it could not be fetched.`,
+4 the node knows no such thing, or the ledger is proven to hold no record of it, 1 it could not be fetched.`,
 		Example: `  suyuan verify /01/09521141012345/21/2017 --trust trust.json
   suyuan verify proof.json --trust trust.json --want https://brand.example/01/09521141012345/21/2017
   suyuan verify https://other.example/proof/object/01/09521141012345/21/2017 --trust trust.json --output json`,
@@ -77,10 +77,12 @@ Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refus
 					return err
 				}
 			}
-			switch result.Outcome {
-			case verify.OutcomeRefused:
+			switch {
+			case result.Outcome == verify.OutcomeRefused:
 				return exit(exitRefused, fmt.Errorf("refused at step %s: %s", result.Failed.Step, result.Failed.Detail))
-			case verify.OutcomeWarning:
+			case unrecorded(result.Facts):
+				return exit(exitUnknown, fmt.Errorf("the ledger holds no record of %s", result.Facts.Subject))
+			case result.Outcome == verify.OutcomeWarning:
 				return exit(exitWarned, errors.New("good with a warning"))
 			}
 			return nil
@@ -186,6 +188,29 @@ func keepEvidence(say io.Writer, trustFile string, file []byte) error {
 	return nil
 }
 
+// unrecorded says whether what is proven is that the ledger holds no record of the subject: neither one of its own nor a
+// list that names it. That of a product as such, without lot or serial, is no news: it has records only when recalled.
+func unrecorded(f *verify.Facts) bool {
+	if f == nil || f.Kind != verify.KindObject || len(f.Objects) == 0 || f.Objects[0].Records > 0 {
+		return false
+	}
+	for _, l := range f.Lists {
+		if l.Member {
+			return false
+		}
+	}
+	id, err := gs1.Parse("https://id.gs1.org/" + f.Subject)
+	return err != nil || id.Level() != gs1.LevelClass
+}
+
+// headline is the outcome in a word. A good proof that there is nothing must not read as good news of the thing.
+func headline(r *verify.Result) string {
+	if unrecorded(r.Facts) {
+		return "NO RECORD"
+	}
+	return strings.ToUpper(string(r.Outcome))
+}
+
 func writeResult(w io.Writer, r *verify.Result) {
 	for _, s := range r.Steps {
 		mark := map[verify.Status]string{verify.StatusOK: "ok", verify.StatusWarning: "WARNING", verify.StatusFailed: "FAILED",
@@ -204,7 +229,7 @@ func writeResult(w io.Writer, r *verify.Result) {
 		fmt.Fprintf(w, "\nREFUSED at step %s. Don't believe what this file shows.\n", r.Failed.Step)
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", strings.ToUpper(string(r.Outcome)))
+	fmt.Fprintf(w, "\n%s\n", headline(r))
 	fmt.Fprintf(w, "%s %s, EVM block %d of %s\n", f.Kind, f.Subject, uint64(f.Number), f.Time.Format(time.RFC3339))
 	if f.Signed != nil {
 		fmt.Fprintf(w, "signed by %d of %d validators at height %d, %s\n", f.Signed.Signers, f.Signed.Validators, uint64(f.Signed.Height),
@@ -220,7 +245,7 @@ func writeResult(w io.Writer, r *verify.Result) {
 	for _, o := range f.Objects {
 		fmt.Fprintf(w, "%-10s %-40s %d of %d records shown\n", o.Relation, o.Name, o.Shown, uint64(o.Records))
 	}
-	if f.Kind == verify.KindObject && len(f.Objects) > 0 && f.Objects[0].Records == 0 {
+	if unrecorded(f) {
 		fmt.Fprintf(w, "The ledger holds no record of %s itself: that is what is proven.\n", f.Subject)
 	}
 	for _, e := range f.Events {

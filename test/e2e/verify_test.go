@@ -149,6 +149,7 @@ func TestVerify(t *testing.T) {
 		run(0, "trust", "pin", node(1))
 		run(0, "verify", "block/1", node(2))
 		run(4, "verify", "0x0000000000000000000000000000000000000001", node(0))
+		assert.Contains(t, run(4, "verify", "/01/09521202001011/21/NOBODYMADETHIS", node(0)), "NO RECORD", "proven, but no good news")
 		run(1, "verify", "block/999999", "--node=http://127.0.0.1:1")
 		show := run(0, "trust", "show")
 		assert.Equal(t, strings.Fields(first)[1], strings.Fields(show)[1], "the fingerprint stays, for the validators do")
