@@ -10,6 +10,7 @@ import (
 	cmtcfg "github.com/cometbft/cometbft/config"
 	sm "github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/store"
+	cmttypes "github.com/cometbft/cometbft/types"
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
@@ -27,6 +28,15 @@ type Stores struct {
 	RecordEVM common.Hash // EVM head of it
 	Head      uint64      // number of go-ethereum's head
 	HeadHash  common.Hash
+}
+
+// CheckGenesis says whether a node can start from the genesis document in dir.
+func CheckGenesis(dir string) (*cmttypes.GenesisDoc, error) {
+	doc, err := ReadGenesis(dir)
+	if err == nil {
+		_, err = evmGenesis(doc)
+	}
+	return doc, err
 }
 
 // Inspect reads the stores of the node in dir without changing what they hold. The node must not run: the caller holds its
@@ -57,7 +67,12 @@ func Inspect(dir string) (s Stores, err error) {
 	return s, err
 }
 
-func (s *Stores) readComet(dir string) error {
+func (s *Stores) readComet(dir string) (err error) {
+	defer func() { // CometBFT's stores panic at what they can't read
+		if r := recover(); r != nil {
+			err = fmt.Errorf("CometBFT's stores in %s: %v", filepath.Join(dir, "data"), r)
+		}
+	}()
 	cfg := cmtcfg.DefaultConfig()
 	cfg.SetRoot(dir)
 	blocks, err := cmtcfg.DefaultDBProvider(&cmtcfg.DBContext{ID: "blockstore", Config: cfg})

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/cometbft/cometbft/crypto"
+	cmtjson "github.com/cometbft/cometbft/libs/json"
 	"github.com/cometbft/cometbft/lp2p"
 	"github.com/cometbft/cometbft/p2p"
 	"github.com/cometbft/cometbft/privval"
@@ -62,11 +63,15 @@ func ReadIdentity(dir string) (Identity, error) {
 	return Identity{Validator: pv.Key.PubKey, NodeKey: node.PubKey(), NodeID: string(node.ID()), PeerID: peer.String()}, nil
 }
 
-// loadValidator reads key and state; CometBFT's own function ends the process when one is missing.
+// loadValidator reads key and state; CometBFT's own function ends the process when one is missing or damaged.
 func loadValidator(dir string) (*privval.FilePV, error) {
-	for _, f := range []string{ValidatorKeyFile(dir), validatorStateFile(dir)} {
-		if _, err := os.Stat(f); err != nil {
+	for path, into := range map[string]any{ValidatorKeyFile(dir): &privval.FilePVKey{}, validatorStateFile(dir): &privval.FilePVLastSignState{}} {
+		raw, err := os.ReadFile(path)
+		if err != nil {
 			return nil, fmt.Errorf("validator key: %w", err)
+		}
+		if err := cmtjson.Unmarshal(raw, into); err != nil {
+			return nil, fmt.Errorf("validator key: %s: %w", path, err)
 		}
 	}
 	return privval.LoadFilePV(ValidatorKeyFile(dir), validatorStateFile(dir)), nil

@@ -7,11 +7,14 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
+	cmtcfg "github.com/cometbft/cometbft/config"
 	cmtnode "github.com/cometbft/cometbft/node"
 	"github.com/cometbft/cometbft/p2p"
+	"github.com/cometbft/cometbft/privval"
 	"github.com/cometbft/cometbft/proxy"
 	cmttypes "github.com/cometbft/cometbft/types"
 	"github.com/ethereum/go-ethereum/common"
@@ -116,14 +119,7 @@ func (l *Ledger) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("node key: %w", err)
 	}
-	// The constructor replays: the EVM is open already.
-	node, err := cmtnode.NewNodeWithContext(ctx, cfg, pv, key,
-		proxy.NewConnSyncLocalClientCreator(l.app),
-		func() (*cmttypes.GenesisDoc, error) { return l.doc, nil },
-		openCometDB,
-		cmtnode.DefaultMetricsProvider(cfg.Instrumentation),
-		cometLog{l.cfg.Log.With("part", "cometbft"), l.fail},
-	)
+	node, err := l.build(ctx, cfg, pv, key)
 	if err != nil {
 		return fmt.Errorf("building the CometBFT node: %w", err)
 	}
@@ -132,6 +128,24 @@ func (l *Ledger) Start(ctx context.Context) error {
 		return err
 	}
 	return l.startOutbox(context.WithoutCancel(ctx))
+}
+
+// build makes the CometBFT node, which replays: the EVM is open already. It panics at stores that it can't read or that
+// contradict each other; to whoever starts a node that is an error with a reason, not a trace of our goroutines.
+func (l *Ledger) build(ctx context.Context, cfg *cmtcfg.Config, pv *privval.FilePV, key *p2p.NodeKey) (node *cmtnode.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.cfg.Log.Debug("CometBFT panicked while it was built", "reason", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("its stores are damaged: %v", r)
+		}
+	}()
+	return cmtnode.NewNodeWithContext(ctx, cfg, pv, key,
+		proxy.NewConnSyncLocalClientCreator(l.app),
+		func() (*cmttypes.GenesisDoc, error) { return l.doc, nil },
+		openCometDB,
+		cmtnode.DefaultMetricsProvider(cfg.Instrumentation),
+		cometLog{l.cfg.Log.With("part", "cometbft"), l.fail},
+	)
 }
 
 func (l *Ledger) launch(node *cmtnode.Node) error {

@@ -11,9 +11,9 @@ import (
 // A node that runs out of disk can't even stop in order, and its stores try for ever to write what they
 // hold in memory. So it stops while there is room left for that.
 const (
-	startRoom   = 32 << 20 // bytes free below which a node doesn't start
-	runningRoom = 16 << 20 // bytes free below which it stops
-	roomEvery   = time.Second
+	startRoom   = 96 << 20 // bytes free below which a node doesn't start
+	runningRoom = 64 << 20 // bytes free below which it stops: what it has taken in and not yet written, several times over
+	roomEvery   = time.Second / 4
 )
 
 // freeSpace is how many bytes this process may still write in a folder's file system.

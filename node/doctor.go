@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/node/remote"
-	"github.com/suyuan-ledger/suyuan/trace/index"
 )
 
 // Outcome of a check.
@@ -86,7 +84,7 @@ func Diagnose(ctx context.Context, home string, cfg Config, version string) (*Di
 	d.Running = !free
 
 	d.clock()
-	d.disk(home)
+	room := d.disk(home)
 	d.genesis(home)
 	d.keys(home, cfg)
 	d.certificate(home, cfg)
@@ -97,7 +95,9 @@ func Diagnose(ctx context.Context, home string, cfg Config, version string) (*Di
 		return d, nil
 	}
 	d.ports(cfg)
-	d.stores(home)
+	if room { // without it a store that is well can't be opened either
+		d.stores(home)
+	}
 	return d, nil
 }
 
@@ -119,7 +119,8 @@ func (d *Diagnosis) clock() {
 // roomy is the free space below which an operator should think of more.
 const roomy = 2 << 30
 
-func (d *Diagnosis) disk(home string) {
+// disk says whether there is room enough to start.
+func (d *Diagnosis) disk(home string) bool {
 	free, err := freeSpace(home)
 	switch {
 	case err != nil:
@@ -127,14 +128,15 @@ func (d *Diagnosis) disk(home string) {
 	case free < startRoom:
 		d.bad(Fail, "disk", "make room; nothing acknowledged is lost", "%d MiB free, a node needs %d to start", free>>20, uint64(startRoom)>>20)
 	case free < roomy:
-		d.bad(Warn, "disk", "make room: a running node stops in order at 16 MiB", "%d MiB free", free>>20)
+		d.bad(Warn, "disk", fmt.Sprintf("make room: a running node stops in order at %d MiB", uint64(runningRoom)>>20), "%d MiB free", free>>20)
 	default:
 		d.ok("disk", "%.1f GiB free", float64(free)/(1<<30))
 	}
+	return err == nil && free >= startRoom
 }
 
 func (d *Diagnosis) genesis(home string) {
-	doc, err := chain.ReadGenesis(home)
+	doc, err := chain.CheckGenesis(home)
 	if err != nil {
 		d.bad(Fail, "genesis", "copy genesis.json from another node of the chain", "%v", err)
 		return
@@ -151,7 +153,7 @@ func (d *Diagnosis) genesis(home string) {
 func (d *Diagnosis) keys(home string, cfg Config) {
 	id, err := chain.ReadIdentity(home)
 	if err != nil {
-		d.bad(Fail, "keys", "restore config/ from the backup: see docs/how-to/back-up-keys.md", "%v", err)
+		d.bad(Fail, "keys", "restore that file from the backup: see docs/how-to/back-up-keys.md", "%v", err)
 		return
 	}
 	for _, path := range []string{chain.ValidatorKeyFile(home), chain.NodeKeyFile(home)} {
@@ -161,6 +163,9 @@ func (d *Diagnosis) keys(home string, cfg Config) {
 	}
 	d.ok("keys", "peer id %s, validator %s", id.ID(chain.Transport(cfg.P2PTransport)), id.Validator.Address())
 	d.keystore(home, cfg)
+	if _, err := OpenAPIKeys(home); err != nil {
+		d.bad(Fail, "api keys", "restore api_keys.json from the backup, or move it away and make new keys: suyuan key api new", "%v", err)
+	}
 }
 
 func (d *Diagnosis) keystore(home string, cfg Config) {
@@ -172,6 +177,10 @@ func (d *Diagnosis) keystore(home string, cfg Config) {
 	ks, err := OpenKeystore(home, password, StrongKeys)
 	if err != nil {
 		d.bad(Fail, "keystore", "restore keystore/ from the backup", "%v", err)
+		return
+	}
+	if bad := ks.unreadable(); len(bad) > 0 {
+		d.bad(Fail, "keystore", "restore it from the backup", "no key can be read from %s", strings.Join(bad, ", "))
 		return
 	}
 	addresses := ks.Addresses()
@@ -253,33 +262,4 @@ func (d *Diagnosis) ports(cfg Config) {
 		return
 	}
 	d.ok("ports", "tcp %s and %s %s are free", cfg.HTTP, peers, cfg.P2PListen)
-}
-
-// stores compares how far each store of a stopped node is.
-func (d *Diagnosis) stores(home string) {
-	s, err := chain.Inspect(home)
-	if err != nil {
-		d.bad(Fail, "stores", "restore the folder from a backup, or start anew with the same keys and let the peers send everything", "%v", err)
-		return
-	}
-	if s.Blocks == 0 {
-		d.ok("stores", "empty: this node never ran")
-		return
-	}
-	for _, fault := range s.Faults() {
-		d.bad(Fail, "stores", "don't start it: restore the folder from one moment, or start anew with the same keys and let the peers send everything", "%s", fault)
-	}
-	if gap := s.State - s.Signed; s.Signed > 0 && gap > 2 {
-		d.bad(Warn, "stores", "if data/priv_validator_state.json was restored from a backup, the validator could sign twice: ask the others how far it signed",
-			"the validator signed last at height %d, the ledger is at %d: so it is after catching up", s.Signed, s.State)
-	}
-	pos, ok, err := index.ReadPosition(filepath.Join(home, "trace", "index"))
-	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		d.bad(Fail, "stores", "remove trace/index: the next start builds it again from the ledger", "%v", err)
-	case !ok && s.Head > 0:
-		d.bad(Warn, "stores", "", "there is no index of this version: the next start builds it from the ledger, which takes a while")
-	default:
-		d.ok("stores", "CometBFT blocks %d to %d, EVM block %d, record at height %d, index at EVM block %d", s.Base, s.Blocks, s.Head, s.Record, pos.Number)
-	}
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/ecdsa"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -78,6 +79,28 @@ func (k *Keystore) Addresses() []common.Address {
 		out[i] = a.Address
 	}
 	return out
+}
+
+// unreadable lists the files of the keystore that hold no key. The store itself passes over them.
+func (k *Keystore) unreadable() (files []string) {
+	entries, _ := os.ReadDir(k.dir) // it was just made, or read
+	for _, e := range entries {
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), "~") {
+			continue
+		}
+		var key struct {
+			Address string          `json:"address"`
+			Crypto  json.RawMessage `json:"crypto"`
+		}
+		raw, err := os.ReadFile(filepath.Join(k.dir, e.Name()))
+		if err == nil {
+			err = json.Unmarshal(raw, &key)
+		}
+		if err != nil || !common.IsHexAddress(key.Address) || key.Crypto == nil {
+			files = append(files, filepath.Join(k.dir, e.Name()))
+		}
+	}
+	return files
 }
 
 // Signer decrypts the key of an address and keeps it in memory until the process ends.

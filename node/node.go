@@ -110,8 +110,9 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 		go func() { served <- certs.serve(server, l) }()
 	}
 
-	err = n.start(background)
-	if err == nil {
+	if err = n.start(background); err != nil {
+		err = fmt.Errorf("%w (suyuan doctor --home %s looks at its stores)", err, home)
+	} else {
 		var e *echo.Echo
 		if e, err = n.mount(); err == nil {
 			doors.open(e)

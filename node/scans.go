@@ -17,7 +17,11 @@ import (
 func (n *Node) openScans() (*scans.Store, error) {
 	dir := filepath.Join(n.home, "scans")
 	if n.cfg.ScanCounts {
-		return scans.Open(dir, n.log)
+		s, err := scans.Open(dir, n.log)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s", err, cureScans)
+		}
+		return s, nil
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("remove the counts of scans: %w", err)

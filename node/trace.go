@@ -47,22 +47,22 @@ func (n *Node) openTrace() (*traceParts, error) {
 	x, err := index.Open(filepath.Join(n.home, "trace", "index"), index.Chain{ID: n.ledger.ChainID().Uint64(), Heads: contracts.HeadsAddr,
 		Parties: contracts.PartiesAddr, TraceLog: contracts.TraceLogAddr}, indexCache)
 	if err != nil {
-		return nil, fmt.Errorf("trace index: %w", err)
+		return nil, fmt.Errorf("trace index: %w: %s", err, cureIndex)
 	}
 	kept, err := lists.Open(filepath.Join(n.home, "trace", "lists"), nil)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lists: %w", err), x.Close())
+		return nil, errors.Join(fmt.Errorf("lists: %w: %s", err, cureLists), x.Close())
 	}
 	sealed, err := vault.Open(filepath.Join(n.home, "trace", "vault"), nil)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("vault: %w", err), kept.Close(), x.Close())
+		return nil, errors.Join(fmt.Errorf("vault: %w: %s", err, cureVault), kept.Close(), x.Close())
 	}
 	jobs, err := capture.Open(filepath.Join(n.home, "trace", "jobs"), capture.Deps{
 		Ledger: traceLedger{n.ledger}, Submit: n.ledger, Index: x, Lists: kept, Vault: sealed, Sealing: n.sealing, MaySeal: n.maySeal, Signer: n.signer,
 		WaitingFor: func() string { return n.signing.WaitingFor() }, Log: n.log,
 	}, n.cfg.capture())
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("capture jobs: %w", err), sealed.Close(), kept.Close(), x.Close())
+		return nil, errors.Join(fmt.Errorf("capture jobs: %w: %s", err, cureJobs), sealed.Close(), kept.Close(), x.Close())
 	}
 	counts, err := n.openScans()
 	if err != nil {
@@ -140,7 +140,9 @@ func (c callers) Caller(r *http.Request) (*capture.Caller, error) {
 	}
 	signer, err := c.n.hostedKey(key.Key)
 	if err != nil {
-		return nil, err
+		c.n.log.Error("the key of an API key can't sign", "key", key.Key, "err", err)
+		return nil, &capture.Problem{Type: capture.ServiceUnavailable, Title: "This node can't sign for this API key now", Status: http.StatusServiceUnavailable,
+			Detail: fmt.Sprintf("key %s: its file or the keystore's password is missing or damaged; the operator sees more with suyuan doctor", key.Key)}
 	}
 	return &capture.Caller{Party: key.Party, Agent: key.Agent, Key: signer, Scopes: scopes}, nil
 }

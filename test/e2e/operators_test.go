@@ -159,6 +159,39 @@ func TestOneNodeByHand(t *testing.T) {
 		require.NoError(t, os.Rename(filepath.Join(home, "kept"), filepath.Join(home, "data", "state.db")))
 		assert.Equal(t, "ok", diagnose(t, home, 0)["stores"])
 	})
+	t.Run("a damaged store is named, with what to do", func(t *testing.T) {
+		for dir, cure := range map[string]string{"trace/index": "move trace/index away", "trace/lists": "suyuan list import",
+			"trace/vault": "other nodes send", "trace/jobs": "send their documents again", "scans/counts": "move scans away",
+			"outbox": "suyuan doctor", "ledger": "suyuan doctor", "data/blockstore.db": "suyuan doctor"} {
+			manifests, err := filepath.Glob(filepath.Join(home, dir, "MANIFEST-*"))
+			require.NoError(t, err)
+			require.NotEmpty(t, manifests, dir)
+			kept := map[string][]byte{}
+			for _, m := range manifests {
+				kept[m], err = os.ReadFile(m)
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(m, []byte("no manifest at all"), 0o600))
+			}
+			assert.Equal(t, "failed", diagnose(t, home, 1)["stores"], dir)
+			_, errOut, code := suyuan(t, "", "start", "--home", home)
+			assert.Equal(t, 1, code, dir)
+			assert.Contains(t, errOut, cure, dir)
+			assert.NotContains(t, errOut, "goroutine", dir)
+			for m, was := range kept {
+				require.NoError(t, os.WriteFile(m, was, 0o600))
+			}
+		}
+		assert.Equal(t, "ok", diagnose(t, home, 0)["stores"])
+	})
+	t.Run("a damaged key file is found", func(t *testing.T) {
+		files, err := filepath.Glob(filepath.Join(home, "keystore", "UTC--*"))
+		require.NoError(t, err)
+		was, err := os.ReadFile(files[0])
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(files[0], was[:len(was)/2], 0o600))
+		assert.Equal(t, "failed", diagnose(t, home, 1)["keystore"])
+		require.NoError(t, os.WriteFile(files[0], was, 0o600))
+	})
 	t.Run("a key open to all and a wrong password are found", func(t *testing.T) {
 		require.NoError(t, os.Chmod(filepath.Join(home, "config", "priv_validator_key.json"), 0o644))
 		t.Setenv("SUYUAN_KEYSTORE_PASSWORD", "wrong")
