@@ -5,16 +5,23 @@ import { build } from "esbuild";
 
 const options = { bundle: true, minify: true, format: "esm", target: "es2022", legalComments: "none", charset: "utf8", logLevel: "warning", outdir: "dist", external: ["./ed25519.js"] };
 
-/** Leaves one text of each [zh, en] pair in words.json and vocabulary.json; an empty one, such as a singular that Chinese has no use for, goes. */
-const oneLanguage = (at) => ({
+/** Leaves one text of each [zh, en] pair in words.json and vocabulary.json; an empty one, such as a singular that Chinese has no use for, goes.
+ * What only the page /verify says ("own") is put among the texts there, and left out elsewhere. */
+const oneLanguage = (at, own) => ({
   name: "one language",
   setup: (b) => b.onLoad({ filter: /(words|vocabulary)\.json$/ }, ({ path }) => ({
     loader: "json",
-    contents: JSON.stringify(JSON.parse(readFileSync(path, "utf8"), (_, v) => (Array.isArray(v) ? v[at] || undefined : v))),
+    contents: JSON.stringify(JSON.parse(readFileSync(path, "utf8"), (key, v) => {
+      if (Array.isArray(v)) return v[at] || undefined;
+      if (key !== "" || !v.own) return v;
+      const { own: texts, ...rest } = v;
+      return own ? { ...rest, say: { ...rest.say, ...texts } } : rest;
+    })),
   })),
 });
 
 await build({ ...options, entryPoints: { explorer: "src/explorer.ts", "verify.sw": "src/check/sw.ts", ed25519: "../../verify/ts/src/ed25519.ts" } });
 for (const [at, lang] of ["zh", "en"].entries()) {
-  await build({ ...options, entryPoints: { [`check.${lang}`]: "src/check/main.ts", [`verify.${lang}`]: "src/check/verify.ts" }, plugins: [oneLanguage(at)] });
+  await build({ ...options, entryPoints: { [`check.${lang}`]: "src/check/main.ts" }, plugins: [oneLanguage(at, false)] });
+  await build({ ...options, entryPoints: { [`verify.${lang}`]: "src/check/verify.ts" }, plugins: [oneLanguage(at, true)] });
 }

@@ -5,10 +5,10 @@ import pairs from "./words.json";
 export type Lang = "zh" | "en";
 export const lang: Lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 
-type Key = keyof typeof pairs.say;
+type Key = keyof typeof pairs.say | keyof typeof pairs.own;
 export type Word = Exclude<Key, `${string}.one`>;
 
-/** Of each pair build.mjs leaves the page's language, and no text that is empty. */
+/** Of each pair build.mjs leaves the page's language, and no text that is empty. "own", which only the page /verify needs, is put among the others there. */
 const words = pairs as unknown as { step: Record<StepName, string>; warning: Record<string, string>; say: Record<string, string> };
 
 /** A text with its arguments; where one is 1, the singular. */
