@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"github.com/suyuan-ledger/suyuan/contracts"
 )
@@ -111,6 +112,10 @@ func Suspend(party common.Address, until uint64) Call {
 }
 
 // SetNode lets a peer of the caller's operator in, or shuts it out.
-func SetNode(peerID []byte, active bool) Call {
-	return partiesCall(fmt.Sprintf("node %x", peerID), parties.PackSetNode(peerID, active))
+func SetNode(id peer.ID, active bool) Call {
+	what := "node " + id.String()
+	if !active {
+		what += " shut out"
+	}
+	return partiesCall(what, parties.PackSetNode([]byte(id), active))
 }

@@ -278,7 +278,7 @@ func (a *app) partyNode() *cobra.Command {
 			if err != nil {
 				return exit(exitUsage, err)
 			}
-			return a.act(cmd, from, client.SetNode([]byte(key.PeerID()), !off))
+			return a.act(cmd, from, client.SetNode(key.PeerID(), !off))
 		},
 	}
 	a.fromFlag(cmd, &from, "operator's key with the scope register")
