@@ -1,9 +1,15 @@
 package explorer
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"html/template"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,26 +18,43 @@ import (
 )
 
 // said are the sentences about a story that the phone can find out by itself, and looks for.
-var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
+var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|late|lot-differs|date-differs|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
 	`recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|commission-sealed|no-check|not-genuine)|` +
-	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\.(?:by|sealed)|recall\.(?:title|by|scope\.[a-z]+)|` +
+	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\..*|name\.undeclared|recall\.(?:title|by|scope\.[a-z]+)|` +
 	`compare\.(?:lot|expiry|bestBefore|serial)|span\..*|cold\.(?:heading|range|limits.*|limit\.m..|excursion|outofrange\.no|table\.out))(?:\.one)?$`)
+
+// onPage are the other texts of scan pages, which the phone tells from what a node adds.
+var onPage = regexp.MustCompile(`^(brand|title\.(?:scan|code)|skip|comma|stop|demo\.strip|lang\.switch|foot\..*|kind\..*|name\.undeclared|declared\..*|compare\..*|(record|unit|notproven|origins|journey|claims?|chapter|grade)\..*|` +
+	`ask\..*|cold\..*|relation\..*|party\.suspended|step\.(late|corrected|corrects|damaged|withheld|sealed|witness|agent|alarm|certified|more).*|recall\..*|reason\.not-.*|reason\.possible|reason-word\..*|measure\.RelativeHumidity)$`)
+
+// sum is what the phone knows a style sheet by.
+func sum(css template.CSS) string {
+	h := sha256.Sum256([]byte(css))
+	return hex.EncodeToString(h[:16])
+}
 
 // TestCheckVocabulary: the check on the phone compares words that pages show with the words of this file, which are ours.
 func TestCheckVocabulary(t *testing.T) {
 	const file = "web/src/check/vocabulary.json"
-	words := map[string]map[string][2]string{"step": {}, "state": {}, "say": {}}
-	for key, text := range catalogue {
-		if said.MatchString(key) {
-			words["say"][key] = text
+	step, state, say, label := map[string][2]string{}, map[string][2]string{}, map[string][2]string{}, map[string][2]string{}
+	for _, key := range slices.Sorted(maps.Keys(catalogue)) {
+		switch text := catalogue[key]; {
+		case said.MatchString(key) || onPage.MatchString(key) && (strings.Contains(text[1], "{") || strings.HasSuffix(key, ".one")):
+			say[key] = text
+		case onPage.MatchString(key):
+			label[strconv.Itoa(len(label))] = text
 		}
 	}
 	for key, text := range stepWords {
-		words["step"][strings.TrimPrefix(key, "step.")] = text
+		step[strings.TrimPrefix(key, "step.")] = text
 	}
 	for word := range telling {
-		words["state"][word] = dispositionWords["disposition."+word]
+		state[word] = dispositionWords["disposition."+word]
 	}
+	p, err := newPages(nil)
+	require.NoError(t, err)
+	styles := []string{sum(p.style), sum(p.own["scan"]), sum(p.own["unknown"])}
+	words := map[string]any{"step": step, "state": state, "say": say, "label": label, "style": strings.Join(styles, " ")}
 	want, err := json.Marshal(words)
 	require.NoError(t, err)
 	if *update {

@@ -16,7 +16,8 @@ const browser = await chromium.launch({
 });
 const text = async (p) => (await fetch(base + p, { headers: { Accept: p.startsWith("/proof") ? "*/*" : "text/html", "Accept-Language": "en" } })).text();
 const trust = await text("/trust.json"), pages = new Map();
-for (const p of [path, recalled, sealed].filter(Boolean)) pages.set(p, { html: await text(p), proof: await text("/proof/object" + p) });
+const nobody = "/01/09521202001011/21/NOBODY";
+for (const p of [path, recalled, sealed, nobody].filter(Boolean)) pages.set(p, { html: await text(p), proof: await text("/proof/object" + p) });
 const { html, proof } = pages.get(path);
 
 // swap replaces the first match, and says so if there is none.
@@ -114,10 +115,58 @@ const page = {
   "the curve drawn lower": ["page", swap(/<path class="limit" d="M0 27.1H/, '<path class="limit" d="M0 9.0H')],
   "what lies outside not marked on the curve": ["page", swap(/<path class="out" d="[^"]*"/, '<path class="out" d=""')],
   "the curve left out": ["page", swap(/<div class="plot">[^]*?<\/svg><\/svg>|<div class="plot"><svg[^]*?<\/svg><p/, "<div><p")],
-  "a sentence added to the verdict": ["harmless: it is marked as the node's word", swap(/(<section class="verdict record [^]*?<ul>)/, "$1<li>Awarded a gold medal.</li>")],
-  "another reason on the unit's card": ["harmless: it is marked as the node's word", swap(/<li>Nothing in this scan[^<]*/, "<li>Hello")],
-  "the name of an ingredient": ["harmless: the card says that names of ingredients are not checked", swap(/(<li class="d1"><p class="what"><a[^>]*>)[^<]*/, "$1Golden apples")],
-  "a place on the map": ["harmless: the card says that the map is not checked", swap(/(<ol class="places">[^]*?<span class="name">)[^<]*/, "$1Paris")],
+  "a sentence added to the verdict": ["marked", swap(/(<section class="verdict record [^]*?<ul>)/, "$1<li>Awarded a gold medal.</li>")],
+  "another reason on the unit's card": ["marked", swap(/<li>Nothing in this scan[^<]*/, "<li>Hello")],
+  "the name of an ingredient": ["page", swap(/(<li class="d1"><p class="what"><a[^>]*>)[^<]*/, "$1Golden apples")],
+  "a place on the map": ["harmless: the map is marked as the node's word", swap(/(<ol class="places">[^]*?<span class="name">)[^<]*/, "$1Paris")],
+  "the lot of an ingredient": ["page", swap(/(<ul class="inputs">[^]*?<span class="mono">)[^<]*/, "$1GOLD")],
+  "the amount of an ingredient": ["page", swap(/(<ul class="inputs">[^]*?<\/span> · )\d+/, "$199")],
+  "who an ingredient is from": ["page", swap(/(<ul class="inputs">[^]*?<p class="where">[^]*? · [^·]*· )[^·<]*/, "$1Another Company ")],
+  "an ingredient invented": ["page", swap(/(<ul class="inputs">\n?)(<li[^]*?<\/li>)/, (x, a, b) => a + b.replace(/href="[^"?]*/, 'href="/01/09521202009024/10/GOLD') + b)],
+  "an ingredient said to be recalled": ["page", swap(/(<li class="d1"><p class="what"><a[^>]*>[^<]*<\/a>)/, '$1 <span class="tag bad">recalled</span>')],
+  "a late record not said to be late": ["page", swap(/ <span class="tag warn">recorded late<\/span>/, "")],
+  "a record said to be late": ["page", inRow(first, /(<p class="what">[^<]*)/, '$1 <span class="tag warn">recorded late</span>')],
+  "the number of late records": ["page", swap(/<li>2 records were made late/, "<li>1 records were made late")],
+  "through what a step belongs to the goods": ["page", inRow(hot, /data-via="[^"]*"/, 'data-via="https://id.gs1.org/00/095213030007301182"')],
+  "what the title says": ["page", swap(/<title>[^<]*/, "<title>Genuine")],
+  "what the curve says to a reader who can't see": ["page", swap(/highest 9\.4 °C\."/, 'highest 7.4 °C."')],
+  "how many readings, in soft words": ["page", swap(/(<p class="muted">Limits [^<]*)/, "$1 · Kept cool at all times.")],
+  "a tile more": ["page", swap(/<div><dt>Time the readings cover/, "<div><dt>Lowest and highest</dt><dd>3 to 4 °C</dd></div>$&")],
+  "praise in a paragraph": ["marked", swap('<div class="verdicts">', '<p>Tested and found genuine by this very phone.</p>$&')],
+  "praise in a part of its own": ["marked", swap('<div class="verdicts">', '<section class="panel"><h2>Genuine</h2><p>By order of the ministry.</p></section>$&')],
+  "praise above the page": ["marked", swap("<header>", "<header><p>Genuine</p>")],
+  "praise in the verdict's card": ["marked", swap(/<section class="verdict record [^>]*>/, '$&<p class="muted">Genuine beyond doubt</p>')],
+  "praise in a step": ["marked", inRow(first, /<p class="where">/, '<p class="remark">Seen by an inspector</p>$&')],
+  "praise put together from the page's words": ["marked", swap('<div class="verdicts">', "<p>Intact conforms signed by a third party</p>$&")],
+  "praise over the curve": ["marked", swap(/<\/svg><p class="axis"/, '<text x="9" y="9">All is well</text>$&')],
+  "letters that run backwards": ["marked", swap('<div class="verdicts">', "<p>\u202Eeniuneg</p>$&")],
+  "the name, running backwards": ["page", swap("<h1>", "<h1>\u202E")],
+  "a class that spares praise the mark": ["marked", swap('<div class="verdicts">', '<p class="state">Genuine</p>$&')],
+  "a mark of the check's own, beforehand": ["page", swap('<div class="verdicts">', '<p class="onphone">Genuine</p>$&')],
+  "a step ticked beforehand": ["page", inRow(first, /<li /, '<li data-check="ok" ')],
+  "a card of the check, made up": ["page", swap('<div class="verdicts">', '<section class="check good"><p class="answer">Checked on this phone</p></section>$&')],
+  "the check's card hidden": ["page", swap("</head>", "<style>#check{display:none}</style></head>")],
+  "one rule more in the style": ["page", swap("</style>", ".check.bad{background:#fff}</style>")],
+  "a style sheet from elsewhere": ["page", swap("</head>", '<link rel="stylesheet" href="/verify.css"></head>')],
+  "a style on an element": ["page", swap('<section class="verdict record', '<section style="display:none" class="verdict record')],
+  "a verdict hidden": ["page", swap('<section class="verdict record', '<section hidden class="verdict record')],
+  "a verdict off the screen": ["page", swap('class="verdict record', 'class="vh verdict record')],
+  "a verdict only seen on paper": ["page", swap('class="verdict record', 'class="code verdict record')],
+  "a verdict folded away": ["page", (s) => swap('<div class="verdicts">', '<details><summary>More</summary><div class="verdicts">')(s).replace(/(<section class="not">[^]*?<\/section>\n?<\/div>)/, "$1</details>")],
+  "a verdict that a screen reader doesn't read": ["page", swap('<section class="verdict record', '<section aria-hidden="true" class="verdict record')],
+  "a second verdict": ["page", swap(/<section class="verdict unit [^]*?<\/section>/, (x) => x + x)],
+  "a second name": ["page", swap("<h1>", "<h1>Golden tea</h1><h1>")],
+  "a picture of a seal": ["page", swap('<div class="verdicts">', '<img src="/qr.png" alt="Genuine">$&')],
+  "a drawing of a seal": ["page", swap('<div class="verdicts">', '<svg viewBox="0 0 9 9"><text>Genuine</text></svg>$&')],
+  "a page within the page": ["page", swap('<div class="verdicts">', '<iframe src="/"></iframe>$&')],
+  "a form": ["page", swap('<div class="verdicts">', '<form action="/lookup"><label>Your number</label></form>$&')],
+  "a link to somewhere else": ["page", swap('<p class="links">', '<p class="links"><a href="https://example.com/">Claim your prize</a>')],
+  "another script": ["page", swap("</head>", '<script src="/assets/explorer.js"></script></head>')],
+  "a script in an attribute": ["page", swap("<main ", '<main onclick="1" ')],
+  "a page that goes elsewhere": ["page", swap("</head>", '<meta http-equiv="refresh" content="900;url=/"></head>')],
+  "another base of links": ["page", swap("<head>", '<head><base href="/x/">')],
+  "a text that only shows when pointed at": ["page", swap('<section class="verdict record', '<section title="Genuine" class="verdict record')],
+  "the label of a column on narrow screens": ["page", swap(/<td data-l="[^"]*"/, '<td data-l="Genuine"')],
   "a comment in the page": ["harmless: nobody sees it", swap("</main>", "<!-- x --></main>")],
 };
 const banner = {
@@ -139,6 +188,11 @@ const closed = {
   "said to be registered by somebody": ["page", swap(/(<p class="by">)[^<]*/, "$1Registered by Another Company")],
   "the record is left out": ["page", swap(/<li id="s\d+" [^]*?<\/details>\n?<\/div>\n?<\/li>/, "")],
   "the record is said to hide less": ["page", swap(/data-withheld="\d+"/, 'data-withheld="1"')],
+};
+const unknown = {
+  "as it is": ["harmless: nothing is changed", (s) => s],
+  "a picture of a seal": ["page", swap("<main ", '<img src="/qr.png" alt="Genuine"><main ')],
+  "a verdict": ["page", swap('<div id="unknown">', '<div class="verdicts"><section class="verdict unit not-checked"><p class="answer">Genuine</p></section></div>$&')],
 };
 const file = {
   "not JSON": ["format", (s) => s.slice(1)],
@@ -185,19 +239,19 @@ async function look(tab, changePage, changeProof, path = process.argv[3]) {
   await tab.waitForSelector("#check[data-done]", { timeout: 30000 });
   const found = await tab.evaluate(() => {
     const { className, dataset } = document.getElementById("check");
-    return { card: className.slice(6), failed: dataset.failed ?? "", ms: Number(dataset.ms ?? 0) };
+    return { card: className.slice(6), failed: dataset.failed ?? "", ms: Number(dataset.ms ?? 0), marks: document.querySelectorAll(".unproven").length };
   });
   return found;
 }
 
 const same = (s) => s;
 try {
-  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : []), ...(sealed ? [[closed, "sealed", sealed]] : [])]) {
-    const tab = await open(undefined, at);
+  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : []), ...(sealed ? [[closed, "sealed", sealed]] : []), [unknown, "unknown", nobody]]) {
+    const tab = await open(undefined, at), plain = (await look(tab, same, same, at)).marks;
     for (const [name, [want, change]] of Object.entries(table)) {
-      if (want === "skip" || (some && of !== "sealed" && count++ % 3)) continue;
+      if (want === "skip" || (some && !["sealed", "unknown"].includes(of) && count++ % 3)) continue;
       const found = await look(tab, of === "proof" ? same : change, of === "proof" ? change : same, at).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
-      console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found }));
+      console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found, marked: found.marks > plain }));
     }
   }
   const slow = async (context, tab) => (await context.newCDPSession(tab)).send("Emulation.setCPUThrottlingRate", { rate: 6 });

@@ -26,6 +26,7 @@ export class Card {
     this.answer.setAttribute("role", "status");
     this.root.append(el("h2", "", say("heading")), this.answer, this.more, this.body, details);
     this.root.id = "check";
+    this.root.setAttribute("aria-label", say("heading")); // a landmark, wherever it stands
     this.set("checking", say("told"));
     this.count();
   }

@@ -1,7 +1,7 @@
 // What the page says above its timeline, against what verified records say: the goods, both verdicts, recalls, temperatures.
-import type { RecallFact } from "../../../../verify/ts/src/index.js";
+import { nameOf, type RecallFact } from "../../../../verify/ts/src/index.js";
 import { measures, readingsOf, sumUp, type Limits, type Line, type Reading } from "./cold.js";
-import { localOf, text, type Comparer, type Json, type Told } from "./compare.js";
+import { localOf, text, textsIn, type Comparer, type Json, type Told } from "./compare.js";
 import { el } from "./dom.js";
 import { clock, day, dayAndTime, read, sentence, span, textOf, which } from "./said.js";
 import { say } from "./words.js";
@@ -10,12 +10,6 @@ const nameKeys = ["name", "descriptionShort", "tradeItemDescription", "productNa
 const scopes: Record<string, string> = { subject: "own", lot: "lot", class: "class", container: "container", input: "input" };
 const numbers = (s: string): number[] => (s.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
 const near = (a: number, b: number, by = 1e-6): boolean => Math.abs(a - b) <= by;
-
-/** All texts in a value of JSON, and each half of "中文 / English". */
-function textsIn(v: unknown): string[] {
-  if (typeof v === "string") return [v, ...v.split(" / ")];
-  return typeof v === "object" && v !== null ? Object.values(v).flatMap(textsIn) : [];
-}
 
 export class Cards {
   /** Elements that say something else than verified records. */
@@ -26,7 +20,7 @@ export class Cards {
   /** A sealed record may have brought it into being. */
   private readonly closed: boolean;
 
-  constructor(private readonly c: Comparer, private readonly told: Told[], private readonly doc: ParentNode) {
+  constructor(private readonly c: Comparer, private readonly told: Told[], private readonly doc: ParentNode, private readonly further: Comparer[] = []) {
     // What is disclosed of a sealed event is told in its row, and feeds nothing else.
     this.open = told.filter((t) => !t.fact.sealed);
     this.closed = told.some((t) => t.fact.sealed && t.fact.kind < 2 && t.relation === "subject");
@@ -38,6 +32,11 @@ export class Cards {
     this.goods();
     for (const banner of this.doc.querySelectorAll<HTMLElement>(".recall")) this.recall(banner);
     const lines = this.cold();
+    this.inputs();
+    for (const fold of this.doc.querySelectorAll(".journey details.fold")) {
+      const n = read("chapter.origin.sum", text(fold.querySelector("summary span")?.lastChild))?.n ?? 1;
+      if (Number(n) !== fold.querySelectorAll(".steps > li").length) this.bad(fold.querySelector("summary"));
+    }
     this.unit();
     this.record(lines);
   }
@@ -91,7 +90,10 @@ export class Cards {
     if (readable(holder).length && !c.partial.has(maker?.fact.party ?? "")) {
       if (!ours.includes(shown)) this.bad(h1, ours[0]);
     } else if (h1 && !all.some((m) => m.value === shown) && !shown.includes(subject.slice(3, 17))) this.unproven(h1, all[0]?.value);
-    const by = doc.querySelector(".title .by"), says = text(by).split(" · ")[0], party = read("declared.by", says)?.party;
+    const head = document.title.split(" · ")[0];
+    if (doc === document && read("title.scan", head)?.name !== shown && read("title.code", head)?.code !== shown) this.bad(h1, document.title);
+    const by = doc.querySelector(".title .by"), [says, ...more] = text(by).split(" · "), party = read("declared.by", says)?.party;
+    if (by && (!which("declared.", says) || more.some((m) => m !== sentence("name.undeclared")))) this.unproven(by);
     if (maker && (party ? !c.isParty(maker.fact.party, party) : maker.relation !== "lot")) this.bad(by, maker.fact.party_name);
     if (!c.facts.lists.length && (says === sentence("declared.sealed")) !== (this.closed && (maker?.relation ?? "lot") === "lot")) this.bad(by);
     const want: Record<string, string> = { expiry: this.expiry(), bestBefore: this.date("bestBeforeDate", "itemBestBeforeDate"), serial: /\/21\/([^]+)$/.exec(subject)?.[1] ?? "" };
@@ -101,9 +103,48 @@ export class Cards {
       if (key === "lot") {
         if (!lots.includes(value)) this.bad(row.querySelector("dd"), lots.join());
       } else if (value !== (key === "serial" ? want[key] : this.dated(want[key]))) this.bad(row.querySelector("dd"), want[key]);
+      const told = read("compare.differs", text(row.querySelector(".printed")))?.printed ?? "";
+      if (told !== (this.differs(key, value) ?? "")) this.bad(row.querySelector("dd"), this.differs(key, value));
       delete want[key];
     }
     for (const key of ["expiry", "bestBefore"]) if (want[key] && maker && this.own.includes(maker)) this.bad(doc.querySelector(".compare") ?? h1, want[key]);
+  }
+
+  /** What the scanned link, which is this page's address, says of a field other than the record does. */
+  private differs(key: string, recorded: string): string | undefined {
+    const asked = new URLSearchParams(location.search).getAll({ lot: "10", expiry: "17", bestBefore: "15" }[key] ?? ""), path = /\/10\/([^/]+)/.exec(location.pathname)?.[1];
+    let said = asked.length === 1 ? asked[0] : key === "lot" && path ? decodeURIComponent(path) : "";
+    if (said && key !== "lot") {
+      const [y, m, d] = [0, 2, 4].map((i) => Number(said.slice(i, i + 2))), century = Math.round((new Date().getUTCFullYear() - y - 0.5) / 100) * 100;
+      said = /^\d{6}$/.test(said) ? day(new Date(Date.UTC(century + y, d ? m - 1 : m, d))) : "";
+    }
+    return said && said !== recorded ? said : undefined;
+  }
+
+  /** What it was made of: names, lots, amounts and origins, by verified transformations and the first record of each. */
+  private inputs(): void {
+    const { c } = this, eat = (t: Told): Json[] => [...((t.body?.inputEPCList as string[]) ?? []).map((epcClass) => ({ epcClass })), ...((t.body?.inputQuantityList as Json[]) ?? [])].map((q) => ({ ...q, name: nameOf(String(q.epcClass)) }));
+    const all = [c, ...this.further], master = all.flatMap((x) => x.master), uses = this.open.flatMap((t) => (t.struck ? [] : eat(t))), recalled = c.activeRecalls().map((r) => r.object);
+    for (const li of this.doc.querySelectorAll(".inputs > li")) {
+      const [what, where] = li.children, a = what?.querySelector("a"), id = nameOf(a?.href ?? ""), mine = uses.filter((u) => u.name === id), ids = [id, id.slice(0, 17)];
+      if (!a || !mine.length) {
+        if (a && !c.facts.omitted.length) this.bad(li);
+        else this.unproven(what ?? li);
+        continue;
+      }
+      const names = master.filter((m) => ids.includes(m.id) && nameKeys.includes(m.key)).map((m) => m.value), shown = text(a);
+      const holder = all.flatMap((x) => x.facts.objects).find((o) => o.name === id)?.holder, sure = holder && !all.some((x) => x.partial.has(holder)) && master.some((m) => m.party === holder && m.readable && ids.includes(m.id) && nameKeys.includes(m.key));
+      if (!names.includes(shown)) {
+        if (sure) this.bad(what, names[0]);
+        else if (!shown.includes(id.slice(3, 17))) this.unproven(what, names[0]);
+      }
+      if (!!what.querySelector(".bad") !== ids.some((x) => recalled.includes(x))) this.bad(what);
+      const first = this.told.find((t) => t.body && !t.fact.sealed && !t.withdrawn && t.relation === "input" && t.fact.objects.includes(id) && !eat(t).some((q) => q.name === id));
+      const lot = /\/10\/([^]+)$/.exec(id)?.[1] ?? "", rest = text(where).split(" · "), use = mine.find((u) => u.quantity === undefined || text(where).includes(String(u.quantity)));
+      const good = text(where.querySelector(".mono")) === lot && (!lot || rest.shift()!.endsWith(lot)) && use && (use.quantity === undefined || Number(numbers(rest.shift()!)[0]) === Number(use.quantity));
+      const of = all.find((x) => first && x.recordAt(first)) ?? c, by = rest.shift() ?? "", place = rest.join(" · ");
+      if (!good || (first ? !of.isParty(first.fact.party, by) || (place && of.isPlace(first.place, place) === false) : by !== sentence("origins.unrecorded"))) this.bad(where, first && `${first.fact.party_name}, ${first.place}`);
+    }
   }
 
   private dated = (iso = ""): string => (iso ? day(new Date(iso + "T00:00:00Z")) : "");
@@ -167,7 +208,7 @@ export class Cards {
   private record(lines: Line[]): void {
     const card = this.doc.querySelector(".verdict.record"), { c } = this, lis = [...(card?.querySelectorAll("li") ?? [])];
     if (!card || /\b(altered|cannot-check)\b/.test(card.className)) return;
-    const rows = (which: string): number => this.doc.querySelectorAll(`.chapter li${which}[data-withheld]`).length, sealed = rows("");
+    const rows = (which: string): number => this.doc.querySelectorAll(`.chapter li${which}[data-withheld]`).length, sealed = rows(""), late = this.doc.querySelectorAll(".chapter .what > .warn").length;
     const gone = this.open.filter((t) => t.withdrawn).length + rows(".gone"), out = lines.filter((l) => l.excursions.length);
     const lots = this.lots();
     const peak = (l: Line): number => [...l.excursions].sort((a, b) => b.minutes - a.minutes || a.start - b.start)[0].peak;
@@ -175,11 +216,14 @@ export class Cards {
     const withheld = this.told.filter((t) => !t.body && !t.listed && !t.fact.sealed);
     // Each: what the sentence must say, and whether one is due.
     const checks: Record<string, [due: number, fits: (a: Record<string, string>) => boolean, verified: string]> = {
+      late: [late ? 1 : 0, (a) => Number(a.count ?? 1) === late, String(late)],
       corrected: [gone ? 1 : 0, (a) => Number(a.count ?? 1) === gone, String(gone)],
       "withheld-or-damaged": [withheld.length ? 1 : 0, (a) => withheld.filter((t) => c.isParty(t.fact.party, a.party)).length === Number(a.count ?? 1), String(withheld.length)],
       sealed: [sealed ? 1 : 0, (a) => Number(a.count ?? 1) === sealed, String(sealed)],
       "input-recalled": [c.activeRecalls().some((r) => r.relation === "input") ? 1 : 0, () => true, ""],
       "out-of-limits": [out.length, (a) => out.some((l) => l.minutes === Number(a.minutes) && near(peak(l), Number(a.peak)) && a.unit === l.unit), out.map((l) => `${span(l.minutes)}, ${peak(l)} ${l.unit}`).join()],
+      "lot-differs": [this.differs("lot", lots[0]) && lots.length ? 1 : 0, (a) => a.printed === this.differs("lot", lots[0]) && lots.includes(a.recorded), lots.join()],
+      "date-differs": [0, (a) => [["expiry", this.expiry()], ["bestBefore", this.date("bestBeforeDate", "itemBestBeforeDate")]].some(([k, v]) => a.recorded === this.dated(v) && a.printed === this.differs(k, a.recorded)), ""],
       "lot-conflict": [lots.length > 1 ? 1 : 0, () => lots.length > 1, ""],
       "party-suspended": [suspended.length, (a) => suspended.some((p) => c.isParty(p.address, a.party)), suspended.map((p) => p.name).join()],
       "all-match": [0, (a) => Number(a.records ?? 1) === this.records(), String(this.records())],
@@ -249,6 +293,8 @@ export class Cards {
       tile(shown[i], !!a && a.span === span(x.minutes) && a.time === dayAndTime(start) && near(Number(a.peak), x.peak) && a.unit === unit, `${span(x.minutes)}, ${dayAndTime(start)}, ${x.peak} ${unit}`);
     });
     for (const more of shown.slice(line.excursions.length)) this.bad(more);
+    const p = section.querySelector(":scope > p.muted"), [, sum, ...more] = text(p).split(" · "), within = which("cold.within", sum ?? "");
+    if (!within !== line.excursions.length > 0 || (sum && !within) || more.length || tiles.length !== (line.kind === "Temperature" ? 4 : 3) || (within && Number(within.args.n ?? 1) !== line.readings.length)) this.bad(p, say("readings", { n: line.readings.length }));
     this.table(section, line);
     this.curve(section, line, limits);
   }
@@ -285,7 +331,8 @@ export class Cards {
     const scale = flat ? 0 : (ys[top]?.[1] - ys[bottom]?.[1]) / (lows[top] - lows[bottom]), y = (v: number): number => ys[bottom]?.[1] + (v - lows[bottom]) * scale;
     const fits = (list: number[][], values: number[]): boolean => list.length === values.length && list.every((p, i) => near(p[1], y(values[i]), 0.35) && (i === 0 || p[0] >= list[i - 1][0]));
     const lineAt = [...plot.querySelectorAll("path.limit")].map((p) => Number(/^M0 ([\d.-]+)H/.exec(p.getAttribute("d") ?? "")?.[1])), bounds = [limits.max, limits.min].filter((v): v is number => v !== undefined);
-    const good = fits(ys, lows) && (flat || scale < 0) && fits(points("out"), corners.filter((i) => line.out[i]).map(half)) && lineAt.length === bounds.length &&
+    const label = read("cold.chart", plot.querySelector("svg")?.getAttribute("aria-label") ?? "");
+    const good = label && Number(label.min) === line.low && Number(label.max) === line.high && fits(ys, lows) && (flat || scale < 0) && fits(points("out"), corners.filter((i) => line.out[i]).map(half)) && lineAt.length === bounds.length &&
       (flat || lineAt.every((v, i) => near(v, y(bounds[i]), 1.5)));
     if (!good) this.bad(plot, say("readings", { n: line.readings.length }));
   }

@@ -1,6 +1,6 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
 import { nameOf, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
-import { clock, day, textOf } from "./said.js";
+import { clock, day, known, months, textOf, which } from "./said.js";
 import { lang, say, type Word } from "./words.js";
 
 export type Json = Record<string, any>;
@@ -67,6 +67,18 @@ export function placeOf(id: string): string {
   const link = /\/(41[47]\/\d{13}(?:\/254\/[^/?#]+)?)/.exec(id);
   return link ? decodeURIComponent(link[1]).replace(/\/254\/0$/, "") : id;
 }
+
+/** All texts in a value of JSON, and each half of "中文 / English". */
+export function textsIn(v: unknown): string[] {
+  if (typeof v === "string") return [v, ...v.split(" / ")];
+  return typeof v === "object" && v !== null ? Object.values(v).flatMap(textsIn) : [String(v)];
+}
+
+/** Figures, signs of units and months in dates, and what stands between words. */
+const plain = new RegExp(`^([≤≥×~\\s·,，、:：]+|and|溯|${months.join("|")}|[+-]?\\d[\\d.:–-]*%?|°[CFBx]*|[kcmµ]?m[²³]?(/h)?|k?g|m?[tKLlNsG]|[km]?g/L|%|min|days?|h|bar|k?Pa|lx|km/h|GHz|ppm|分钟|小时|天|\\d+年\\d+月\\d+日)?$`, "u");
+
+/** What tells a reader nothing: a hash for an event without a number, and where the record is. */
+const code = /^(ni:\/\/\/\S+|\d+-\d+ · 0x[\da-f]{64})$/;
 
 const word = (s: unknown): string => (typeof s === "string" ? s.replace(/^.*[:/#](BizStep-|Disp-)?/, "") : "");
 
@@ -155,6 +167,7 @@ export class Comparer {
         }
         const what = shown.has(v) ? [say("extra")] : this.differences(row, v, text(chapter.querySelector("h3")?.firstChild), shownDay);
         const { relation } = this.told(v);
+        if (!v.fact.sealed && !this.lateness(row, v).includes(!!row.querySelector(".what > .warn"))) what.push(say("f_late"));
         if (row.dataset.relation !== (relation === "subject" ? "own" : relation)) what.push(say("f_relation"));
         shown.add(v);
         if (what.length) out.different.push({ row, what, verified: v });
@@ -171,10 +184,29 @@ export class Comparer {
     return out;
   }
 
+  /** Whether a record is late: when it was made, another party's record of the same thing, or an older one, told of an hour or more
+   * after it (trace/gather.go). Both answers where blocks of one second, or a lane that isn't whole, leave it open. */
+  private lateness(row: HTMLElement, v: Verified): boolean[] {
+    const { via, relation } = row.dataset, hour = 3600e3, at = v.fact.time.getTime();
+    const thing = this.facts.objects.find((o) => (via ? o.name === nameOf(via) : o.relation === (relation === "own" ? "subject" : relation))), n = thing && this.needs.get(thing.name);
+    const fixes = this.verified.some((d) => ((d.body?.errorDeclaration as Json)?.correctiveEventIDs as string[])?.includes(String(v.body?.eventID)));
+    if (this.withdrawn(v) || fixes || relation === "units") return [false];
+    if (!thing || !n || Number(thing.records) !== thing.shown) return [true, false];
+    const all = this.verified.filter((u) => u !== v && !u.fact.notice && u.fact.objects.includes(thing.name) && u.time >= n.from && u.time <= n.until);
+    if (all.some((u) => u.fact.sealed)) return [true, false];
+    const late = (before: Verified[]): boolean => {
+      const newest = before.filter((u) => u.fact.party === v.fact.party).reduce((x: Verified | undefined, u) => (x && x.time >= u.time ? x : u), undefined);
+      return before.some((u) => u.time >= v.time + hour && (u.fact.party !== v.fact.party || (u === newest && at - u.fact.time.getTime() >= hour)));
+    };
+    return [late(all.filter((u) => u.fact.time.getTime() < at)), late(all.filter((u) => u.fact.time.getTime() <= at))];
+  }
+
   /** The verified record that a row shows. */
   recordOf(row: HTMLElement): Verified | undefined {
     return this.byLeaf.get((row.dataset.leaf ?? "") + (row.dataset.by ?? "").toLowerCase());
   }
+
+  recordAt = (v: Verified): Verified | undefined => this.byLeaf.get(v.leaf + v.fact.party);
 
   /** What is wrong with one row, by a proof of the thing it is about; undefined if nothing is. */
   one(row: HTMLElement, v: Verified): string[] | undefined {
@@ -217,6 +249,9 @@ export class Comparer {
       if (figure) differs("f_value", { v: figure });
       if (row.classList.contains("alarm") !== /"exception":"ALARM_CONDITION"/.test(v.fact.body) && !row.classList.contains("gone")) differs("f_value", { v: "!" });
     }
+    const { via } = row.dataset, tag = text(row.querySelector(".where a"));
+    if (via && !v.fact.objects.includes(nameOf(via))) differs("f_relation");
+    if (tag && !known.has(tag) && !(via && decodeURIComponent(via).endsWith(tag.replace(/^.*[\s…]/u, "")))) differs("f_relation");
     if (!this.isParty(v.fact.party, party)) differs("f_party");
     if (v.body && !sealed && row.classList.contains("gone") !== this.withdrawn(v)) differs("struck");
     return what;
@@ -267,14 +302,17 @@ export class Comparer {
     return known || all.includes(text(row.closest(".chapter")?.querySelector("h3")?.firstChild)) ? undefined : v.fact.party_name;
   }
 
-  /** Whether the place's name is one that verified master data give it. */
   private placeShown(row: HTMLElement, v: Verified): boolean {
-    const where = row.querySelector(".where")?.firstChild, shown = text(where).replace(/\s*·\s*$/, ""), said = this.master.filter((m) => m.id === v.place);
-    const names = said.filter((m) => m.key === "name").map((m) => m.value), cities = said.filter((m) => m.key === "city").map((m) => m.value);
-    if (v.place === "") return true;
-    if (!names.length) return this.unnamed.add(row) !== undefined;
-    if (shown.startsWith(v.place.slice(4, 17))) return true;
-    return names.some((n) => shown === n || cities.some((c) => shown === n + (lang === "zh" ? "，" : ", ") + c));
+    const shown = text(row.querySelector(".where")?.firstChild).replace(/\s*·\s*$/, ""), good = v.place === "" || this.isPlace(v.place, shown);
+    if (good === undefined) this.unnamed.add(row);
+    return good !== false;
+  }
+
+  /** Whether a text can be a place's name: one that verified master data give it. Undefined if they give none. */
+  isPlace(place: string, shown: string): boolean | undefined {
+    const said = this.master.filter((m) => m.id === place), names = said.filter((m) => m.key === "name").map((m) => m.value), cities = said.filter((m) => m.key === "city").map((m) => m.value);
+    if (!names.length) return undefined;
+    return shown.startsWith(place.slice(4, 17)) || names.some((n) => shown === n || cities.some((c) => shown === n + (lang === "zh" ? "，" : ", ") + c));
   }
 
   /** A figure shown at once that stands neither in the record nor in a verified name. */
@@ -289,6 +327,35 @@ export class Comparer {
       }
     }
     return undefined;
+  }
+
+  /** All that verified records and master data say, and the ends of what they name. */
+  private strings(): string[] {
+    const all = [...this.verified.flatMap((v) => [v.body, v.fact.party_name]), ...this.facts.parties.map((p) => p.name), ...this.master.map((m) => m.value), ...this.facts.objects.map((o) => o.name)];
+    return textsIn(all).flatMap((s) => [s, decodeURI(s.replace(/^.*\/(?=.)/s, "").replace(/%(?![\da-f]{2})/gi, "%25"))]);
+  }
+
+  private said?: Set<string>;
+
+  /** Whether a text that stands anywhere on the page is one that every page has, one of verified records or master data, or put
+   * together from such, dates and numbers. */
+  vouches(text: string, further: Comparer[] = []): boolean {
+    this.said ??= new Set([this, ...further].flatMap((c) => c.strings()));
+    if (known.has(text) || code.test(text) || this.composed(text, this.said)) return true;
+    const r = which("", text);
+    return !!r && Object.values(r.args).every((a) => this.vouches(a));
+  }
+
+  /** Whether a text is nothing but verified strings and figures in a row, after at most one word that every page has. */
+  private composed(text: string, said: Set<string>): boolean {
+    const words = text.split(/([\s·,，、:：]+|\band\b)/), good = [true];
+    for (let i = 1; i <= words.length; i++) {
+      for (let j = 0; j < i && !good[i]; j++) {
+        const part = good[j] ? words.slice(j, i).join("") : "x";
+        good[i] = good[j] && (said.has(part) || plain.test(part) || (j === 0 && known.has(part)));
+      }
+    }
+    return good[words.length];
   }
 
   private corpus?: string;

@@ -2,6 +2,5 @@
 import { peers } from "./dom.js";
 import { checkPage } from "./scan.js";
 
-const page = document.querySelector(".verdicts") ?? document.querySelector("#unknown");
-if (page) void checkPage(page, peers());
+void checkPage(document.querySelector(".verdicts,#unknown") ?? document.body.firstElementChild!, peers());
 navigator.serviceWorker?.register("/verify.sw.js", { scope: "/" }).catch(() => undefined); // plain http on a LAN has none

@@ -2,7 +2,7 @@
 import { lang } from "./words.js";
 import vocabulary from "./vocabulary.json";
 
-const texts = vocabulary as unknown as Record<"step" | "state" | "say", Record<string, string>>; // one language each: build.mjs
+const texts = vocabulary as unknown as Record<"step" | "state" | "say" | "label", Record<string, string>>; // one language each: build.mjs
 
 /** The page's text of a key, in its language. */
 export const textOf = (kind: "step" | "state" | "say", key: string): string | undefined => texts[kind][key];
@@ -44,7 +44,10 @@ export function which(prefix: string, text: string): { key: string; args: Args }
   return undefined;
 }
 
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+/** Sentences of the page that take no arguments. */
+export const known = new Set(Object.values(texts).flatMap((t) => Object.values(t)));
+
+export const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** Day and time of day as pages write them, from the UTC fields. */
 export const day = (d: Date): string =>

@@ -5,11 +5,12 @@ import { Cards } from "./cards.js";
 import { Comparer, stepText, type Comparison, type Told, type Verified } from "./compare.js";
 import { button, download, el, fold } from "./dom.js";
 import { clock, day } from "./said.js";
+import { markRest, strangeIn } from "./rest.js";
 import { opinions } from "./second.js";
 import { fingerprint, forget, keepEvidence, learn, ledgerOf, pinned } from "./trust.js";
 import { list, moment, say, warning } from "./words.js";
 
-const furtherProofs = 16; // at most, for rows about containers of ingredients and units of a lot
+const furtherProofs = 40; // at most, for rows about containers of ingredients and units of a lot
 
 /** Fetches a text; a refusal is an error in the server's words. */
 export async function fetchText(url: string): Promise<string> {
@@ -104,7 +105,7 @@ function showRows(card: Card, r: Result, comparer: Comparer, c: Comparison): voi
     const name = comparer.registered(row, v), heading = row.closest(".chapter")?.querySelector("h3");
     if (name && heading && !heading.querySelector(".register")) heading.append(" ", el("span", "tag register", say("register", { name })));
     if (comparer.unnamed.has(row) && !row.querySelector(".where .register")) row.querySelector(".where")?.append(" ", el("span", "tag register", say("register", { name: v.place.replace(/^414\//, "") })));
-    row.querySelector("details dl")?.append(el("div", "", el("dt", "", say("verified")), el("dd", "", verifiedLine(v).textContent ?? "")));
+    row.querySelector("details dl")?.append(el("div", "onphone", el("dt", "", say("verified")), el("dd", "", verifiedLine(v).textContent ?? "")));
   }
   for (const d of c.different) if (d.row) differs(d.row, d.verified ? `${list(d.what)}. ${say("ledgerSays")}${verifiedLine(d.verified).textContent}` : list(d.what));
   card.signed(r.facts!);
@@ -120,7 +121,7 @@ function differs(row: HTMLElement, what: string): void {
 
 /** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those, each fetched once, several at a
  * time. Answers their records, and how many rows say something else. */
-async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; wrong: number; left: number }> {
+async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; by: Comparer[]; wrong: number; left: number }> {
   const told: Told[] = [], proven: Comparer[] = [], find = (row: HTMLElement): Comparer | undefined => proven.find((p) => p.recordOf(row));
   let wrong = 0, left = 0, room = furtherProofs;
   for (const units of [true, false]) { // a unit's proof holds its ingredients
@@ -135,7 +136,7 @@ async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: 
     }
     if (line) line.remove();
     for (const row of rows) {
-      const by = find(row), v = by?.recordOf(row), what = v && by!.one(row, v);
+      const by = find(row) ?? proven.find((p) => p.facts.subject === nameOf(row.dataset.via ?? "")), v = by?.recordOf(row), what = by && (v ? by.one(row, v) : [say("extra")]);
       row.dataset.check = what ? "bad" : v ? "ok" : "outside";
       if (what) wrong++, differs(row, list(what));
       else if (v) told.push({ ...by!.told(v, units), relation: units ? "units" : "input" });
@@ -145,17 +146,20 @@ async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: 
   if (told.length) card.line(say("followed", { n: told.length }));
   if (told.some((t) => t.relation === "units")) card.line(say("someUnits"));
   if (left) card.line(say("uncovered", { n: left }), "remark");
-  return { told, wrong, left };
+  return { told, by: proven, wrong, left };
 }
 
 /** Compares the page with what was verified, and tells the outcome. */
-async function comparePage(card: Card, r: Result, trust: Trust): Promise<void> {
+async function comparePage(card: Card, r: Result, trust: Trust, odd?: string): Promise<void> {
   const comparer = new Comparer(r), c = comparer.compare(document);
   showRows(card, r, comparer, c);
   const further = await follow(card, c, trust), told = [...[...c.agreed.values()].map((v) => comparer.told(v)), ...further.told].sort((a, b) => a.time - b.time);
-  const cards = new Cards(comparer, told, document);
-  if (!further.left && !c.different.length && !c.missing.length) cards.check();
-  if (c.different.length || c.missing.length || c.recalls.length || further.wrong || cards.wrong.size) {
+  const cards = new Cards(comparer, told, document, further.by);
+  const nothing = document.querySelector("#unknown") && !document.querySelector(".verdicts,.chapter,.head"); // the page of what has no record
+  if (!nothing && !further.left && !c.different.length && !c.missing.length) cards.check();
+  if (!nothing) markRest(document, (text) => comparer.vouches(text, further.by));
+  if (odd) card.line(say("odd", { what: odd }), "remark bad");
+  if (odd || c.different.length || c.missing.length || c.recalls.length || further.wrong || cards.wrong.size) {
     card.set("bad", say("differs"), say("differsMore"));
     card.root.dataset.failed = "page";
     return;
@@ -165,8 +169,9 @@ async function comparePage(card: Card, r: Result, trust: Trust): Promise<void> {
 }
 
 export async function checkPage(before: Element, peers: string[]): Promise<void> {
-  const card = new Card(), start = performance.now();
-  before.before(card.root);
+  const card = new Card(), start = performance.now(), odd = strangeIn(document);
+  if (odd) document.body.prepend(card.root); // where it can't be folded away
+  else before.before(card.root);
   let file: string, trust: Trust | undefined;
   try {
     const asked = fetchText("/proof/object" + location.pathname);
@@ -186,7 +191,7 @@ export async function checkPage(before: Element, peers: string[]): Promise<void>
   if (r.facts) {
     kept = learn(trust, r);
     try {
-      await comparePage(card, r, trust);
+      await comparePage(card, r, trust, odd);
     } catch (e) { // a page so strange that it can't be read isn't one of ours
       card.set("bad", say("differs"), (e as Error).message);
       card.root.dataset.failed = "page";
