@@ -206,7 +206,8 @@ func (n *network) ready(t testing.TB, i int) {
 	eventually(t, 90*time.Second, n.Validators[i].Name+" is ready", func() error {
 		res, err := http.Get(n.url(i) + "/readyz")
 		if err != nil {
-			return err
+			said, _ := os.ReadFile(filepath.Join(n.Validators[i].Dir, "node.log")) // it may have ended
+			return fmt.Errorf("%w; it said last:\n%s", err, said[max(0, len(said)-4000):])
 		}
 		defer res.Body.Close()
 		if res.StatusCode != http.StatusOK {
