@@ -153,8 +153,10 @@ func (s *Service) Commission(ctx context.Context, c Caller, r Commissioning) (*C
 	}
 	defer end()
 	out := &Commissioned{Event: r.eventID()}
-	if again, err := s.commissioned(c.Party, out); err != nil || again {
-		return out, err
+	if again, err := s.commissioned(c.Party, out); err != nil {
+		return nil, err
+	} else if again {
+		return out, s.same(&r, lot, out)
 	}
 	done, err := s.Turn(ctx)
 	if err != nil {
@@ -269,6 +271,41 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 	}
 	return false, &Problem{Type: ResourceAlreadyExists, Title: "The request was made before", Status: http.StatusConflict,
 		Detail: "this node doesn't have the serials it led to: ask the node it was made at", Instance: "/epcis/events/" + out.Event}
+}
+
+// same refuses a request that was made before of another lot or count: who asks would print serials of other units.
+func (s *Service) same(r *Commissioning, lot gs1.ID, made *Commissioned) error {
+	other := func(field, asked, was string) error {
+		p := r.fault(field, asked, epcis.RuleUnique, "the request was made before, with %s: another one needs a name of its own", was)
+		p.Type, p.Title, p.Status = ResourceAlreadyExists, "The request was made before", http.StatusConflict
+		return p
+	}
+	if made.Count != uint64(r.Count) {
+		return other("count", strconv.Itoa(r.Count), strconv.FormatUint(made.Count, 10))
+	}
+	s.mu.Lock()
+	for _, j := range s.jobs {
+		if len(j.items) > 0 && j.id.String() == made.Job && j.items[0].Names[0] != lot.String() {
+			s.mu.Unlock()
+			return other("lot", quote(r.Lot), j.items[0].Names[0])
+		}
+	}
+	s.mu.Unlock()
+	v, err := s.Index.View()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = v.Close() }() // read only
+	object, err := lot.Object("")
+	if err != nil {
+		return err
+	}
+	if list, ok, err := v.List(made.Root); err != nil {
+		return err
+	} else if ok && !list.On(object) {
+		return other("lot", quote(r.Lot), "another one")
+	}
+	return nil
 }
 
 // drawSerials makes a list of fresh serials of a lot's GTIN.

@@ -3,6 +3,7 @@ package capture_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +70,18 @@ func TestCommissioning(t *testing.T) {
 		heads, err := b.lists.Heads()
 		require.NoError(t, err)
 		assert.Len(t, heads, 1)
+	})
+	t.Run("the same request of something else is refused", func(t *testing.T) {
+		for field, change := range map[string]func(*capture.Commissioning){
+			"count": func(r *capture.Commissioning) { r.Count = 999 }, "lot": func(r *capture.Commissioning) { r.Lot = "L-2" }} {
+			other := r
+			change(&other)
+			_, err := s.Commission(context.Background(), b.caller, other)
+			var p *capture.Problem
+			require.ErrorAs(t, err, &p, field)
+			assert.Equal(t, http.StatusConflict, p.Status, field)
+			assert.Equal(t, "/"+field, p.Errors[0].Pointer)
+		}
 	})
 }
 
