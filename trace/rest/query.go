@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,8 +37,10 @@ func contextWithTimeout(c echo.Context, d time.Duration) (context.Context, conte
 }
 
 func badParam(name, value, rule string) error {
+	quoted, _ := json.Marshal(value) // a string can't fail
 	return &capture.Problem{Type: capture.QueryParameterException, Title: "A query parameter is wrong",
-		Status: http.StatusBadRequest, Detail: fmt.Sprintf("%s %q: %s", name, value, rule)}
+		Status: http.StatusBadRequest, Detail: fmt.Sprintf("%s %q: %s", name, value, rule),
+		Errors: []epcis.Fault{{Pointer: "/query/" + name, Rule: "parameter", Value: string(quoted), Message: rule}}}
 }
 
 func perPage(v string) (int, error) {
@@ -146,6 +149,8 @@ func parseQuery(params url.Values) (query, error) {
 		switch {
 		case len(values) == 0:
 			return q, badParam(name, "", "a value is expected")
+		case len(params[name]) > 1 && !isList(name):
+			return q, badParam(name, strings.Join(params[name], " and "), "is given twice")
 		case len(values) > maxValues:
 			return q, badParam(name, strconv.Itoa(len(values))+" values", fmt.Sprintf("at most %d are taken", maxValues))
 		}
@@ -204,6 +209,21 @@ func splitList(values []string) (out []string) {
 	return out
 }
 
+// isList says whether a parameter takes several values.
+func isList(name string) bool {
+	return name == "eventType" || strings.HasPrefix(name, "EQ_") || strings.HasPrefix(name, "MATCH_")
+}
+
+// oneOf refuses values that no event can have: they would be answered as if nothing had happened.
+func oneOf(name string, values []string, allowed ...string) error {
+	for _, v := range values {
+		if !slices.Contains(allowed, v) {
+			return badParam(name, v, "one of "+strings.Join(allowed, ", ")+" is expected")
+		}
+	}
+	return nil
+}
+
 // param takes over one parameter, or answers the condition it sets.
 func (q *query) param(name, raw string, values []string) (condition, error) {
 	switch name {
@@ -255,10 +275,16 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 		return nil, err
 	case "eventType":
 		q.EventTypes = values
-		return nil, nil
+		for _, v := range values {
+			if gs1.IsURI(v) { // of an extension, which may have types of its own
+				return nil, nil
+			}
+		}
+		return nil, oneOf(name, values, epcis.ObjectEvent, epcis.AggregationEvent, epcis.TransactionEvent, epcis.TransformationEvent,
+			epcis.AssociationEvent)
 	case "EQ_action":
 		q.Actions = values
-		return nil, nil
+		return nil, oneOf(name, values, epcis.ActionAdd, epcis.ActionObserve, epcis.ActionDelete)
 	case "EQ_disposition":
 		q.Dispositions = words(values)
 		return nil, nil
