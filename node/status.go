@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -49,7 +50,7 @@ func (n *Node) state() Status {
 	case s.Height < 1:
 		s.Reason = "waiting for the first block"
 	case s.Indexed+indexLag < s.Block.Number:
-		s.Reason = "the index is behind the ledger"
+		s.Reason = fmt.Sprintf("the index is behind the ledger: at block %d of %d", s.Indexed, s.Block.Number)
 	default:
 		s.Ready = true
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/suyuan-ledger/suyuan/chain"
 	"github.com/suyuan-ledger/suyuan/contracts"
@@ -94,8 +96,10 @@ func (n *Node) startTrace(ctx context.Context) error {
 	if err := n.indexGenesis(); err != nil {
 		return err
 	}
+	n.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "suyuan", Subsystem: "index", Name: "block_number",
+		Help: "EVM block up to which stories and queries know the ledger."}, func() float64 { return float64(n.trace.index.Position().Number) }))
 	n.background(func() {
-		err := n.trace.index.Run(ctx, traceLedger{n.ledger})
+		err := n.trace.index.Run(ctx, followed{traceLedger{n.ledger}, n.log})
 		if err != nil && ctx.Err() == nil && !errors.Is(err, chain.ErrStopped) {
 			n.log.Error("the trace index stopped following the ledger", "err", err)
 		}
@@ -107,6 +111,27 @@ func (n *Node) startTrace(ctx context.Context) error {
 		return err
 	}
 	return n.trace.capture.Start()
+}
+
+// followed is the ledger as the index follows it, which says how far it has come when that takes long: after a restart, or
+// when it is made again.
+type followed struct {
+	traceLedger
+	log *slog.Logger
+}
+
+// progressEvery is the time between two such messages.
+const progressEvery = 15 * time.Second
+
+func (f followed) Follow(ctx context.Context, from index.Cursor, fn func(index.Block) error) error {
+	said := time.Now()
+	return f.traceLedger.Follow(ctx, from, func(b index.Block) error {
+		if head := f.Final().Number; b.Number+indexLag < head && time.Since(said) > progressEvery {
+			said = time.Now()
+			f.log.Info("the trace index catches up", "block", b.Number, "of", head)
+		}
+		return fn(b)
+	})
 }
 
 func (n *Node) mountTrace(e *echo.Echo) error {
