@@ -194,6 +194,7 @@ func acceptLarge(t *testing.T, n *network) (finish func(*testing.T)) {
 		require.NoError(t, at.Get(ctx, "/api/v1/lists/"+units.Root.Hex(), &kept))
 		assert.Equal(t, 20_000, kept.Count)
 		assert.True(t, kept.Effective)
+		n.agree(t, 0, 1, 2, 3) // the job is final at one of them: the others are told a moment later
 		holdsAll(t, n, []string{"large"})
 	}
 }
