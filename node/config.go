@@ -53,7 +53,7 @@ type Config struct {
 	MaxBodyMiB       int      `koanf:"max_body_mib" doc:"largest request body in MiB"`
 	RateLimit        float64  `koanf:"rate_limit" doc:"requests a second for one address without an API key; 0: no limit"`
 	KeyRateLimit     float64  `koanf:"key_rate_limit" doc:"requests a second for one API key that has no rate of its own; 0: no limit"`
-	Connections      int      `koanf:"connections" doc:"HTTP connections that one address may have open at once; this machine itself has no limit; 0: no limit, as behind a proxy on another machine"`
+	Connections      int      `koanf:"connections" doc:"HTTP connections that one address may have open at once; this machine itself has no limit; 0: no limit, as behind a proxy on another machine; all together never have more than half of the files this process may open (ulimit -n)"`
 	ScanCounts       bool     `koanf:"scan_counts" doc:"count how often pages are scanned, coarsely and without personal data; false: remove what was counted"`
 	CaptureLinger    int      `koanf:"capture_linger_ms" doc:"milliseconds a capture waits for others to share its transaction"`
 	CaptureKeepDays  int      `koanf:"capture_keep_days" doc:"days for which an ended capture job can be asked for; what it recorded stays on the ledger"`

@@ -1,11 +1,14 @@
 package node
 
 import (
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -15,11 +18,38 @@ import (
 // used again; who sends more slowly is cut off.
 const refusedPatience = 5 * time.Second
 
-// crowd is a listener that lets one address have only so many connections at once, before a byte of TLS or HTTP is
-// spent on them. This machine itself has no limit: proxies and operators' tools are there.
+// seats are the HTTP connections that a node may still take over all its listeners.
+type seats struct{ free atomic.Int64 }
+
+// newSeats counts half of the files that the system lets this process open. The other half is for its stores and peers:
+// a validator that can't open a file stops for good.
+func newSeats() (*seats, error) {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return nil, fmt.Errorf("how many files may be open: %w", err)
+	}
+	s := &seats{}
+	s.free.Store(int64(min(files.Cur, 1<<20) / 2))
+	return s, nil
+}
+
+func (s *seats) take() bool {
+	if s.free.Add(-1) < 0 {
+		s.free.Add(1)
+		return false
+	}
+	return true
+}
+
+func (s *seats) leave() { s.free.Add(1) }
+
+// crowd is a listener that lets one address have only so many connections at once, and all together only so many as there
+// are seats, before a byte of TLS or HTTP is spent on them. This machine itself has as many as it wants of the seats: proxies
+// and operators' tools are there.
 type crowd struct {
 	net.Listener
-	most    int
+	most    int // of one address; 0: no limit
+	seats   *seats
 	refused func() // counts
 	log     *slog.Logger
 
@@ -27,11 +57,8 @@ type crowd struct {
 	open map[string]int
 }
 
-func newCrowd(l net.Listener, most int, refused func(), log *slog.Logger) net.Listener {
-	if most <= 0 {
-		return l
-	}
-	return &crowd{Listener: l, most: most, refused: refused, log: log, open: map[string]int{}}
+func newCrowd(l net.Listener, most int, s *seats, refused func(), log *slog.Logger) net.Listener {
+	return &crowd{Listener: l, most: most, seats: s, refused: refused, log: log, open: map[string]int{}}
 }
 
 // Accept waits for a connection of an address that has few enough.
@@ -41,18 +68,34 @@ func (c *crowd) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		remote := conn.RemoteAddr().String()
-		if at, err := netip.ParseAddrPort(remote); err == nil && at.Addr().Unmap().IsLoopback() {
-			return conn, nil
-		}
-		who := addressOf(remote)
-		if c.enter(who) {
-			return &counted{Conn: conn, leave: sync.OnceFunc(func() { c.leave(who) })}, nil
+		leave, why := c.admit(conn.RemoteAddr().String())
+		if leave != nil {
+			return &counted{Conn: conn, leave: sync.OnceFunc(leave)}, nil
 		}
 		c.refused()
-		c.log.Debug("connection refused: its address has too many", "most", c.most)
+		c.log.Debug("connection refused", "why", why)
 		_ = conn.Close() // it was never ours
 	}
+}
+
+// admit gives a connection its place, with what frees it again, or says why there is none.
+func (c *crowd) admit(remote string) (leave func(), why string) {
+	if !c.seats.take() {
+		return nil, "this node has too many"
+	}
+	at, err := netip.ParseAddrPort(remote)
+	if c.most <= 0 || err == nil && at.Addr().Unmap().IsLoopback() {
+		return c.seats.leave, ""
+	}
+	who := addressOf(remote)
+	if !c.enter(who) {
+		c.seats.leave()
+		return nil, "its address has too many"
+	}
+	return func() {
+		c.leave(who)
+		c.seats.leave()
+	}, ""
 }
 
 func (c *crowd) enter(who string) bool {

@@ -52,7 +52,7 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 	refusals := 0
 	refused := func() { refusals++ }
 	l := &strangers{from: []string{"192.0.2.1:1", "192.0.2.1:2", "192.0.2.1:3", "127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3", "192.0.2.2:1"}}
-	c := newCrowd(l, 2, refused, slog.New(slog.DiscardHandler))
+	c := newCrowd(l, 2, seatsFor(100), refused, slog.New(slog.DiscardHandler))
 	var open []net.Conn
 	for {
 		conn, err := c.Accept()
@@ -77,7 +77,50 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 	assert.Equal(t, "192.0.2.1:4", conn.RemoteAddr().String())
 	_, err = c.Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
-	assert.Same(t, l, newCrowd(l, 0, refused, nil), "no limit")
+}
+
+func seatsFor(n int64) *seats {
+	s := &seats{}
+	s.free.Store(n)
+	return s
+}
+
+// TestConnectionsOfAll: the files that a node may open are not all given to readers, whatever their addresses and over all
+// listeners.
+func TestConnectionsOfAll(t *testing.T) {
+	t.Parallel()
+	refusals, s := 0, seatsFor(3)
+	open := map[int][]net.Conn{}
+	from := [][]string{{"127.0.0.1:1", "127.0.0.1:2"}, {"192.0.2.1:1", "192.0.2.2:1"}}
+	take := func(most int) {
+		for i := range from {
+			c := newCrowd(&strangers{from: from[i]}, most, s, func() { refusals++ }, slog.New(slog.DiscardHandler))
+			for {
+				conn, err := c.Accept()
+				if errors.Is(err, net.ErrClosed) {
+					break
+				}
+				require.NoError(t, err)
+				open[i] = append(open[i], conn)
+			}
+		}
+	}
+	take(0)
+	assert.Len(t, open[0], 2)
+	assert.Len(t, open[1], 1)
+	assert.Equal(t, 1, refusals)
+
+	for _, conn := range append(open[0], open[1]...) {
+		require.NoError(t, conn.Close())
+		_ = conn.Close() // the second time frees nothing
+	}
+	clear(open)
+	take(1)
+	assert.Len(t, append(open[0], open[1]...), 3, "as many as went may come")
+
+	own, err := newSeats()
+	require.NoError(t, err)
+	assert.Positive(t, own.free.Load())
 }
 
 // TestARefusedBodyIsNotWaitedFor sends a body that never ends to a door that refuses it: the connection is cut long

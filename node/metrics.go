@@ -22,7 +22,7 @@ func newMetrics(reg *prometheus.Registry) *metrics {
 		limited: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "limited_requests_total",
 			Help: "Requests refused because a key or an address sent too many."}, []string{"by"}),
 		crowded: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "suyuan", Subsystem: "http", Name: "refused_connections_total",
-			Help: "Connections refused because their address had too many open."}),
+			Help: "Connections refused because their address, or the node, had too many open."}),
 	}
 	for _, by := range []string{limitedByKey, limitedByAddress} { // told from the start: nobody refused yet is a figure too
 		m.limited.WithLabelValues(by)

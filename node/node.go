@@ -104,9 +104,13 @@ func Run(ctx context.Context, home string, cfg Config, version string) error {
 	doors := newDoors()
 	server := &http.Server{Handler: doors, ReadHeaderTimeout: headerPatience, ReadTimeout: bodyPatience,
 		WriteTimeout: answerPatience, IdleTimeout: idlePatience, MaxHeaderBytes: 64 << 10, TLSConfig: certs.config}
+	room, err := newSeats()
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
 	served := make(chan error, len(listeners))
 	for _, l := range listeners {
-		l = newCrowd(l, cfg.Connections, n.metrics.crowded.Inc, n.log)
+		l = newCrowd(l, cfg.Connections, room, n.metrics.crowded.Inc, n.log)
 		go func() { served <- certs.serve(server, l) }()
 	}
 
