@@ -176,7 +176,7 @@ export class Comparer {
     }
     this.recalls(doc, out);
     for (const v of this.verified) {
-      if (shown.has(v) || v.fact.kind === 3 || v.fact.kind === 4) continue;
+      if (shown.has(v) || [3, 4, 7].includes(v.fact.kind)) continue; // recalls and lifts are looked at above, a list has no row
       if (v.fact.sealed && v.fact.kind === 2) continue; // told with what it strikes out, which only its parties know
       if (this.belongs(v)) out.missing.push(v);
       else if (!v.body?.errorDeclaration) out.also++;
