@@ -2,13 +2,13 @@ package node
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 )
 
@@ -35,20 +35,11 @@ func readable(dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: mute{}})
+	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of(filepath.Base(dir), nil)})
 	if err != nil {
 		return err
 	}
 	return db.Close()
-}
-
-// mute is a Pebble log for who only looks: what matters is in the error.
-type mute struct{}
-
-func (mute) Infof(string, ...any)  {}
-func (mute) Errorf(string, ...any) {}
-func (mute) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf(format, args...))
 }
 
 // stores looks at each store of a stopped node, and compares how far each is.

@@ -85,6 +85,9 @@ func TestVerify(t *testing.T) {
 			}
 			return nil
 		})
+		for _, path := range []string{"/01/09529999000002/21/" + serial, "/01/09529999000002/10/LISTED"} {
+			assert.Equal(t, "check warned", onThePhone(t, shared.url(1)+path+"?lang=en").Card, "%s: of nothing but the sandbox's open licence", path)
+		}
 	})
 	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
 		web := needBrowser(t)
