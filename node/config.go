@@ -3,7 +3,6 @@ package node
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"net"
 	"net/url"
@@ -13,9 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/providers/structs"
 	"github.com/knadh/koanf/v2"
@@ -109,17 +106,22 @@ func AddFlags(flags *pflag.FlagSet) {
 	}
 }
 
-// LoadConfig reads the configuration of the node in home. flags may be nil. A field of the file that
-// doesn't exist is refused by name.
+// LoadConfig reads the configuration of the node in home. flags may be nil. What is wrong in the file is told with its line
+// and column.
 func LoadConfig(home string, flags *pflag.FlagSet) (Config, error) {
 	cfg := DefaultConfig()
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(cfg, "koanf"), nil); err != nil {
 		return cfg, fmt.Errorf("defaults: %w", err)
 	}
-	path := filepath.Join(home, ConfigFile)
-	if err := k.Load(file.Provider(path), toml.Parser()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return cfg, fmt.Errorf("configuration file %s: %w", path, err)
+	file, err := readConfigFile(filepath.Join(home, ConfigFile))
+	if err != nil {
+		return cfg, err
+	}
+	for field, v := range file.values {
+		if err := k.Set(field, v); err != nil {
+			return cfg, fmt.Errorf("configuration file %s: %s: %w", file.path, field, err)
+		}
 	}
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: "SUYUAN_", TransformFunc: envField}), nil); err != nil {
 		return cfg, fmt.Errorf("environment: %w", err)
@@ -136,17 +138,20 @@ func LoadConfig(home string, flags *pflag.FlagSet) (Config, error) {
 			return cfg, fmt.Errorf("flags: %w", err)
 		}
 	}
-	for _, key := range k.Keys() {
-		if !isConfigField(key) {
-			return cfg, fmt.Errorf("configuration file %s: there is no field %q", path, key)
-		}
-	}
 	if err := k.Unmarshal("", &cfg); err != nil {
 		return cfg, fmt.Errorf("configuration: %w", err)
 	}
-	return cfg, cfg.validate()
+	return cfg, file.place(cfg.validate(), func(field string) bool {
+		if flags != nil {
+			if f := flags.Lookup(strings.ReplaceAll(field, "_", "-")); f != nil && f.Changed {
+				return true
+			}
+		}
+		return os.Getenv("SUYUAN_"+strings.ToUpper(field)) != ""
+	})
 }
 
+// validate completes settings by others and refuses what can't be; each fault begins with the name of its field.
 func (c *Config) validate() error {
 	host, port, err := net.SplitHostPort(c.HTTP)
 	if err != nil {
@@ -309,6 +314,10 @@ func tomlValue(v any) string {
 type configField struct {
 	name, doc string
 	index     []int
+}
+
+func (f configField) kind() reflect.Kind {
+	return reflect.TypeFor[Config]().FieldByIndex(f.index).Type.Kind()
 }
 
 func configFields() func(yield func(configField) bool) {

@@ -37,7 +37,17 @@ func TestConfigPrecedence(t *testing.T) {
 
 func TestConfigRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ file, want string }{
-		"unknown field":   {`htpp = "127.0.0.1:1"`, `no field "htpp"`},
+		"unknown field":   {`htpp = "127.0.0.1:1"`, `suyuan.toml:1:1: there is no field "htpp"`},
+		"two of them":     {"a = 1\nb.c = 2\n", "suyuan.toml:2:1: there is no field \"b.c\""},
+		"a table":         {"name = \"x\"\n[http]\nname = \"y\"", "suyuan.toml:2:2: [http]: the file has no tables"},
+		"given twice":     {"name = \"x\"\n\n  name = \"y\"", "suyuan.toml:3:3: name: is given twice, first in line 1"},
+		"in line 3":       {"# a\nname = \"x\"\nlog_level = \"loud\"", `suyuan.toml:3:1: log_level: "loud" is not one of`},
+		"end of text":     {"name = \"x\"\nhttp = \"x", "suyuan.toml:2:10: basic string not terminated"},
+		"number for text": {"http = 5", "suyuan.toml:1:1: http: 5 is not a text in quotes"},
+		"text for list":   {`p2p_peers = "a"`, "suyuan.toml:1:1: p2p_peers: 'a' is not a list"},
+		"list of numbers": {`p2p_peers = ["a", 5]`, "5 isn't one"},
+		"text for bool":   {`profile = "yes"`, "profile: 'yes' is not true or false"},
+		"of two fields":   {"\ntls_cert = \"x\"", "suyuan.toml:2:1: tls_cert, tls_key:"},
 		"no port":         {`http = "localhost"`, `"localhost" is not HOST:PORT`},
 		"port too high":   {`http = "127.0.0.1:70000"`, `port "70000"`},
 		"bad url":         {`public_url = "ftp://x"`, `"ftp://x" is not an http or https URL`},
@@ -47,7 +57,7 @@ func TestConfigRefuses(t *testing.T) {
 		"keep nothing":    {`capture_keep_days = 0`, `capture_keep_days: 0 is not from 1 to 3650`},
 		"keep for ever":   {`capture_keep_days = 100000000`, `capture_keep_days: 100000000 is not from 1 to 3650`},
 		"broken file":     {`http = `, `suyuan.toml`},
-		"not that number": {`cache_mib = "many"`, `cache_mib`},
+		"not that number": {`cache_mib = "many"`, `suyuan.toml:1:1: cache_mib: 'many' is not a whole number`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
@@ -57,6 +67,36 @@ func TestConfigRefuses(t *testing.T) {
 			assert.Contains(t, err.Error(), c.want)
 		})
 	}
+}
+
+// TestConfigFaultElsewhere: what wins over the file isn't looked for in it.
+func TestConfigFaultElsewhere(t *testing.T) {
+	home := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(home, node.ConfigFile), []byte("log_level = \"info\"\n"), 0o600))
+	t.Setenv("SUYUAN_LOG_LEVEL", "loud")
+	_, err := node.LoadConfig(home, nil)
+	require.EqualError(t, err, `log_level: "loud" is not one of debug, info, warn, error`)
+	t.Setenv("SUYUAN_LOG_LEVEL", "")
+	flags := pflag.NewFlagSet("start", pflag.ContinueOnError)
+	node.AddFlags(flags)
+	require.NoError(t, flags.Parse([]string{"--log-level", "quiet"}))
+	_, err = node.LoadConfig(home, flags)
+	require.EqualError(t, err, `log_level: "quiet" is not one of debug, info, warn, error`)
+}
+
+// FuzzConfigFile: no file makes reading it panic, and one that is refused is named.
+func FuzzConfigFile(f *testing.F) {
+	for _, seed := range []string{"", "http = \"x\"", "[a]\nb=1", "a.b.c = [1, {x = 2}]", "name = \"\"\"\nx\"\"\"\nname=1", "\"http\" = 2024-01-01", "[[x]]", "= 1", "\xff = 1"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		home := t.TempDir()
+		path := filepath.Join(home, node.ConfigFile)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		if err := node.CheckConfigFile(path); err != nil {
+			assert.Contains(t, err.Error(), path)
+		}
+	})
 }
 
 func TestWrittenConfigReadsBack(t *testing.T) {

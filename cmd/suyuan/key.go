@@ -100,7 +100,7 @@ func (a *app) keyList() *cobra.Command {
 				rows = append(rows, keyRow{Address: addr})
 			}
 			if !offline {
-				c, err := client.Dial(cmd.Context(), a.node, a.key())
+				c, err := a.dial(cmd.Context())
 				if err != nil {
 					return fmt.Errorf("%w (with --offline only the addresses are listed)", err)
 				}
@@ -231,7 +231,7 @@ func (a *app) keyAPI() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := client.Dial(cmd.Context(), a.node, a.key())
+			c, err := a.dial(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -362,7 +362,7 @@ func (a *app) act(cmd *cobra.Command, from string, call client.Call) error {
 	if err != nil {
 		return err
 	}
-	c, err := client.Dial(cmd.Context(), a.node, a.key())
+	c, err := a.dial(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -287,7 +287,7 @@ func (a *app) partyNode() *cobra.Command {
 }
 
 func (a *app) withClient(ctx context.Context, do func(*client.Client) error) error {
-	c, err := client.Dial(ctx, a.node, a.key())
+	c, err := a.dial(ctx)
 	if err != nil {
 		return err
 	}

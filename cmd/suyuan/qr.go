@@ -29,7 +29,11 @@ URN, or element strings such as "(01)09506000134352(21)ABC". With --file the nod
 				return exit(exitInvalid, err)
 			}
 			if file == "" {
-				return a.qrTerminal(strings.TrimRight(a.node, "/") + id.Path())
+				at, err := a.nodeURL()
+				if err != nil {
+					return err
+				}
+				return a.qrTerminal(at + id.Path())
 			}
 			ext := strings.ToLower(filepath.Ext(file))
 			if ext != ".svg" && ext != ".png" {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/suyuan-ledger/suyuan/chain/client"
+	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
 )
 
@@ -112,8 +114,36 @@ func codeOf(err error) int {
 	return exitFailure
 }
 
-// remote is the node that --node names.
-func (a *app) remote() *remote.Node { return remote.New(a.node, a.key()) }
+// remote is the node to talk to.
+func (a *app) remote() *remote.Node {
+	at, err := a.nodeURL()
+	if err != nil {
+		return remote.Nowhere(err)
+	}
+	return remote.New(at, a.key())
+}
+
+// dial opens the node's RPC door.
+func (a *app) dial(ctx context.Context) (*client.Client, error) {
+	at, err := a.nodeURL()
+	if err != nil {
+		return nil, err
+	}
+	return client.Dial(ctx, at, a.key())
+}
+
+// nodeURL is where the node to talk to answers: at --node or SUYUAN_NODE, else where the one in the home folder does. It is
+// read late: commands that talk to no node have nothing to do with the folder's configuration.
+func (a *app) nodeURL() (string, error) {
+	if a.node == "" {
+		cfg, err := node.LoadConfig(a.home, nil)
+		if err != nil {
+			return "", exit(exitUsage, fmt.Errorf("%w (where the node of the home folder answers; --node names one)", err))
+		}
+		a.node = cfg.LocalURL()
+	}
+	return strings.TrimRight(a.node, "/"), nil
+}
 
 func (a *app) root() *cobra.Command {
 	cmd := &cobra.Command{
@@ -139,7 +169,7 @@ Start with:  suyuan demo`,
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&a.output, "output", "o", "text", "text for people, json for scripts")
 	flags.StringVar(&a.home, "home", env("SUYUAN_HOME", defaultHome()), "folder of the node (SUYUAN_HOME)")
-	flags.StringVar(&a.node, "node", env("SUYUAN_NODE", "http://127.0.0.1:8080"), "URL of the node to talk to (SUYUAN_NODE)")
+	flags.StringVar(&a.node, "node", os.Getenv("SUYUAN_NODE"), "URL of the node to talk to (SUYUAN_NODE); empty: the one in the home folder")
 	flags.StringVar(&a.apiKey, "api-key", "", "API key for writing and for lists (SUYUAN_API_KEY)")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.AddCommand(

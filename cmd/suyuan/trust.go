@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +54,11 @@ the fingerprint with somebody who asked another one. An existing file is never r
 		Example: `  suyuan trust fetch --node https://operator.example --trust trust.json`,
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			raw, err := a.get(cmd.Context(), strings.TrimRight(a.node, "/")+"/trust.json")
+			at, err := a.nodeURL()
+			if err != nil {
+				return err
+			}
+			raw, err := a.get(cmd.Context(), at+"/trust.json")
 			if err != nil {
 				return err
 			}
@@ -149,7 +152,11 @@ func (a *app) latestBlock(ctx context.Context, file string) (*verify.Trust, *ver
 	if err != nil {
 		return nil, nil, exit(exitInvalid, err)
 	}
-	raw, err := a.get(ctx, strings.TrimRight(a.node, "/")+"/proof/block/latest")
+	at, err := a.nodeURL()
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := a.get(ctx, at+"/proof/block/latest")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -104,11 +104,16 @@ func (a *app) fetchProof(ctx context.Context, from string) (file []byte, want st
 		file, err = os.ReadFile(from)
 		return file, "", err
 	}
-	base := strings.TrimRight(a.node, "/") + "/proof"
-	switch {
-	case strings.Contains(from, "/proof/") && strings.HasPrefix(from, "http"):
+	if strings.Contains(from, "/proof/") && strings.HasPrefix(from, "http") {
 		file, err = a.get(ctx, from)
 		return file, subjectOf(from), err
+	}
+	base, err := a.nodeURL()
+	if err != nil {
+		return nil, "", err
+	}
+	base += "/proof"
+	switch {
 	case strings.HasPrefix(from, "0x"):
 		file, err = a.get(ctx, base+"/party/"+from)
 		return file, strings.ToLower(from), err

@@ -18,12 +18,16 @@ import (
 type Node struct {
 	base, key string
 	http      *http.Client
+	nowhere   error
 }
 
 // New returns the node at base. apiKey may be empty: one identifier at a time can be read without.
 func New(base, apiKey string) *Node {
-	return &Node{strings.TrimRight(base, "/"), apiKey, &http.Client{Timeout: 2 * time.Minute}}
+	return &Node{base: strings.TrimRight(base, "/"), key: apiKey, http: &http.Client{Timeout: 2 * time.Minute}}
 }
+
+// Nowhere is a node whose address can't be told, for this reason: it is the answer to every request.
+func Nowhere(err error) *Node { return &Node{nowhere: err} }
 
 // URL is where the node is asked.
 func (n *Node) URL() string { return n.base }
@@ -69,6 +73,9 @@ type Response struct {
 
 // Do sends a request to path on the node. An answer with a status of 400 and above is a *Problem.
 func (n *Node) Do(ctx context.Context, method, path string, body []byte, header map[string]string) (*Response, error) {
+	if n.nowhere != nil {
+		return nil, n.nowhere
+	}
 	req, err := http.NewRequestWithContext(ctx, method, n.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("node URL %q: %w", n.base, err)
@@ -101,6 +108,9 @@ func (n *Node) Do(ctx context.Context, method, path string, body []byte, header 
 
 // Stream sends a request and copies the answer to w as it comes, however long it is.
 func (n *Node) Stream(ctx context.Context, method, path string, body io.Reader, w io.Writer) error {
+	if n.nowhere != nil {
+		return n.nowhere
+	}
 	req, err := http.NewRequestWithContext(ctx, method, n.base+path, body)
 	if err != nil {
 		return fmt.Errorf("node URL %q: %w", n.base, err)

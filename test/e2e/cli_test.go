@@ -65,6 +65,8 @@ func TestCaptureSamples(t *testing.T) {
 func TestExitCodes(t *testing.T) {
 	key := shared.party(t, "sandbox").APIKey
 	at := "--node=" + shared.url(0)
+	broken := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(broken, node.ConfigFile), []byte("name = \"x\"\nhtpp = \"127.0.0.1:1\"\n"), 0o600))
 	for name, c := range map[string]struct {
 		stdin string
 		args  []string
@@ -76,6 +78,8 @@ func TestExitCodes(t *testing.T) {
 		"missing argument": {"", []string{"trace"}, 2, "accepts 1 arg"},
 		"bad output":       {"", []string{"status", "--output", "xml"}, 2, `"xml" is not text or json`},
 		"no node there":    {"", []string{"status", "--node", "http://127.0.0.1:1"}, 1, "is it running"},
+		"bad folder":       {"", []string{"status", "--home", broken}, 2, node.ConfigFile + `:2:1: there is no field "htpp"`},
+		"folder unused":    {"", []string{"status", "--home", broken, at}, 0, ""},
 		"no API key":       {"{}", []string{"capture", at, "-"}, 2, "writing needs an API key"},
 		"wrong API key":    {"{}", []string{"capture", at, "--api-key", "sy_1_x", "-"}, 1, "401"},
 		"not JSON":         {"{", []string{"capture", at, "--api-key", key, "-"}, 3, "json-syntax"},
@@ -135,6 +139,9 @@ func TestTraceAndStatus(t *testing.T) {
 	out, stderr, code := suyuan(t, "", "trace", "--node", shared.url(2), strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"))
 	require.Equal(t, 0, code, stderr)
 	assert.Contains(t, out, "out of limits for 47 minutes, up to 9.4")
+	out, stderr, code = suyuan(t, "", "status", "--home", shared.Validators[2].Dir, "--output", "json")
+	require.Equal(t, 0, code, "the node of a folder is asked where it listens: %s", stderr)
+	assert.Contains(t, out, shared.Validators[2].Name)
 	out, stderr, code = suyuan(t, "", "status", "--node", shared.url(3), "--output", "json")
 	require.Equal(t, 0, code, stderr)
 	assert.Contains(t, out, `"ready": true`)
