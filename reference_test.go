@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
@@ -107,7 +107,7 @@ Generated from the code. Every door tells errors in the form of its kind, and na
 	}
 	page.WriteString("\nA transaction that isn't admitted is refused with -32003 and `data.reason`:\n\n| reason | |\n|---|---|\n")
 	for n := range 256 {
-		if r := evm.Reason(n); n > 0 && r.String() != fmt.Sprintf("reason %d", n) {
+		if r := admit.Reason(n); n > 0 && r.String() != fmt.Sprintf("reason %d", n) {
 			fmt.Fprintf(&page, "| %d | %s |\n", n, r)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 )
@@ -34,13 +35,13 @@ func TestSuspendedPartyWithPendingTransactionsStopsNobody(t *testing.T) {
 	for nonce := range uint64(1000) {
 		require.NoError(t, l.Send(heavyCall(t, victim, nonce)))
 	}
-	suspend := signed(t, testKey(admin), 0, &evm.PartiesAddress, setReason(victim, evm.PartySuspended))
+	suspend := signed(t, testKey(admin), 0, &evm.PartiesAddress, setReason(victim, admit.PartySuspended))
 	require.NoError(t, l.Send(suspend))
 	var refusal *submit.Refused
 	waitFor(t, l, "the suspension", 10*time.Second, func() bool {
 		return errors.As(l.Send(heavyCall(t, victim, 1000)), &refusal)
 	})
-	require.Equal(t, submit.PartySuspended, refusal.Reason)
+	require.Equal(t, admit.PartySuspended, refusal.Reason)
 	suspended := l.Final()
 
 	start := time.Now()
@@ -86,18 +87,18 @@ func TestSendSaysWhy(t *testing.T) {
 	require.NoError(t, err)
 	tests := map[string]struct {
 		tx     *types.Transaction
-		reason evm.Reason
+		reason admit.Reason
 	}{
-		"suspended":     {with(1, func(*types.DynamicFeeTx) {}), evm.PartySuspended},
-		"tip":           {with(0, func(tx *types.DynamicFeeTx) { tx.GasTipCap, tx.GasFeeCap = one, one }), evm.FeeNotZero},
-		"fee cap":       {with(0, func(tx *types.DynamicFeeTx) { tx.GasFeeCap = one }), evm.FeeNotZero},
-		"value":         {with(0, func(tx *types.DynamicFeeTx) { tx.Value = one }), evm.ValueNotZero},
-		"too much gas":  {with(0, func(tx *types.DynamicFeeTx) { tx.Gas = evm.MaxTxGas + 1 }), evm.TooMuchGas},
-		"too large":     {with(0, func(tx *types.DynamicFeeTx) { tx.Data = make([]byte, evm.MaxTxBytes) }), evm.TooLarge},
-		"another chain": {with(0, func(tx *types.DynamicFeeTx) { tx.ChainID = one }), evm.WrongChain},
-		"not protected": {unprotected, evm.WrongChain},
-		"set code":      {setCode, evm.WrongType},
-		"bad signature": {types.NewTx(&types.DynamicFeeTx{ChainID: big.NewInt(testChainID), Gas: 100_000}), evm.BadSignature},
+		"suspended":     {with(1, func(*types.DynamicFeeTx) {}), admit.PartySuspended},
+		"tip":           {with(0, func(tx *types.DynamicFeeTx) { tx.GasTipCap, tx.GasFeeCap = one, one }), admit.FeeNotZero},
+		"fee cap":       {with(0, func(tx *types.DynamicFeeTx) { tx.GasFeeCap = one }), admit.FeeNotZero},
+		"value":         {with(0, func(tx *types.DynamicFeeTx) { tx.Value = one }), admit.ValueNotZero},
+		"too much gas":  {with(0, func(tx *types.DynamicFeeTx) { tx.Gas = evm.MaxTxGas + 1 }), admit.TooMuchGas},
+		"too large":     {with(0, func(tx *types.DynamicFeeTx) { tx.Data = make([]byte, evm.MaxTxBytes) }), admit.TooLarge},
+		"another chain": {with(0, func(tx *types.DynamicFeeTx) { tx.ChainID = one }), admit.WrongChain},
+		"not protected": {unprotected, admit.WrongChain},
+		"set code":      {setCode, admit.WrongType},
+		"bad signature": {types.NewTx(&types.DynamicFeeTx{ChainID: big.NewInt(testChainID), Gas: 100_000}), admit.BadSignature},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +134,7 @@ func TestBrokenPartiesLeavesTheLedgerToOperators(t *testing.T) {
 			require.NoError(t, l.Admit(signed(t, testKey(0), 0, &counterAddr, nil)))
 			var refusal *submit.Refused
 			require.ErrorAs(t, l.Admit(signed(t, testKey(1), 0, &counterAddr, nil)), &refusal)
-			require.Equal(t, submit.RegistryUnavailable, refusal.Reason)
+			require.Equal(t, admit.OperatorsOnly, refusal.Reason)
 		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -48,7 +49,7 @@ func walledAlloc(keys int, refused ...int) types.GenesisAlloc {
 	alloc := openAlloc(keys)
 	storage := map[common.Hash]common.Hash{}
 	for _, i := range refused {
-		storage[keyWord(i)] = common.BigToHash(big.NewInt(int64(evm.PartySuspended)))
+		storage[keyWord(i)] = common.BigToHash(big.NewInt(int64(admit.PartySuspended)))
 	}
 	alloc[evm.PartiesAddress] = types.Account{Code: partiesCode, Nonce: 1, Storage: storage}
 	return alloc
@@ -59,7 +60,7 @@ func keyWord(i int) common.Hash {
 }
 
 // setReason is the call that makes the stand-in answer this reason for key i.
-func setReason(i int, reason evm.Reason) []byte {
+func setReason(i int, reason admit.Reason) []byte {
 	word := keyWord(i)
 	return append(word[:], common.BigToHash(big.NewInt(int64(reason))).Bytes()...)
 }

@@ -108,14 +108,8 @@ func refused(err error, tx common.Hash) error {
 	if !errors.As(err, &no) {
 		return err
 	}
-	out := &submit.Refused{Key: no.Key, To: no.To, TxHash: tx}
-	switch {
-	case no.Reason == evm.OperatorsOnly:
-		out.Reason = submit.RegistryUnavailable
-	case no.Reason < 100:
-		out.Reason = submit.Reason(no.Reason)
-	default:
+	if no.Reason.OfTransaction() {
 		return &submit.Invalid{Err: fmt.Errorf("transaction %s: %w", tx, err)}
 	}
-	return out
+	return &submit.Refused{Reason: no.Reason, Key: no.Key, To: no.To, TxHash: tx}
 }

@@ -1,10 +1,8 @@
-package evm
+// Package admit has the reasons why the ledger doesn't take a transaction, in one place for all who tell of it: the
+// blocks' rules, the outbox, the doors.
+package admit
 
-import (
-	"fmt"
-
-	"github.com/ethereum/go-ethereum/common"
-)
+import "fmt"
 
 // Reason says why a transaction is not admitted. 1 to 99 are answered by the Parties contract, 100 and
 // up are rules of the block.
@@ -37,10 +35,10 @@ var reasonText = map[Reason]string{
 	UnknownKey:       "the key is not registered",
 	NotYetValid:      "the key is not valid yet",
 	Expired:          "the key has expired",
-	Revoked:          "the key is revoked",
+	Revoked:          "the key, or its agent, was revoked",
 	PartySuspended:   "the party is suspended",
 	SponsorSuspended: "the party's sponsoring operator is suspended",
-	TargetRefused:    "the called address is not an approved target",
+	TargetRefused:    "the called contract is not approved",
 	NeedsDeployScope: "creating a contract needs a key with the deploy scope",
 	WrongType:        "blob and set-code transactions are not accepted",
 	WrongChain:       "the transaction is not signed for this chain id",
@@ -52,26 +50,13 @@ var reasonText = map[Reason]string{
 	OperatorsOnly:    "Parties doesn't answer: only operators' keys are admitted",
 }
 
+// OfTransaction says that the transaction itself is at fault, not who sends it where: nobody can send it.
+func (r Reason) OfTransaction() bool { return r >= WrongType && r != OperatorsOnly }
+
+// String says the reason in words.
 func (r Reason) String() string {
 	if s, ok := reasonText[r]; ok {
 		return s
 	}
 	return fmt.Sprintf("reason %d", uint8(r))
-}
-
-// Inadmissible is the error for a transaction that may not be in the next block.
-type Inadmissible struct {
-	Reason Reason
-	Key    common.Address  // who signed; zero when the signature is bad
-	To     *common.Address // called address, nil for contract creation
-}
-
-func (e *Inadmissible) Error() string {
-	switch {
-	case e.Key == (common.Address{}):
-		return e.Reason.String()
-	case e.To == nil:
-		return fmt.Sprintf("key %s, creating a contract: %s", e.Key, e.Reason)
-	}
-	return fmt.Sprintf("key %s, calling %s: %s", e.Key, e.To, e.Reason)
 }

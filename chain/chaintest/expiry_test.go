@@ -9,6 +9,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
@@ -33,14 +34,14 @@ func TestExpiredKeyWithPendingTransactionsStopsNobody(t *testing.T) {
 	parties := contracts.NewParties()
 	tests := []struct {
 		name   string
-		reason submit.Reason
+		reason admit.Reason
 		end    func(t *testing.T, party [20]byte, admin, key Key)
 	}{
-		{"expires", submit.Expired, func(t *testing.T, _ [20]byte, admin, key Key) {
+		{"expires", admit.Expired, func(t *testing.T, _ [20]byte, admin, key Key) {
 			until := uint64(time.Now().Unix()) + 3
 			n.Do(t, admin, contracts.PartiesAddr, parties.PackSetKey(key.Address(), 1, uint32(contracts.ScopeCapture), 0, until))
 		}},
-		{"suspended", submit.PartySuspended, func(t *testing.T, party [20]byte, _, _ Key) {
+		{"suspended", admit.PartySuspended, func(t *testing.T, party [20]byte, _, _ Key) {
 			n.Do(t, n.Operator, contracts.PartiesAddr, parties.PackSuspend(party, ^uint64(0)))
 		}},
 	}

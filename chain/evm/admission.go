@@ -13,6 +13,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/vm"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/holiman/uint256"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 var (
@@ -26,7 +28,7 @@ var (
 // grant is Parties' answer for one key and target.
 type grant struct {
 	party  common.Address // whose quota the transaction counts on
-	reason Reason
+	reason admit.Reason
 	asked  uint64 // block time the answer was given for
 	until  uint64 // block time the answer holds to, 0 for ever
 }
@@ -78,12 +80,12 @@ func newAdmission(c *vmContext, parent *types.Header) (*admission, error) {
 // sender and party, or *Inadmissible; any other error is a fault of this node's database and says
 // nothing about the transaction.
 func (a *admission) admissible(tx *types.Transaction, at uint64) (sender, party common.Address, err error) {
-	if reason := checkShape(tx, a.chain.chain.Config().ChainID); reason != Admitted {
+	if reason := checkShape(tx, a.chain.chain.Config().ChainID); reason != admit.Admitted {
 		return sender, party, &Inadmissible{Reason: reason, To: tx.To()}
 	}
 	sender, err = types.Sender(a.signer, tx)
 	if err != nil {
-		return sender, party, &Inadmissible{Reason: BadSignature, To: tx.To()}
+		return sender, party, &Inadmissible{Reason: admit.BadSignature, To: tx.To()}
 	}
 	q := question{key: sender}
 	if to := tx.To(); to != nil {
@@ -93,32 +95,32 @@ func (a *admission) admissible(tx *types.Transaction, at uint64) (sender, party 
 	if err != nil {
 		return sender, party, err
 	}
-	if g.reason != Admitted {
+	if g.reason != admit.Admitted {
 		return sender, g.party, &Inadmissible{Reason: g.reason, Key: sender, To: tx.To()}
 	}
 	return sender, g.party, nil
 }
 
 // checkShape holds the rules that need no state.
-func checkShape(tx *types.Transaction, chainID *big.Int) Reason {
+func checkShape(tx *types.Transaction, chainID *big.Int) admit.Reason {
 	switch tx.Type() {
 	case types.LegacyTxType, types.AccessListTxType, types.DynamicFeeTxType:
 	default:
-		return WrongType
+		return admit.WrongType
 	}
 	switch {
 	case !tx.Protected() || tx.ChainId().Cmp(chainID) != 0:
-		return WrongChain
+		return admit.WrongChain
 	case tx.GasTipCap().Sign() != 0 || tx.GasFeeCap().Sign() != 0:
-		return FeeNotZero
+		return admit.FeeNotZero
 	case tx.Value().Sign() != 0:
-		return ValueNotZero
+		return admit.ValueNotZero
 	case tx.Gas() > MaxTxGas:
-		return TooMuchGas
+		return admit.TooMuchGas
 	case tx.Size() > MaxTxBytes:
-		return TooLarge
+		return admit.TooLarge
 	}
-	return Admitted
+	return admit.Admitted
 }
 
 func (a *admission) ask(q question, at uint64) (grant, error) {
@@ -158,7 +160,7 @@ func (a *admission) askParties(q question, at uint64) (g grant, ok bool) {
 	return grant{
 		party:  common.BytesToAddress(party),
 		until:  new(big.Int).SetBytes(until).Uint64(),
-		reason: Reason(reason[0]),
+		reason: admit.Reason(reason[0]),
 	}, true
 }
 
@@ -180,7 +182,7 @@ func (a *admission) askGovernance(q question) grant {
 	}
 	slot := crypto.Keccak256Hash(common.LeftPadBytes(q.key[:], 32), make([]byte, 32))
 	if a.state.GetState(GovernanceAddress, slot) == (common.Hash{}) {
-		return grant{party: q.key, reason: OperatorsOnly}
+		return grant{party: q.key, reason: admit.OperatorsOnly}
 	}
 	return grant{party: q.key}
 }
@@ -220,4 +222,21 @@ func staticCallWith(chain *core.BlockChain, st *state.StateDB, parent *types.Hea
 		}
 	}
 	return out, err
+}
+
+// Inadmissible is the error for a transaction that may not be in the next block.
+type Inadmissible struct {
+	Reason admit.Reason
+	Key    common.Address  // who signed; zero when the signature is bad
+	To     *common.Address // called address, nil for contract creation
+}
+
+func (e *Inadmissible) Error() string {
+	switch {
+	case e.Key == (common.Address{}):
+		return e.Reason.String()
+	case e.To == nil:
+		return fmt.Sprintf("key %s, creating a contract: %s", e.Key, e.Reason)
+	}
+	return fmt.Sprintf("key %s, calling %s: %s", e.Key, e.To, e.Reason)
 }

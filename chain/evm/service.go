@@ -23,6 +23,8 @@ import (
 	"github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/p2p"
 	"github.com/ethereum/go-ethereum/rpc"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 // ErrClosed is returned by a service that is stopped.
@@ -256,7 +258,7 @@ func (s *Service) AdmitCall(key common.Address, to *common.Address) error {
 	}
 	return s.withAdmission(func(adm *admission) error {
 		g, err := adm.ask(q, nextTime(adm.parent))
-		if err == nil && g.reason != Admitted {
+		if err == nil && g.reason != admit.Admitted {
 			return &Inadmissible{Reason: g.reason, Key: key, To: to}
 		}
 		return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 var (
@@ -14,49 +16,11 @@ var (
 	ErrConflict = errors.New("submit: this id was used for another call")
 )
 
-// Reason is why a key's call is not admitted. The numbers are those of Parties.admission.
-type Reason uint8
-
-// Reasons of Parties.admission; 0 is admitted.
-const (
-	Admitted            Reason = 0
-	UnknownKey          Reason = 1
-	NotYetValid         Reason = 2
-	Expired             Reason = 3
-	Revoked             Reason = 4
-	PartySuspended      Reason = 5
-	SponsorSuspended    Reason = 6
-	TargetNotApproved   Reason = 7
-	NeedsDeploy         Reason = 8
-	RegistryUnavailable Reason = 255 // the registry can't be asked: only operators' keys are admitted
-)
-
-var reasons = map[Reason]string{
-	Admitted:            "admitted",
-	UnknownKey:          "the key is not registered",
-	NotYetValid:         "the key is not valid yet",
-	Expired:             "the key has expired",
-	Revoked:             "the key was revoked",
-	PartySuspended:      "the party is suspended",
-	SponsorSuspended:    "the party's sponsor is suspended",
-	TargetNotApproved:   "the called contract is not approved",
-	NeedsDeploy:         "creating a contract needs a key with the deploy scope",
-	RegistryUnavailable: "the registry of parties can't be asked; only operators' keys are admitted",
-}
-
-// String says the reason in words.
-func (r Reason) String() string {
-	if s, ok := reasons[r]; ok {
-		return s
-	}
-	return fmt.Sprintf("reason %d", uint8(r))
-}
-
 // Refused is the error of a call that the ledger doesn't admit. A transaction that was refused after it
 // was sent (TxHash not zero) is not sent again, but it may still be executed if the refusal is lifted
 // before its nonce is used up; Submit with the same ID then returns its Final.
 type Refused struct {
-	Reason Reason
+	Reason admit.Reason
 	Detail string          // more than the reason, or empty
 	Key    common.Address  // who called
 	To     *common.Address // nil: contract creation

@@ -18,6 +18,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 var testChain = big.NewInt(789826)
@@ -50,8 +52,8 @@ type fakeLedger struct {
 	nonces   map[common.Address]uint64
 	pool     map[common.Address]map[uint64]*types.Transaction
 	wild     map[common.Address]map[uint64][]*types.Transaction
-	refusing map[common.Address]Reason // keys and targets not admitted
-	reverts  map[common.Address][]byte // targets whose calls revert, and with what
+	refusing map[common.Address]admit.Reason // keys and targets not admitted
+	reverts  map[common.Address][]byte       // targets whose calls revert, and with what
 	sendErr  error
 	lag      int // blocks the state is behind, as after a crash of go-ethereum
 	blocks   []Block
@@ -61,7 +63,7 @@ type fakeLedger struct {
 func newFakeLedger() *fakeLedger {
 	return &fakeLedger{
 		nonces: map[common.Address]uint64{}, pool: map[common.Address]map[uint64]*types.Transaction{},
-		wild: map[common.Address]map[uint64][]*types.Transaction{}, refusing: map[common.Address]Reason{},
+		wild: map[common.Address]map[uint64][]*types.Transaction{}, refusing: map[common.Address]admit.Reason{},
 		reverts: map[common.Address][]byte{},
 	}
 }
@@ -122,13 +124,13 @@ func (d *door) Admit(_ context.Context, key common.Address, to *common.Address) 
 }
 
 func (l *fakeLedger) admit(key common.Address, to *common.Address) *Refused {
-	if r := l.refusing[key]; r != Admitted {
+	if r := l.refusing[key]; r != admit.Admitted {
 		return &Refused{Reason: r}
 	}
 	if to == nil {
-		return &Refused{Reason: NeedsDeploy}
+		return &Refused{Reason: admit.NeedsDeployScope}
 	}
-	if r := l.refusing[*to]; r != Admitted {
+	if r := l.refusing[*to]; r != admit.Admitted {
 		return &Refused{Reason: r}
 	}
 	return nil

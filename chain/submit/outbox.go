@@ -13,6 +13,8 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 // Options sizes an outbox. Zero values mean the defaults given here.
@@ -118,7 +120,7 @@ func (o *Outbox) restore(id [32]byte, r record) error {
 	o.byID[id], o.byHash[tx.Hash()] = e, e
 	if r.Status == statusRefused {
 		e.state = refused
-		e.out.err = &Refused{Reason: Reason(r.Reason), Detail: r.Detail, Key: e.key, To: e.to, TxHash: tx.Hash()}
+		e.out.err = &Refused{Reason: admit.Reason(r.Reason), Detail: r.Detail, Key: e.key, To: e.to, TxHash: tx.Hash()}
 		close(e.out.done)
 		k.refused[e.nonce] = append(k.refused[e.nonce], e)
 		return nil

@@ -14,6 +14,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 func TestSubmitUntilFinal(t *testing.T) {
@@ -103,21 +105,21 @@ func TestWaitingSaysWhatFor(t *testing.T) {
 
 func TestRefusedAtTheDoor(t *testing.T) {
 	r := newRig(t)
-	r.ledger.refusing[r.key.Address()] = Expired
+	r.ledger.refusing[r.key.Address()] = admit.Expired
 	_, err := r.box.Submit(context.Background(), r.request(1))
 	var no *Refused
 	require.ErrorAs(t, err, &no)
-	assert.Equal(t, Expired, no.Reason)
+	assert.Equal(t, admit.Expired, no.Reason)
 	assert.Equal(t, r.key.Address(), no.Key)
 	assert.Zero(t, no.TxHash)
 	assert.ErrorContains(t, err, "the key has expired")
 
 	create := r.request(2)
 	create.To = nil
-	r.ledger.refusing[r.key.Address()] = Admitted
+	r.ledger.refusing[r.key.Address()] = admit.Admitted
 	_, err = r.box.Submit(context.Background(), create)
 	require.ErrorAs(t, err, &no)
-	assert.Equal(t, NeedsDeploy, no.Reason)
+	assert.Equal(t, admit.NeedsDeployScope, no.Reason)
 }
 
 // TestSuspendedInFlight: the callers hear it within a tick; others of the key go on.
@@ -132,13 +134,13 @@ func TestSuspendedInFlight(t *testing.T) {
 	r.inFlight(2)
 
 	r.ledger.mu.Lock()
-	r.ledger.refusing[banned] = TargetNotApproved
+	r.ledger.refusing[banned] = admit.TargetRefused
 	r.ledger.mu.Unlock()
 	r.box.Tick(context.Background())
 	var no *Refused
 	got := get(t, a)
 	require.ErrorAs(t, got.err, &no)
-	assert.Equal(t, TargetNotApproved, no.Reason)
+	assert.Equal(t, admit.TargetRefused, no.Reason)
 	assert.NotZero(t, no.TxHash)
 
 	// The gap before the second is filled, so it can be executed.
@@ -166,7 +168,7 @@ func TestRefusedButExecuted(t *testing.T) {
 	a := r.submit(r.request(1))
 	r.inFlight(1)
 	r.ledger.mu.Lock()
-	r.ledger.refusing[key] = PartySuspended
+	r.ledger.refusing[key] = admit.PartySuspended
 	r.ledger.mu.Unlock()
 	r.box.Tick(context.Background())
 	require.Error(t, get(t, a).err)

@@ -11,6 +11,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 )
 
 // TestOnceAndOnlyOnce plays random histories against the outbox: callers, blocks, late feeds, other
@@ -103,7 +105,7 @@ func (w *world) subjects() []common.Address {
 func (w *world) refuse(rt *rapid.T) {
 	w.ledger.mu.Lock()
 	defer w.ledger.mu.Unlock()
-	w.ledger.refusing[rapid.SampledFrom(w.subjects()).Draw(rt, "who")] = PartySuspended
+	w.ledger.refusing[rapid.SampledFrom(w.subjects()).Draw(rt, "who")] = admit.PartySuspended
 }
 
 func (w *world) admit(rt *rapid.T) {
@@ -187,7 +189,7 @@ func (w *world) checkOnce() {
 // finish ends all refusals, asks for everything again and lets blocks come until all is answered.
 func (w *world) finish() {
 	w.ledger.mu.Lock()
-	w.ledger.refusing, w.ledger.lag = map[common.Address]Reason{}, 0
+	w.ledger.refusing, w.ledger.lag = map[common.Address]admit.Reason{}, 0
 	w.ledger.mu.Unlock()
 	w.feed(1 << 20)
 	open := map[[32]byte]<-chan answer{}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace/capture"
@@ -179,7 +180,7 @@ func (r *refusing) Submit(ctx context.Context, req submit.Request) (submit.Final
 	var err error
 	r.once.Do(func() {
 		<-r.may
-		err = &submit.Refused{Reason: submit.Expired}
+		err = &submit.Refused{Reason: admit.Expired}
 	})
 	if err != nil {
 		return submit.Final{}, err

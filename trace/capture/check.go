@@ -9,6 +9,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/suyuan-ledger/suyuan/chain/admit"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
@@ -185,7 +186,7 @@ func refusalOf(data []byte, items []*item) *Problem {
 		return p.at(items, i, rule, name, fmt.Sprintf("%s: %s", name, text))
 	case *contracts.PolicyKeyRefused:
 		p.Title = titleKey
-		return p.at(items, 0, "key", e.Key.Hex(), keyText(submit.Reason(e.Reason)))
+		return p.at(items, 0, "key", e.Key.Hex(), admit.Reason(e.Reason).String())
 	case *contracts.PolicyScopeMissing:
 		p.Title = titleKey
 		return p.at(items, 0, "scope", e.Key.Hex(), fmt.Sprintf("the key lacks the scope %s", scopeText(e.Scope)))
@@ -246,25 +247,6 @@ func reasonText(reason uint8) (rule, text string) {
 	return "policy", fmt.Sprintf("refused for reason %d", reason)
 }
 
-// keyText explains why a key isn't admitted.
-func keyText(r submit.Reason) string {
-	switch r {
-	case submit.UnknownKey:
-		return "the key is not registered on the ledger: nobody knows the sender"
-	case submit.NotYetValid:
-		return "the key is not valid yet"
-	case submit.Expired:
-		return "the key has expired"
-	case submit.Revoked:
-		return "the key, or its agent, was revoked"
-	case submit.PartySuspended:
-		return "the party is suspended"
-	case submit.SponsorSuspended:
-		return "the party's sponsor is suspended"
-	}
-	return "the key is refused: " + r.String()
-}
-
 func scopeText(bits uint32) string {
 	switch contracts.Scope(bits) {
 	case contracts.ScopeCapture:
@@ -315,7 +297,7 @@ func problemOf(err error, items []*item) *Problem {
 	switch {
 	case errors.As(err, &refused):
 		p := &Problem{Type: SecurityException, Title: titleKey, Status: http.StatusForbidden}
-		text := keyText(refused.Reason)
+		text := refused.Reason.String()
 		if refused.TxHash != (common.Hash{}) {
 			text += fmt.Sprintf("; transaction %s was sent before and may still take effect if the refusal is lifted", refused.TxHash)
 		}
