@@ -103,7 +103,7 @@ func (s *server) answer(c echo.Context, k answerKey, texts []string, render func
 	if len(texts) > 0 {
 		tag += tagOf([]byte(strings.Join(texts, "\n")))
 	}
-	zipped := quality(req.Header.Get(echo.HeaderAcceptEncoding), "gzip") > 0
+	zipped := AcceptsGzip(req)
 	h.Set("ETag", entityTag(tag, zipped))
 	if strings.Contains(req.Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
@@ -133,6 +133,11 @@ func entityTag(tag string, zipped bool) string {
 		return `"` + tag + `-gzip"`
 	}
 	return `"` + tag + `"`
+}
+
+// AcceptsGzip says that the answer to a request may be packed with gzip (RFC 9110, 12.5.3).
+func AcceptsGzip(req *http.Request) bool {
+	return quality(req.Header.Get(echo.HeaderAcceptEncoding), "gzip") > 0
 }
 
 // PacksItself says that the handler of a route compresses its answers.

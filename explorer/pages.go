@@ -208,7 +208,7 @@ func (s *server) send(c echo.Context, status int, name string, pg *page) error {
 		h.Set("Cache-Control", "no-cache")
 	}
 	h.Add(echo.HeaderVary, "Accept-Language")
-	if !PacksItself(c.Path()) || quality(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") == 0 {
+	if !PacksItself(c.Path()) || !AcceptsGzip(c.Request()) {
 		return c.Blob(status, formHTML.media(), body)
 	}
 	p, err := pack(body)

@@ -25,12 +25,12 @@ func (n *Node) newServer() *echo.Echo {
 }
 
 // compress packs pages and JSON. The RPC doors stream and upgrade, and are left alone; so are capture, whose many
-// answers are short (the middleware readies a compressor of a megabyte before it knows), and scans, which keep their
-// answers packed.
+// answers are short (the middleware readies a compressor of a megabyte before it knows), scans, which keep their
+// answers packed, and proofs, which know what in them can't be.
 func compress() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1400, Skipper: func(c echo.Context) bool {
 		path := c.Request().URL.Path
-		return explorer.PacksItself(c.Path()) || path == "/rpc" || strings.HasSuffix(path, "/live") || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture")
+		return explorer.PacksItself(c.Path()) || path == "/rpc" || strings.HasSuffix(path, "/live") || path == "/metrics" || strings.HasPrefix(path, "/comet") || strings.HasPrefix(path, "/epcis/capture") || strings.HasPrefix(path, "/proof/")
 	}})
 }
 

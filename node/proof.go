@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/explorer"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/problem"
 	"github.com/suyuan-ledger/suyuan/trace/proof"
@@ -108,7 +109,15 @@ func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, err
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Cache-Control", "no-cache")
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if explorer.AcceptsGzip(c.Request()) {
+		if file, err = proof.Pack(file); err != nil {
+			return err
+		}
+		h.Set(echo.HeaderContentEncoding, "gzip")
+	}
 	return c.Blob(http.StatusOK, verify.MediaType, file)
 }
 
