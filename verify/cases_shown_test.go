@@ -51,7 +51,47 @@ var shownCases = []storyCase{
 		b.lane(lotL1, 1).Leaves = nil
 		b.compact()
 	}},
-	{name: "hidden recall: the lot's notices left out", ok: "story", change: func(b *tiny) { b.dropLane(lotL1, 1) }},
+	{name: "hidden recall: the lot's notices left out", ok: "story", change: func(b *tiny) {
+		b.eventBy(brand, brandKey, 3, 1400, observed(lotL1), lotL1)
+		b.hideNotices(lotL1)
+	}},
+	{name: "hidden recall: the container's notices left out", ok: "story", change: func(b *tiny) {
+		b.eventBy(brand, brandKey, 3, 1400, observed(crate), crate)
+		b.hideNotices(crate)
+	}},
+	{name: "hidden recall: the notices left out and the mark with them", ok: "slots", change: func(b *tiny) {
+		b.eventBy(brand, brandKey, 3, 1400, observed(bottle), bottle)
+		b.hideNotices(bottle)
+	}, after: func(b *tiny) { b.lane(bottle, 0).Head[0] &^= 0x80 }},
+	{name: "hidden recall: of a thing without other records, the notices left out", ok: "story", change: func(b *tiny) {
+		b.eventBy(brand, brandKey, 3, 1400, observed(bottle), bottle)
+		b.lane(bottle, 0).Leaves = nil
+		b.drop(lotL1)
+		b.drop(crate)
+		b.drop(juice)
+		b.hideNotices(bottle)
+	}},
+	{name: "hidden recall: the class's notices left out", ok: "story", change: func(b *tiny) { b.dropLane(class, 1) }},
+	{name: "hidden recall: the prefix's notices left out", ok: "story", change: func(b *tiny) { b.dropLane("prefix", 1) }},
+	{name: "no notices, and shown to be none", ok: "good", change: func(b *tiny) {
+		for _, name := range []string{bottle, lotL1, crate, juice} {
+			b.lane(name, 1)
+		}
+	}},
+	{name: "no notices of the class, as its trunk says", ok: "good", change: func(b *tiny) {
+		b.dropLane(class, 1)
+		b.lane(class, 0)
+	}},
+	{name: "a mark that the ledger doesn't hold", ok: "slots", after: func(b *tiny) { b.lane(bottle, 0).Head[0] |= 0x80 }},
+	{name: "a container shown from a checkpoint with a mark, which none has", ok: "leaves", change: func(b *tiny) {
+		busy(b, crate, 64, 1150, 1250, 1300)
+		b.marked = true
+	}},
+	{name: "a container with notices, shown from a checkpoint on", ok: "good", change: func(b *tiny) {
+		busy(b, crate, 64, 1150, 1250, 1300)
+		b.eventBy(brand, brandKey, 3, 1400, observed(crate), crate)
+		b.eventBy(brand, brandKey, 4, 1500, observed(crate), crate)
+	}},
 	{name: "hidden recall: the lot left out", ok: "story", change: func(b *tiny) { b.drop(lotL1) }},
 	{name: "hidden recall: the class left out", ok: "story", change: func(b *tiny) { b.drop(class) }},
 	{name: "hidden recall: the prefix left out", ok: "story", change: func(b *tiny) { b.drop("prefix") }},

@@ -188,9 +188,10 @@ var inputCases = []storyCase{
 		b.pressed(false)
 		b.p.Omitted = append(b.p.Omitted, verify.OmittedThing{Name: fruit, Reason: "limit"})
 	}},
-	{name: "an input of the input without its notices", ok: "story", change: func(b *tiny) {
+	{name: "an input of the input with hidden notices", ok: "story", change: func(b *tiny) {
 		b.pressed(true)
-		b.dropLane(fruit, 1)
+		b.eventBy(brand, brandKey, 3, 1400, observed(fruit), fruit)
+		b.hideNotices(fruit)
 	}},
 	{name: "an input of the input recalled", ok: "good", change: func(b *tiny) {
 		b.pressed(true)

@@ -67,11 +67,13 @@ func (s signers) sign(c *verify.Commit, places ...int) {
 type forged struct {
 	signers
 	trust     verify.Trust
-	unwritten bool // lanes begin with checkpoints that don't exist
+	unwritten bool                 // lanes begin with checkpoints that don't exist
+	marked    bool                 // or with such as have a mark
+	noticed   map[format.Hash]bool // objects with notices that the file doesn't show
 }
 
 func newForged(t testing.TB) *forged {
-	f := &forged{signers: newSigners("forge", 4), trust: *readTrust(t, "trust.json")}
+	f := &forged{signers: newSigners("forge", 4), trust: *readTrust(t, "trust.json"), noticed: map[format.Hash]bool{}}
 	f.trust.Validators = f.set()
 	return f
 }
@@ -165,6 +167,9 @@ func (f *forged) remakeLane(p *verify.Proof, l *verify.Lane, put func(format.Has
 			head = format.Head{Count: uint64(l.From), Chain: [26]byte{1, 2, 3}}
 		}
 		w := verify.Word(head.Word())
+		if f.marked {
+			w[0] |= 0x80
+		}
 		l.Start = &w
 		put(checkpoint(l.From), w)
 	}
@@ -180,6 +185,9 @@ func (f *forged) remakeLane(p *verify.Proof, l *verify.Lane, put func(format.Has
 	}
 	if l.Lane != int(format.Notes) {
 		l.Head = verify.Word(head.Word())
+	}
+	if l.Lane == int(format.Trunk) && f.hasNotices(p, l.Object) {
+		l.Head[0] |= 0x80
 	}
 	put(mapSlot(key, word(uint64(f.trust.Slots.Head))), l.Head)
 }
@@ -238,4 +246,14 @@ func addressWord(a verify.Address) (w format.Hash) {
 
 func mapSlot(key, place format.Hash) format.Hash {
 	return format.Hash(crypto.Keccak256Hash(key[:], place[:]))
+}
+
+// hasNotices says whether the made-up ledger has notices of an object: those shown, or others that a test hides.
+func (f *forged) hasNotices(p *verify.Proof, object int) bool {
+	for _, l := range p.Lanes {
+		if l.Object == object && l.Lane == int(format.Notice) && (len(l.Leaves) > 0 || l.From > 0) {
+			return true
+		}
+	}
+	return f.noticed[p.Objects[object].Key()]
 }

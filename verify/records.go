@@ -21,7 +21,7 @@ func (c *check) checkBodies() error {
 		var commitment format.Hash
 		switch {
 		case l.Record != nil && !isRegistry(l.Kind), l.Record == nil && isRegistry(l.Kind), l.Record != nil && l.Key != c.trust.Contracts.Parties:
-			return fmt.Errorf("leaf %d: a record of the register belongs to a change that the register made, and only there", i)
+			return fmt.Errorf("leaf %d: a record belongs to a change of the register, and only there", i)
 		case l.Record != nil:
 			commitment = format.Commitment(format.Registry, format.Keccak(l.Record.Topic[:], l.Record.Data))
 		case l.List != nil && l.Kind != int(format.LeafList):
@@ -230,9 +230,12 @@ func lanesOf(r Relation) []int {
 	return []int{0, 1}
 }
 
+// shown checks that the lanes a relation needs are here. A trunk without mark stands for its notice lane, which is empty.
 func (c *check) shown(object int, n Need) error {
+	trunk := c.lanes[laneID{object, int(format.Trunk)}]
 	for _, lane := range lanesOf(n.Relation) {
-		if c.lanes[laneID{object, lane}] == nil {
+		unnoticed := lane == int(format.Notice) && trunk != nil && !format.Noticed(format.Hash(trunk.Head))
+		if c.lanes[laneID{object, lane}] == nil && !unnoticed {
 			return fmt.Errorf("lane %d of %s (%s) is not in the file", lane, n.Name, n.Relation)
 		}
 	}

@@ -345,20 +345,22 @@ func (c *check) leaves() error {
 		}
 		key := format.LaneKey(format.Lane(l.Lane), c.keys[l.Object])
 		var head format.Head
-		want := l.Head
+		want := format.HeadFromWord(format.Hash(l.Head))
 		if l.Start != nil {
+			if format.Noticed(format.Hash(*l.Start)) {
+				return fmt.Errorf("lane %d of object %d begins with a word that has a mark, as no checkpoint has", l.Lane, l.Object)
+			}
 			head = format.HeadFromWord(format.Hash(*l.Start))
 		}
 		if l.End != nil {
-			want = *l.End
+			want = format.HeadFromWord(format.Hash(*l.End))
 		}
 		for _, n := range l.Leaves {
 			head = head.Append(key, hashes[n])
 		}
-		if Word(head.Word()) != want {
-			n := format.HeadFromWord(format.Hash(want)).Count
+		if head != want {
 			return fmt.Errorf("lane %d of object %d: the %d leaves shown are not the %d that the ledger's head commits to",
-				l.Lane, l.Object, len(l.Leaves), n-min(n, uint64(l.From)))
+				l.Lane, l.Object, len(l.Leaves), want.Count-min(want.Count, uint64(l.From)))
 		}
 	}
 	return nil

@@ -158,7 +158,7 @@ abstract contract Base is Test {
     }
 
     function _count(uint8 lane, Object memory o) internal view returns (uint256) {
-        return heads.head(_lane(lane, o)) >> 208;
+        return uint48(heads.head(_lane(lane, o)) >> 208) & ~uint48(1 << 47);
     }
 
     function _one(Object memory o) internal pure returns (Object[][] memory all) {

@@ -85,6 +85,38 @@ contract HeadsTest is Base {
         assertEq(uint256(vm.load(address(heads), slot)) >> 208, 128);
     }
 
+    /// P2b: the first notice marks the trunk's head, and nothing takes the mark away; checkpoints are without it.
+    function test_firstNoticeMarksTheTrunk() public {
+        Object memory noticed = _unit(BRAND_GTIN, "a");
+        Object memory other = _unit(BRAND_GTIN, "b");
+        (bytes32 trunk, bytes32 notice) = (_lane(TRUNK, noticed), _lane(NOTICE, noticed));
+        uint256 mark = 1 << 255;
+        _append(carrierKey, NOTES, 1, noticed);
+        assertEq(heads.head(trunk), 0);
+        _append(brandKey, NOTICE, 3, noticed);
+        assertEq(heads.head(trunk), mark);
+        bytes32 recall = _leaf(brand, brandKey, 3, _commitments(1)[0]);
+        assertEq(heads.head(notice), _next(notice, 0, recall));
+
+        uint256 word;
+        bytes32 leaf = _leaf(brand, brandKey, 1, _commitments(1)[0]);
+        for (uint256 i = 1; i <= 64; ++i) {
+            word = _next(trunk, word, leaf);
+            _append(brandKey, TRUNK, 1, noticed);
+            assertEq(heads.head(trunk), word | mark);
+        }
+        assertEq(heads.checkpoint(trunk, 64), word);
+        assertEq(heads.checkpoint(trunk, 0), 0);
+        _append(brandKey, NOTICE, 4, noticed);
+        assertEq(heads.head(trunk), word | mark);
+        assertEq(heads.head(notice) >> 208, 2);
+
+        _append(brandKey, TRUNK, 1, other);
+        assertEq(heads.head(_lane(TRUNK, other)) >> 255, 0);
+        _append(brandKey, NOTICE, 3, other);
+        assertEq(heads.head(_lane(TRUNK, other)), _next(_lane(TRUNK, other), 0, leaf) | mark);
+    }
+
     /// P4: what a call that isn't at the top level appends is in the logs.
     function test_logsMovesOfNestedCalls() public {
         Object memory o = _unit(BRAND_GTIN, "a");

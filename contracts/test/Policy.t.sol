@@ -357,6 +357,17 @@ contract PolicyTest is Base {
         _append(brandKey, NOTICE, 3, o);
     }
 
+    /// P12b: nor does an authority's notice take a blinded trunk that nobody has yet.
+    function test_blinded_noticeLeavesTheTrunkFree() public {
+        vm.prank(Predeploys.GOVERNANCE);
+        parties.setAuthority(lab, Scopes.RECALL);
+        Object memory o = Object(255, keccak256("blind"), 0);
+        _append(labKey, NOTICE, 3, o);
+        _append(carrierKey, TRUNK, 1, o);
+        _expectDenied(brand, 0, 0, uint256(Reason.UseNotes));
+        _append(brandKey, TRUNK, 1, o);
+    }
+
     // ---- check and authorize ----
 
     function test_checkAnswersAsAuthorizeAndRecordsNothing() public {

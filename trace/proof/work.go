@@ -104,8 +104,7 @@ func (w *work) need(n verify.Need) error {
 	w.named[n.Name] = i
 	w.events[n.Name] = nil
 	if n.Relation == verify.RelationClass {
-		_, err := w.lane(i, int(format.Notice))
-		return err
+		return w.notices(i)
 	}
 	if n.Relation == verify.RelationSubject {
 		if err := w.notes(i); err != nil {
@@ -117,7 +116,14 @@ func (w *work) need(n verify.Need) error {
 		return err
 	}
 	w.events[n.Name] = w.eventsOf(lane)
-	_, err = w.lane(i, int(format.Notice))
+	if !format.Noticed(format.Hash(w.p.Lanes[lane].Head)) {
+		return nil // the trunk's word says that there are none
+	}
+	return w.notices(i)
+}
+
+func (w *work) notices(object int) error {
+	_, err := w.lane(object, int(format.Notice))
 	return err
 }
 
@@ -163,16 +169,16 @@ func (w *work) add(o verify.Object) int {
 }
 
 // head reads and proves the head of a lane.
-func (w *work) head(object, lane int) (common.Hash, format.Head, error) {
-	key := common.Hash(format.LaneKey(format.Lane(lane), w.p.Objects[object].Key()))
-	word, err := w.prover.Word(contracts.HeadsAddr, mapSlot(key, slotHead))
-	return key, format.HeadFromWord(format.Hash(word)), err
+func (w *work) head(object, lane int) (key, word common.Hash, err error) {
+	key = common.Hash(format.LaneKey(format.Lane(lane), w.p.Objects[object].Key()))
+	word, err = w.prover.Word(contracts.HeadsAddr, mapSlot(key, slotHead))
+	return key, word, err
 }
 
 func (w *work) notes(object int) error {
-	_, head, err := w.head(object, int(format.Notes))
+	_, word, err := w.head(object, int(format.Notes))
 	if err == nil {
-		w.p.Lanes = append(w.p.Lanes, verify.Lane{Object: object, Lane: int(format.Notes), Head: verify.Word(head.Word())})
+		w.p.Lanes = append(w.p.Lanes, verify.Lane{Object: object, Lane: int(format.Notes), Head: verify.Word(word)})
 	}
 	return err
 }
@@ -185,11 +191,12 @@ func (w *work) stretch(object, lane int, most uint64) (int, error) {
 	if i, ok := w.lanes[laneID{object, lane}]; ok {
 		return i, nil
 	}
-	key, head, err := w.head(object, lane)
+	key, word, err := w.head(object, lane)
 	if err != nil {
 		return 0, err
 	}
-	l := verify.Lane{Object: object, Lane: lane, Head: verify.Word(head.Word())}
+	head := format.HeadFromWord(format.Hash(word))
+	l := verify.Lane{Object: object, Lane: lane, Head: verify.Word(word)}
 	from := (head.Count - min(most, head.Count)) / format.CheckpointEvery * format.CheckpointEvery
 	if from > 0 {
 		start, err := w.checkpoint(object, lane, from)
@@ -294,16 +301,13 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 // unproven is the height of the latest record on the trunks and notice lanes of the proof's things that the state proven
 // here doesn't hold yet; 0 if there is none. Notes aren't waited for: anybody may make them.
 func (w *work) unproven() (height uint64, err error) {
-	for at, i := range w.lanes {
-		if _, named := w.named[nameOf(&w.p.Objects[at.object])]; !named {
-			continue
-		}
+	for at, proven := range w.counts() {
 		lane := common.Hash(format.LaneKey(format.Lane(at.lane), w.p.Objects[at.object].Key()))
 		known, err := w.view.Head(lane)
 		if err != nil {
 			return 0, err
 		}
-		if known.Count <= format.HeadFromWord(format.Hash(w.p.Lanes[i].Head)).Count {
+		if known.Count <= proven {
 			continue
 		}
 		last, err := w.view.Leaves(lane, known.Count-1, 1)
@@ -317,11 +321,21 @@ func (w *work) unproven() (height uint64, err error) {
 	return height, nil
 }
 
-func nameOf(o *verify.Object) string {
-	if o.Name == nil {
-		return ""
+// counts are how many leaves are proven to be on each trunk and notice lane of the proof's things. A trunk without mark
+// proves that there are no notices.
+func (w *work) counts() map[laneID]uint64 {
+	counts := map[laneID]uint64{}
+	for at, i := range w.lanes {
+		if w.p.Objects[at.object].Name == nil {
+			continue
+		}
+		counts[at] = format.HeadFromWord(format.Hash(w.p.Lanes[i].Head)).Count
+		notice := laneID{at.object, int(format.Notice)}
+		if _, ok := w.lanes[notice]; !ok {
+			counts[notice] = 0
+		}
 	}
-	return *o.Name
+	return counts
 }
 
 func (w *work) eventsOf(lane int) (list []*verify.Event) {

@@ -59,22 +59,29 @@ func (l LeafFields) Hash() Hash {
 }
 
 // Head is the state of one lane: how many leaves it has and the chain of their hashes.
-// Count fits 48 bits; Chain holds 208 bits, big-endian.
+// Count fits 47 bits; Chain holds 208 bits, big-endian.
 type Head struct {
 	Count uint64
 	Chain [26]byte
 }
 
-// HeadFromWord reads a storage word: uint48 count << 208 | uint208 chain.
+// noticed is the first bit of a head word.
+const noticed = 0x80
+
+// Noticed says whether the head word of a trunk has the mark: its object's notice lane has leaves.
+func Noticed(w Hash) bool { return w[0]&noticed != 0 }
+
+// HeadFromWord reads a storage word, noticed << 255 | uint47 count << 208 | uint208 chain, leaving the mark out.
 func HeadFromWord(w Hash) (h Head) {
 	var c [8]byte
+	w[0] &^= noticed
 	copy(c[2:], w[:6])
 	h.Count = binary.BigEndian.Uint64(c[:])
 	copy(h.Chain[:], w[6:])
 	return h
 }
 
-// Word is the storage word of the head.
+// Word is the storage word of the head, without mark.
 func (h Head) Word() (w Hash) {
 	var c [8]byte
 	binary.BigEndian.PutUint64(c[:], h.Count)

@@ -22,6 +22,8 @@ library Format {
     uint8 internal constant FORM_HAND_OVER = 4;
 
     uint256 internal constant CHAIN_MASK = (1 << 208) - 1;
+    /// @dev In the head of a trunk: the object's notice lane has leaves. Beside count and chain, in neither of them.
+    uint256 internal constant NOTICED = 1 << 255;
     /// @dev Every 64th head is kept.
     uint256 internal constant CHECKPOINT_EVERY = 64;
 
@@ -60,7 +62,7 @@ library Format {
         }
     }
 
-    /// @notice The head word that follows `word` when `leaf_` is appended to the lane.
+    /// @notice The head word that follows `word`, both without mark, when `leaf_` is appended to the lane.
     function nextHead(bytes32 lane, uint256 word, bytes32 leaf_) internal pure returns (uint256) {
         uint256 count = (word >> 208) + 1;
         bytes32 domain = HEAD_V1;

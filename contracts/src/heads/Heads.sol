@@ -61,9 +61,13 @@ contract Heads is IHeads {
         bool nested = msg.sender != tx.origin;
         for (uint256 j = 0; j < objects.length; ++j) {
             Object calldata o = objects[j];
-            bytes32 laneKey = Format.laneKey(lane, Format.objectKey(o.kind, o.primary, o.suffix));
-            uint256 word = Format.nextHead(laneKey, head[laneKey], leaf);
-            head[laneKey] = word;
+            bytes32 objKey = Format.objectKey(o.kind, o.primary, o.suffix);
+            bytes32 laneKey = Format.laneKey(lane, objKey);
+            uint256 word = head[laneKey];
+            if (lane == Format.NOTICE && word == 0) head[Format.laneKey(Format.TRUNK, objKey)] |= Format.NOTICED;
+            uint256 mark = word & Format.NOTICED;
+            word = Format.nextHead(laneKey, word ^ mark, leaf);
+            head[laneKey] = word | mark;
             uint256 count = word >> 208;
             if (count % Format.CHECKPOINT_EVERY == 0) checkpoint[laneKey][count] = word;
             if (nested) emit Moved(laneKey, leaf);

@@ -188,7 +188,7 @@ contract Policy is Predeploy, IPolicy {
         bytes32 objKey = Format.objectKey(kind, primary, suffix);
         if (handedOver[objKey][q.party]) return Reason.None;
         if (kind == Wellformed.BLINDED) {
-            bool free = IHeads(Predeploys.HEADS).head(Format.laneKey(Format.TRUNK, objKey)) == 0;
+            bool free = IHeads(Predeploys.HEADS).head(Format.laneKey(Format.TRUNK, objKey)) & ~Format.NOTICED == 0;
             return free ? Reason.None : Reason.UseNotes;
         }
         if (q.standing.licence == 0) return Reason.NoLicence;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Format} from "../../src/format/Format.sol";
 import {Object} from "../../src/format/Object.sol";
+import {Scopes} from "../../src/parties/Scopes.sol";
 import {Predeploys} from "../../src/predeploy/Predeploys.sol";
 import {Base} from "../Base.sol";
 
@@ -13,6 +14,7 @@ contract Appender is Base {
     mapping(bytes32 lane => bool) internal known;
     mapping(bytes32 lane => uint256 word) public model;
     mapping(bytes32 lane => mapping(uint256 count => uint256 word)) public modelKept;
+    mapping(bytes32 trunk => bool) public noticed;
     uint256 public built;
 
     constructor(address[3] memory keys_) {
@@ -22,8 +24,9 @@ contract Appender is Base {
     function setUp() public override {}
 
     function append(uint256 seed, bytes32 salt) external {
-        uint8 lane = seed % 2 == 0 ? TRUNK : NOTES;
-        address key = keys[(seed >> 8) % 3];
+        uint8 lane = uint8(seed % 3);
+        address key = keys[lane == NOTICE ? 2 : (seed >> 8) % 3];
+        uint8 kind = lane == NOTICE ? 5 : 1;
         uint256 events = 1 + (seed >> 16) % 4;
         Object[][] memory objects = new Object[][](events);
         bytes32[] memory commitments = new bytes32[](events);
@@ -34,13 +37,14 @@ contract Appender is Base {
         (address party,,) = parties.acting(key);
         vm.prank(key, key);
         bool handsOver = seed >> 255 == 1 && lane == TRUNK;
-        heads.append(lane, 1, commitments, objects, handsOver ? _to(party) : _none(), "");
+        heads.append(lane, kind, commitments, objects, handsOver ? _to(party) : _none(), "");
         for (uint256 i = 0; i < events; ++i) {
             bytes32 commitment = commitments[i];
             if (handsOver) commitment = Format.handOver(commitment, keccak256(abi.encode(party)));
-            bytes32 leaf = Format.leaf(address(heads), party, key, 1, commitment);
+            bytes32 leaf = Format.leaf(address(heads), party, key, kind, commitment);
             for (uint256 j = 0; j < objects[i].length; ++j) {
                 _follow(_lane(lane, objects[i][j]), leaf);
+                if (lane == NOTICE) noticed[_lane(TRUNK, objects[i][j])] = true;
             }
         }
         built += events;
@@ -82,6 +86,8 @@ contract HeadsInvariants is Base {
         super.setUp();
         vm.prank(Predeploys.GOVERNANCE);
         policy.setNotesPerDay(type(uint64).max);
+        vm.prank(Predeploys.GOVERNANCE);
+        parties.setAuthority(lab, Scopes.CERTIFY);
         appender = new Appender([brandKey, carrierKey, labKey]);
         before = heads.leaves();
         targetContract(address(appender));
@@ -90,12 +96,13 @@ contract HeadsInvariants is Base {
         targetSelector(FuzzSelector(address(appender), selectors));
     }
 
-    /// P1, P2: after any history every head and every kept word is what FORMATS makes of it.
+    /// P1, P2: after any history every head and every kept word is what FORMATS makes of it, and a trunk is marked if and
+    /// only if there are notices.
     function invariant_headsFollowTheirHistory() public view {
         for (uint256 i = 0; i < appender.laneCount(); ++i) {
             bytes32 lane = appender.lanes(i);
-            uint256 word = heads.head(lane);
-            assertEq(word, appender.model(lane));
+            uint256 word = appender.model(lane);
+            assertEq(heads.head(lane), appender.noticed(lane) ? word | Format.NOTICED : word);
             for (uint256 c = 64; c <= word >> 208; c += 64) {
                 assertEq(heads.checkpoint(lane, c), appender.modelKept(lane, c));
             }

@@ -7,7 +7,7 @@ import { isMember, listRoot } from "./lists.js";
 import { isMasterData, readParty, topics } from "./register.js";
 import type { Lane } from "./schema.js";
 import type { Need, Relation } from "./story.js";
-import type { Check } from "./verify.js";
+import type { Check } from "./check.js";
 
 const seconds = (n: bigint): Date => new Date(Number(n) * 1000);
 

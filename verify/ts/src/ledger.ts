@@ -29,8 +29,14 @@ export function leafHash(t: Trust, l: Leaf): Uint8Array {
     word(l.time), committed);
 }
 
+/** Whether a trunk's head word has the mark, its first bit: there are notices. */
+export const noticed = (head: Hex): boolean => head[2] > "7";
+
+/** A head word without mark, as a number. */
+export const unmarked = (head: Hex): bigint => BigInt(head) % (1n << 255n);
+
 /** How many leaves a head word counts. */
-export const headCount = (head: Hex): bigint => toNumber(bytes(head).subarray(0, 6));
+export const headCount = (head: Hex): bigint => unmarked(head) >> 208n;
 
 /** The head word after one more leaf. */
 export function nextHead(lane: Uint8Array, head: Uint8Array, leaf: Uint8Array): Uint8Array {

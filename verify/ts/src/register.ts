@@ -92,8 +92,9 @@ export function readKey(r: Rec, key: Hex): KeyState {
 }
 
 /** Whether something with these bounds holds at t; 0 means no bound. */
-export const within = (s: { validFrom: bigint; validUntil: bigint }, t: bigint): boolean => s.validFrom <= t && (s.validUntil === 0n || s.validUntil > t);
-export const unrevoked = (s: { revokedAt: bigint }, t: bigint): boolean => s.revokedAt === 0n || s.revokedAt > t;
+export const within = (s: { validFrom: bigint; validUntil: bigint }, t: bigint): boolean => s.validFrom <= t && after(s.validUntil, t);
+export const unrevoked = (s: { revokedAt: bigint }, t: bigint): boolean => after(s.revokedAt, t);
+const after = (end: bigint, t: bigint): boolean => !end || end > t;
 
 export interface LicenceState {
   kind: bigint;

@@ -43,10 +43,11 @@ interface IHeads {
         bytes calldata payload
     ) external returns (uint256 first);
 
-    /// @notice `uint48 count << 208 | uint208 chain` of a lane.
+    /// @notice `noticed << 255 | uint47 count << 208 | uint208 chain` of a lane. Noticed is set in the word of a trunk from
+    /// the first leaf on its object's notice lane on: who sees the trunk's word sees that there is no recall.
     function head(bytes32 laneKey) external view returns (uint256);
 
-    /// @notice The head a lane had at `count`, kept for multiples of 64.
+    /// @notice Count and chain that a lane had at `count`, kept for multiples of 64; without the mark.
     function checkpoint(bytes32 laneKey, uint256 count) external view returns (uint256);
 
     /// @notice How many leaves were ever built.

@@ -1,0 +1,80 @@
+// The steps parties and licences: who recorded something was entitled to, then.
+import { addressWord, hex, type Hex } from "./bytes.js";
+import { keyKey, memberKey, NOTICE, registryKey, TRUNK } from "./ledger.js";
+import { about, covers, History, isRegistry, isMasterData, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type About } from "./register.js";
+import type { Lane, Leaf, Licence, Thing } from "./schema.js";
+import { inside, type Check } from "./check.js";
+
+export function parties(c: Check): void {
+  for (const l of c.p.lanes) {
+    if (c.p.objects[l.object].kind === 40 && l.lane === TRUNK) c.registry.set(hex(c.keys[l.object]), new History(l.leaves.map((n) => c.p.leaves[n])));
+  }
+  c.p.leaves.forEach((l, i) => {
+    if (!isRegistry(l.kind)) inside(`leaf ${i}`, () => entitled(c, l));
+  });
+}
+
+/** Checks that the party of a leaf and its key were what they claim, then. */
+function entitled(c: Check, l: Leaf): void {
+  const t = l.time, party = c.needHistory(registryKey(l.party), `party ${l.party}`);
+  const registered = party.at(t, topics.party).some((r) => {
+    const s = readParty(r);
+    return s.suspendedUntil <= t && s.heldUntil <= t;
+  });
+  if (!registered) throw new Error(`party ${l.party} was not registered, or suspended, at ${t}`);
+  if (l.key === c.trust.contracts.trace_log) return;
+  const mine = about(l.key), may = besides(c, party, keyKey(l.party, l.key), topics.key, mine).at(t, topics.key, mine).some((r) => {
+    const k = readKey(r, l.key);
+    return k.party === l.party && within(k, t) && unrevoked(k, t) && (k.scopes & scopeOf(l.kind)) !== 0n && party.agentActive(t, k.agent);
+  });
+  if (!may) throw new Error(`key ${l.key} was not entitled at ${t} to a record of kind ${l.kind} for party ${l.party}`);
+}
+
+/** Where the records about a key or a listed party stand: on the party's own trunk or, if there is none, on one of their own. */
+function besides(c: Check, party: History, apart: Hex, topic: Hex, mine: About): History {
+  return party.tells(topic, mine) ? party : (c.history(apart) ?? new History([]));
+}
+
+export function licences(c: Check): void {
+  for (const o of c.p.objects) {
+    if (o.licence) covered(c, o, o.licence);
+    else if (o.kind === 6 || o.kind === 20) throw new Error(`no licence is shown for ${o.name}, whose name doesn't say where the licensed part ends`);
+  }
+  const handed = new Map<Lane, Hex[]>(); // to whom the leaves so far handed the object of a lane
+  c.eachLeaf((l, o, lane, n) => {
+    if (l.kind === 11 && (!isMasterData(o, hex(addressWord(l.party))) || lane.lane !== TRUNK)) throw new Error(`leaf ${n}: master data stands on another's lane`);
+    if (o.name === undefined) return;
+    const licence = o.licence;
+    if (!licence) throw new Error(`no licence is shown for ${o.name}, which has records`);
+    inside(`leaf ${n}`, () => licensed(c, o, licence, lane, l, handed.get(lane)));
+    if (l.next) handed.set(lane, [...(handed.get(lane) ?? []), ...l.next]);
+  });
+}
+
+function licensed(c: Check, o: Thing, licence: Licence, lane: Lane, l: Leaf, handed: Hex[] = []): void {
+  const t = l.time, history = c.holderOf(licence), holder = l.party === licence.holder;
+  const listed = about(licence.id, l.party);
+  let covered = false, may = false;
+  for (const r of history.at(t, topics.licence, about(licence.id))) {
+    const s = readLicence(r, licence);
+    if (!covers(s, o) || !unrevoked(s, t)) continue;
+    covered = true;
+    if (s.kind === 4n) c.warnings.add("sandbox");
+    if (lane.lane === NOTICE) may ||= holder;
+    else if (within(s, t)) {
+      const member = !s.open && !holder && besides(c, history, memberKey(licence, l.party), topics.member, listed).lists(t, listed);
+      may ||= s.open || holder || member;
+    }
+  }
+  if (!covered) throw new Error(`licence ${licence.id} of ${licence.holder} did not cover ${o.name} at ${t}`);
+  if (lane.lane === NOTICE && !may) {
+    may = (c.history(registryKey(l.party))?.at(t, topics.party) ?? []).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n);
+  }
+  if (lane.lane === TRUNK && !may) may = handed.includes(l.party);
+  if (!may) throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
+}
+
+/** Checks that a licence, as last recorded, covers the object. */
+function covered(c: Check, o: Thing, l: Licence): void {
+  if (!covers(c.licenceNow(l), o)) throw new Error(`licence ${l.id} of ${l.holder} does not cover ${o.name}`);
+}
