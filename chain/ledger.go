@@ -22,6 +22,7 @@ import (
 	"github.com/ethereum/go-ethereum/eth"
 	gethnode "github.com/ethereum/go-ethereum/node"
 
+	"github.com/suyuan-ledger/suyuan/chain/cometdb"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/chain/rpc"
@@ -142,7 +143,7 @@ func (l *Ledger) build(ctx context.Context, cfg *cmtcfg.Config, pv *privval.File
 	return cmtnode.NewNodeWithContext(ctx, cfg, pv, key,
 		proxy.NewConnSyncLocalClientCreator(l.app),
 		func() (*cmttypes.GenesisDoc, error) { return l.doc, nil },
-		openCometDB,
+		cometdb.Open,
 		cmtnode.DefaultMetricsProvider(cfg.Instrumentation),
 		cometLog{l.cfg.Log.With("part", "cometbft"), l.fail},
 	)

@@ -20,6 +20,8 @@ import (
 	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/suyuan-ledger/suyuan/chain/cometdb"
 )
 
 // patience bounds every wait for a condition; blocks take a tenth of a second.
@@ -122,7 +124,7 @@ func (n *consortium) add(t *testing.T, dial ...*station) *station {
 		privval.NewFilePV(val, filepath.Join(dir, "pv.json"), filepath.Join(dir, "pv_state.json")),
 		s.key, proxy.NewConnSyncLocalClientCreator(s.app),
 		func() (*types.GenesisDoc, error) { return n.genesis, nil },
-		cmtcfg.DefaultDBProvider, node.DefaultMetricsProvider(cfg.Instrumentation), log.NewNopLogger())
+		cometdb.Open, node.DefaultMetricsProvider(cfg.Instrumentation), log.NewNopLogger())
 	require.NoError(t, err)
 	require.NoError(t, s.wall.Guard(s.node.Switch()))
 	n.stations = append(n.stations, s)

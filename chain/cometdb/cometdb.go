@@ -1,4 +1,5 @@
-package chain
+// Package cometdb opens the databases of a CometBFT node.
+package cometdb
 
 import (
 	"sync"
@@ -16,7 +17,8 @@ type gracefulDB struct {
 	closed bool
 }
 
-func openCometDB(ctx *cmtcfg.DBContext) (dbm.DB, error) {
+// Open opens a database as CometBFT's configuration says; it is a config.DBProvider.
+func Open(ctx *cmtcfg.DBContext) (dbm.DB, error) {
 	db, err := cmtcfg.DefaultDBProvider(ctx)
 	if err != nil {
 		return nil, err
