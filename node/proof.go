@@ -105,10 +105,7 @@ func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, err
 	case err != nil:
 		return err
 	}
-	file, err := p.Encode()
-	if err != nil {
-		return err
-	}
+	file := p.Encode()
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-cache")
 	h.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)

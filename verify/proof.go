@@ -1,9 +1,7 @@
 package verify
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"reflect"
 
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -258,14 +256,8 @@ const (
 )
 
 // Encode writes the file.
-func (p *Proof) Encode() ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(p); err != nil {
-		return nil, fmt.Errorf("encode the proof: %w", err)
-	}
-	return out.Bytes(), nil
+func (p *Proof) Encode() []byte {
+	return append(encode(make([]byte, 0, 64<<10), reflect.ValueOf(p)), '\n')
 }
 
 // Parse reads a file and checks all that can be checked without knowing anything else: the step format.

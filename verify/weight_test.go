@@ -51,11 +51,10 @@ func BenchmarkWeight(b *testing.B) {
 				for it.Next() {
 					p.Nodes = append(p.Nodes, bytes.Clone(it.Value()))
 				}
-				raw, err := p.Encode()
-				require.NoError(b, err)
+				raw := p.Encode()
 				var packed bytes.Buffer
 				w := gzip.NewWriter(&packed)
-				_, err = w.Write(raw)
+				_, err := w.Write(raw)
 				require.NoError(b, err)
 				require.NoError(b, w.Close())
 				b.ReportMetric(float64(packed.Len()), "bytes-gzip")

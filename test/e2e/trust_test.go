@@ -165,8 +165,7 @@ func TestTrustOfABrowser(t *testing.T) {
 	var list []map[string]any
 	for i, v := range visits {
 		file := fmt.Sprintf("%d.json", i)
-		raw, err := v.proof.Encode()
-		require.NoError(t, err)
+		raw := v.proof.Encode()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, file), raw, 0o600))
 		list = append(list, map[string]any{"file": file, "fresh": v.fresh})
 	}
