@@ -1,6 +1,7 @@
 package evm
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -11,6 +12,7 @@ import (
 
 // Prover reads the state of one block and keeps the trie nodes that prove what it read, each once.
 type Prover struct {
+	service  *Service
 	header   *types.Header
 	paths    *paths
 	storages map[common.Address]storage
@@ -30,7 +32,7 @@ func (s *Service) Prove(header *types.Header, build func(*Prover) error) error {
 	if err != nil {
 		return fmt.Errorf("state of block %d: %w", header.Number, err)
 	}
-	return build(&Prover{header: header, paths: newPaths(reader), storages: make(map[common.Address]storage)})
+	return build(&Prover{service: s, header: header, paths: newPaths(reader), storages: make(map[common.Address]storage)})
 }
 
 // Header is the block whose state is proven.
@@ -50,6 +52,14 @@ func (p *Prover) Word(contract common.Address, slot common.Hash) (word common.Ha
 		return word, fmt.Errorf("slot %s of %s in block %d: %w", slot, contract, p.header.Number, err)
 	}
 	return common.BytesToHash(value), nil
+}
+
+// Call runs a read-only call on the state that is proven, with its block's time. What it reads is not proven.
+func (p *Prover) Call(ctx context.Context, to common.Address, input []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, _, err := p.service.callAt(ctx, p.header, to, input)
+	return out, err
 }
 
 func (p *Prover) storage(contract common.Address) (storage, error) {

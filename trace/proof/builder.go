@@ -41,6 +41,8 @@ type Builder struct {
 	index  *index.Projection
 	lists  *lists.Store
 	vault  *vault.Store
+	// granted are the licences.
+	granted *licences
 	// patience bounds the wait for the signed header of what was recorded a moment ago.
 	patience time.Duration
 }
@@ -51,7 +53,7 @@ const headerPatience = 3 * time.Second
 // NewBuilder returns a builder. kept are the lists that this node knows the contents of, and sealed the bodies of sealed
 // events that it has: of those it shows what their parties disclose.
 func NewBuilder(ledger *chain.Ledger, x *index.Projection, kept *lists.Store, sealed *vault.Store) *Builder {
-	return &Builder{ledger: ledger, index: x, lists: kept, vault: sealed, patience: headerPatience}
+	return &Builder{ledger: ledger, index: x, lists: kept, vault: sealed, granted: newLicences(x), patience: headerPatience}
 }
 
 // Object proves what the ledger holds about an identifier, in any form that verify.Name reads.

@@ -12,8 +12,6 @@ import (
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
-var partiesABI = contracts.NewParties()
-
 // linkOf is a Digital Link for a name.
 func linkOf(name string) string {
 	if i := strings.IndexAny(name, ":/"); i >= 0 && name[i] == ':' {
@@ -84,30 +82,11 @@ func needsLicence(o *verify.Object) bool {
 	return o.Kind == int(format.KindGIAI) || o.Kind == int(format.KindURI)
 }
 
-// licenceOf asks the register which licence an object falls under now; nil if none.
+// licenceOf is the licence that an object falls under; nil if none.
 func (w *work) licenceOf(o *verify.Object) (*verify.Licence, contracts.Licence, error) {
-	var record contracts.Licence
-	data, err := partiesABI.TryPackLicenceFor(uint8(o.Kind), o.Primary)
-	if err != nil {
-		return nil, record, err
-	}
-	out, err := w.ledger.Call(w.ctx, contracts.PartiesAddr, data)
-	if err != nil {
-		return nil, record, err
-	}
-	id, err := partiesABI.UnpackLicenceFor(out)
+	id, record, err := w.granted.covering(w.ctx, w.prover, uint8(o.Kind), o.Primary) //nolint:gosec // kinds are numbers of one byte
 	if err != nil || id == 0 {
 		return nil, record, err
-	}
-	record, known := w.granted[id]
-	if !known {
-		if out, err = w.ledger.Call(w.ctx, contracts.PartiesAddr, partiesABI.PackLicence(id)); err != nil {
-			return nil, record, err
-		}
-		if record, err = partiesABI.UnpackLicence(out); err != nil {
-			return nil, record, err
-		}
-		w.granted[id] = record
 	}
 	return &verify.Licence{Holder: verify.Address(record.Holder), ID: verify.U64(id)}, record, nil
 }
@@ -167,6 +146,10 @@ func (w *work) contributors() error {
 
 // apart takes in the trunk of an object that a key or a listed party has only if it isn't among the first of its party.
 func (w *work) apart(o format.Object) error {
+	if w.asked[o] {
+		return nil
+	}
+	w.asked[o] = true
 	some, err := w.recorded(o)
 	if err != nil || !some {
 		return err
@@ -176,8 +159,8 @@ func (w *work) apart(o format.Object) error {
 
 // recorded says whether an object's trunk has leaves, as far as the index knows.
 func (w *work) recorded(o format.Object) (bool, error) {
-	list, err := w.view.Leaves(common.Hash(format.LaneKey(format.Trunk, o.Key())), 0, 1)
-	return len(list) > 0, err
+	head, err := w.view.Head(common.Hash(format.LaneKey(format.Trunk, o.Key())))
+	return head.Count > 0, err
 }
 
 // masterData takes in what those declared who recorded something, in the order in which the story comes to them: the names

@@ -36,19 +36,21 @@ type work struct {
 	lanes   map[laneID]int
 	leaves  map[common.Hash]int
 	events  map[string][]*verify.Event // on the trunks of named objects
+	read    map[int]*verify.Event      // of leaves: an event stands on the trunks of all its objects
 	bodies  int                        // bytes
 	total   int                        // leaves
 	omitted map[string]bool
-	granted map[uint64]contracts.Licence // by id, as the register has them now
-	listed  map[common.Hash]bool         // roots of the lists that the subject is in
-	on      []string                     // objects on whose trunks those lists stand
+	asked   map[format.Object]bool // whether it has a trunk of its own
+	listed  map[common.Hash]bool   // roots of the lists that the subject is in
+	on      []string               // objects on whose trunks those lists stand
 }
 
 type laneID struct{ object, lane int }
 
 func newWork(ctx context.Context, b *Builder, p *verify.Proof, prover *evm.Prover, view *index.View) *work {
 	return &work{Builder: b, ctx: ctx, p: p, prover: prover, view: view, objects: map[common.Hash]int{}, named: map[string]int{},
-		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, omitted: map[string]bool{}, granted: map[uint64]contracts.Licence{}}
+		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, read: map[int]*verify.Event{},
+		omitted: map[string]bool{}, asked: map[format.Object]bool{}}
 }
 
 // object fills a proof of a named thing: what its story needs, found by looking at the events that are there until
@@ -342,7 +344,12 @@ func (w *work) eventsOf(lane int) (list []*verify.Event) {
 	for _, i := range w.p.Lanes[lane].Leaves {
 		l := &w.p.Leaves[i]
 		if l.Body != nil && l.Kind <= int(format.LeafErrorDecl) {
-			if e, ok := verify.ReadEvent(*l.Body); ok {
+			e, known := w.read[i]
+			if !known {
+				e, _ = verify.ReadEvent(*l.Body)
+				w.read[i] = e
+			}
+			if e != nil {
 				list = append(list, e)
 			}
 		}
