@@ -67,6 +67,30 @@ var measurementTypes = &vocabulary{name: "measurement type", web: gs1Web, gs1: t
 	Resistance Resistivity SolidAngle SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage
 	Volume VolumeFlowRate VolumeFraction VolumetricFlux Wavenumber`)}
 
+// BizStep is a business step as events keep it, however a query writes it: the bare word of CBV, or the URI of a private
+// vocabulary. message is "" if an event can have it.
+func BizStep(s string) (normal, message string) { return bizSteps.asked(s) }
+
+// Disposition is the same of a disposition.
+func Disposition(s string) (normal, message string) { return dispositions.asked(s) }
+
+// asked reads a value of a query, which may spell words of CBV in all the ways there are.
+func (v *vocabulary) asked(s string) (normal, message string) {
+	name := strings.TrimPrefix(v.web, cbvWeb) // "BizStep-"
+	for _, prefix := range []string{v.web, strings.Replace(v.web, "https:", "http:", 1), "cbv:" + name,
+		"urn:epcglobal:cbv:" + strings.ToLower(strings.TrimSuffix(name, "-")) + ":"} {
+		if word, ok := strings.CutPrefix(s, prefix); ok {
+			s = word
+			break
+		}
+	}
+	normal, message = vocabularyValue(v, s, &Context{})
+	if strings.HasPrefix(normal, cbvWeb) {
+		return "", "is in the namespace of CBV but is no " + v.name + " of CBV 2.0"
+	}
+	return normal, message
+}
+
 // forbidden are the spellings of CBV words that the JSON binding rules out: it writes the bare word.
 var forbidden = []string{"urn:epcglobal:cbv", "https://ns.gs1.org/cbv/", "http://ns.gs1.org/cbv/"}
 var forbiddenGS1 = []string{"https://gs1.org/voc/", "http://gs1.org/voc/", "https://www.gs1.org/voc/",

@@ -286,8 +286,9 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 		q.Actions = values
 		return nil, oneOf(name, values, epcis.ActionAdd, epcis.ActionObserve, epcis.ActionDelete)
 	case "EQ_disposition":
-		q.Dispositions = words(values)
-		return nil, nil
+		list, err := words(name, values, epcis.Disposition)
+		q.Dispositions = list
+		return nil, err
 	case "EQ_readPoint":
 		ids, err := canonical(name, values)
 		q.ReadPoints = ids
@@ -297,8 +298,9 @@ func (q *query) param(name, raw string, values []string) (condition, error) {
 		q.BizLocations = ids
 		return nil, err
 	case "EQ_bizStep":
-		q.BizSteps = words(values)
-		return nil, nil
+		list, err := words(name, values, epcis.BizStep)
+		q.BizSteps = list
+		return nil, err
 	case "MATCH_anyEPC":
 		ids, err := canonical(name, values)
 		q.AnyEPC = ids
@@ -354,27 +356,32 @@ func (q *query) plain(name string, values []string) (condition, error) {
 	return func(r *index.Record, e *epcis.Event) bool { return slices.Contains(values, field(r, e)) }, nil
 }
 
-// words brings CBV values into their bare form, however they are written.
-func words(values []string) []string {
+// words brings CBV values into the form in which events keep them. A bare word that CBV doesn't have is in no event.
+func words(name string, values []string, read func(string) (normal, message string)) ([]string, error) {
 	out := make([]string, len(values))
 	for i, v := range values {
-		out[i] = v
-		for _, prefix := range []string{
-			"urn:epcglobal:cbv:bizstep:", "urn:epcglobal:cbv:disp:", "https://ref.gs1.org/cbv/BizStep-",
-			"https://ref.gs1.org/cbv/Disp-", "cbv:BizStep-", "cbv:Disp-",
-		} {
-			if rest, ok := strings.CutPrefix(v, prefix); ok {
-				out[i] = rest
-			}
+		normal, message := read(v)
+		if message != "" {
+			return nil, badParam(name, v, message)
 		}
+		out[i] = normal
 	}
-	return out
+	return out, nil
 }
 
+// canonical reads identifiers. A pattern is one where it names a class and classes are asked for: there it is the class's own
+// name. Where it would stand for things that match, it is refused, rather than taken for a thing of that name.
 func canonical(name string, values []string) ([]string, error) {
 	out := make([]string, len(values))
 	for i, v := range values {
+		pattern := len(v) >= len(idpat) && strings.EqualFold(v[:len(idpat)], idpat)
+		if pattern && !strings.HasSuffix(name, "Class") {
+			return nil, badParam(name, v, "patterns aren't supported here: name each thing in full, or ask for events of a class or lot with MATCH_anyEPCClass")
+		}
 		id, err := gs1.Parse(v)
+		if err != nil && pattern {
+			return nil, badParam(name, v, "of patterns, those that name one class are supported, such as urn:epc:idpat:sgtin:9506000.013435.*: "+err.Error())
+		}
 		if err != nil {
 			return nil, badParam(name, v, err.Error())
 		}
@@ -382,6 +389,8 @@ func canonical(name string, values []string) ([]string, error) {
 	}
 	return out, nil
 }
+
+const idpat = "urn:epc:idpat:"
 
 func parseTime(name, v string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, strings.ReplaceAll(v, " ", "+"))
