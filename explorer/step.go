@@ -172,6 +172,12 @@ func (v *stepView) details(l Lang, st *trace.Step, local time.Time) {
 	for _, c := range st.Certifications {
 		add(l.Say("step.certified"), c)
 	}
+	if st.Ahead {
+		add("", l.Say("step.ahead"))
+	}
+	if st.SameID != "" {
+		add("", l.Say("step.same-event-id", "cursor", st.SameID))
+	}
 	for _, w := range st.Witnesses {
 		add("", l.Say("step.witness", "party", partyName(w.Signer.Party)))
 	}

@@ -308,7 +308,7 @@ func (s *telling) warnings() (list []Reason) {
 		list = append(list, newReason(ReasonDateConflict, nil))
 	}
 	damaged := make(map[string][]string)
-	var late, corrected []string
+	var late, ahead, sameID, corrected []string
 	suspended := make(map[string]bool)
 	for _, st := range s.story.Journey {
 		who := first(st.Signer.Party.Name, st.Signer.Party.Address.Hex())
@@ -317,6 +317,12 @@ func (s *telling) warnings() (list []Reason) {
 		}
 		if st.Late {
 			late = append(late, st.EventID)
+		}
+		if st.Ahead && st.Corrected == nil {
+			ahead = append(ahead, st.EventID)
+		}
+		if st.SameID != "" && st.Corrected == nil {
+			sameID = append(sameID, st.EventID)
 		}
 		if st.Corrected != nil {
 			corrected = append(corrected, st.EventID)
@@ -333,11 +339,13 @@ func (s *telling) warnings() (list []Reason) {
 			list = append(list, newReason(ReasonInputRecall, []string{in.EventID}, "input", inputLabel(in)))
 		}
 	}
-	if len(late) > 0 {
-		list = append(list, newReason(ReasonLate, late, "count", strconv.Itoa(len(late))))
-	}
-	if len(corrected) > 0 {
-		list = append(list, newReason(ReasonCorrected, corrected, "count", strconv.Itoa(len(corrected))))
+	for _, r := range []struct {
+		code   ReasonCode
+		events []string
+	}{{ReasonLate, late}, {ReasonAhead, ahead}, {ReasonSameID, sameID}, {ReasonCorrected, corrected}} {
+		if len(r.events) > 0 {
+			list = append(list, newReason(r.code, r.events, "count", strconv.Itoa(len(r.events))))
+		}
 	}
 	for _, c := range s.story.ColdChain {
 		if len(c.Excursions) > 0 {

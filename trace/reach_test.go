@@ -41,7 +41,11 @@ func (s *small) mine(by common.Address, c index.Call) {
 
 func (s *small) event(t *testing.T, by common.Address, typ, fields string) {
 	t.Helper()
-	s.mine(by, tracetest.CallOf(t, format.Trunk, format.LeafEvent, tracetest.Event(t, typ, fields)))
+	e, kind := tracetest.Event(t, typ, fields), format.LeafEvent
+	if e.IsError() {
+		kind = format.LeafErrorDecl
+	}
+	s.mine(by, tracetest.CallOf(t, format.Trunk, kind, e))
 }
 
 func (s *small) master(t *testing.T, by common.Address, vocabulary, id, attributes string) {

@@ -66,6 +66,10 @@ func (s *telling) fill(st *step) {
 	st.Offset = e.EventTimeZoneOffset
 	st.Local = st.EventTime.In(e.Offset()).Format("2006-01-02T15:04:05-07:00")
 	st.LateBy = Duration(max(0, st.RecordTime.Sub(st.EventTime)))
+	st.Ahead = st.EventTime.Sub(st.RecordTime) > MaxAhead
+	if seq, ok := rec.SameID(); ok {
+		st.SameID = seq.String()
+	}
 	st.Possible = st.source.possible || st.source.relation == RelationLot && st.role&index.RoleQuantity != 0 &&
 		!commissions(e, st.role)
 	st.Place, st.ReadPoint = s.place(e.BizLocation, rec.Party), s.place(e.ReadPoint, rec.Party)

@@ -233,6 +233,10 @@ type Step struct {
 	RecordTime time.Time `json:"recordTime"`
 	Late       bool      `json:"late"`
 	LateBy     Duration  `json:"lateBy"`
+	// Ahead says that it is dated more than MaxAhead after it was put on record, when it can't have happened yet.
+	Ahead bool `json:"ahead,omitempty"`
+	// SameID is the cursor of an earlier record by the same party, of another event under the same eventID.
+	SameID string `json:"sameID,omitempty"`
 
 	// Place is the business location, or the read point where none is given; nil if neither.
 	Place     *Place `json:"place"`

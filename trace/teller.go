@@ -41,6 +41,9 @@ const (
 	// LateAfter is how much later another event of the same object must have happened, and been recorded before, for
 	// an event to be called late.
 	LateAfter = time.Hour
+	// MaxAhead is how much later than it is put on record an event may say that it happened: for clocks that go wrong. An
+	// event is something that happened.
+	MaxAhead = 10 * time.Minute
 	// maxBehind is how many blocks a node may lag before it says that it can't check.
 	maxBehind = 5
 )

@@ -68,6 +68,8 @@ const (
 	ReasonDamaged      ReasonCode = "withheld-or-damaged"
 	ReasonLate         ReasonCode = "late"
 	ReasonCorrected    ReasonCode = "corrected"
+	ReasonAhead        ReasonCode = "ahead"
+	ReasonSameID       ReasonCode = "same-event-id"
 	ReasonLotDiffers   ReasonCode = "lot-differs"
 	ReasonDateDiffers  ReasonCode = "date-differs"
 	ReasonNotDeclared  ReasonCode = "not-declared"
@@ -116,6 +118,8 @@ var reasonTexts = map[ReasonCode]string{
 	ReasonDamaged:      "{count} record(s) are withheld or damaged, by {party}.",
 	ReasonLate:         "{count} record(s) were made late.",
 	ReasonCorrected:    "{count} record(s) were declared wrong by those who made them.",
+	ReasonAhead:        "{count} record(s) are dated later than they were recorded.",
+	ReasonSameID:       "{count} record(s) bear the eventID of another event, which the same party recorded before.",
 	ReasonLotDiffers:   "The link says lot {printed}, the record says lot {recorded}.",
 	ReasonDateDiffers:  "The link says date {printed}, the record says {recorded}.",
 	ReasonNotDeclared:  "Not yet declared by its owner: others have seen it, nobody entitled has commissioned it.",

@@ -70,6 +70,8 @@ type captured struct {
 	Events    int    `json:"events"`
 	Final     int    `json:"final"`
 	Already   int    `json:"already"`
+	// MasterData says that the document declared master data.
+	MasterData bool `json:"masterData"`
 }
 
 func (a *app) capture(ctx context.Context, files []string, how map[string]string) error {
@@ -91,11 +93,15 @@ func (a *app) capture(ctx context.Context, files []string, how map[string]string
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		done = append(done, captured{file, job.CaptureID, time.Since(start).Seconds(), job.Success, job.Behaviour,
-			job.Events, job.Final, job.Already})
+			job.Events, job.Final, job.Already, job.Master})
 		_ = bar.Add(1)
 	}
 	return a.print(done, func(w io.Writer) {
 		for _, d := range done {
+			if d.Events == 0 && !d.MasterData {
+				fmt.Fprintf(w, "%s: has no events and no master data: nothing was recorded (job %s)\n", d.File, d.Job)
+				continue
+			}
 			fmt.Fprintf(w, "%s: final after %.1f s (job %s)\n", d.File, d.Seconds, d.Job)
 		}
 	})

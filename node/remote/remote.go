@@ -164,6 +164,7 @@ type Job struct {
 	Events    int       `json:"suyuan:events"`
 	Final     int       `json:"suyuan:final"`
 	Already   int       `json:"suyuan:already"`
+	Master    bool      `json:"suyuan:masterData"`
 }
 
 // JobFailed is the error of a capture job that ended without success. Job.Final of its events are on the ledger all the

@@ -30,7 +30,8 @@ func (s *Service) accept(ctx context.Context, c Caller, doc *epcis.Document, mod
 		return nil, err
 	}
 	j := &job{done: make(chan struct{}), errors: faulty, rec: jobRecord{Party: c.Party, Key: c.Key.Address(),
-		Created: uint64(time.Now().UnixMilli()), Events: uint64(len(doc.Events) + len(doc.Faulty)), Proceed: mode.Proceed}}
+		Created: uint64(time.Now().UnixMilli()), Events: uint64(len(doc.Events) + len(doc.Faulty)), Proceed: mode.Proceed,
+		Master: doc.MasterData != nil && len(doc.MasterData.Vocabularies) > 0}}
 	if err := s.admit(ctx, c, j, items, mode, strict, turn); err != nil {
 		s.dropLists(items)
 		return nil, err
@@ -51,13 +52,22 @@ func (s *Service) admit(ctx context.Context, c Caller, j *job, items []item, mod
 		return err
 	}
 	claimed := items
-	defer func() {
+	defer func() { // what isn't sent by this job after all may be sent by others
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		sent := make(map[identity]bool)
+		for i := range j.items {
+			sent[identityOf(c.Party, &j.items[i])] = err == nil
+		}
 		for i := range claimed {
-			s.settled(j, &claimed[i])
+			if !sent[identityOf(c.Party, &claimed[i])] {
+				s.settled(j, &claimed[i])
+			}
 		}
 	}()
+	if items, err = s.taken(j, items, strict, mode); err != nil {
+		return err
+	}
 	fresh, known, err := s.skipRecorded(c.Party, items)
 	if err != nil {
 		return err
@@ -79,7 +89,6 @@ func (s *Service) admit(ctx context.Context, c Caller, j *job, items []item, mod
 		return err
 	}
 	s.dropLists(known)
-	claimed = known
 	return nil
 }
 

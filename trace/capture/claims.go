@@ -48,6 +48,11 @@ func (s *Service) claim(j *job, it *item) bool {
 		return c.job == j.id
 	}
 	s.pending[id] = claim{job: j.id, settled: make(chan struct{})}
+	if n := nameOf(j.rec.Party, it); it.names() {
+		if _, taken := s.named[n]; !taken {
+			s.named[n] = id
+		}
+	}
 	return true
 }
 
@@ -55,6 +60,9 @@ func (s *Service) claim(j *job, it *item) bool {
 func (s *Service) settled(j *job, it *item) {
 	if c, ok := s.pending[identityOf(j.rec.Party, it)]; ok && it.Event > 0 && c.job == j.id {
 		delete(s.pending, identityOf(j.rec.Party, it))
+		if n := nameOf(j.rec.Party, it); s.named[n] == identityOf(j.rec.Party, it) {
+			delete(s.named, n)
+		}
 		close(c.settled)
 	}
 }
@@ -190,7 +198,7 @@ func (s *Service) skipRecorded(party common.Address, items []item) (fresh, known
 		switch {
 		case it.Event > 0 && it.List != (common.Hash{}):
 			// The list is under another salt each time; the event goes by the name of the full one.
-			ok, err = v.HasEventOf(party, it.EventID)
+			_, ok, err = v.EventOf(party, it.EventID)
 			lists[it.Event] = ok
 		case it.Event > 0:
 			if _, ok, err = v.RecordOf(it.Hash, it.Kind == 2, party); err == nil && !ok {

@@ -93,6 +93,9 @@ func (r *Commissioning) lot() (gs1.ID, error) {
 			return gs1.ID{}, r.fault(field, quote(date), epcis.RuleTime, "must be a date, YYYY-MM-DD")
 		}
 	}
+	if why := notYet(r.Time, time.Now()); why != "" {
+		return gs1.ID{}, r.fault("time", quote(r.Time.Format(time.RFC3339)), epcis.RuleFuture, "%s", why)
+	}
 	return lot, nil
 }
 
@@ -239,7 +242,7 @@ func (s *Service) commissioned(party common.Address, out *Commissioned) (bool, e
 		return false, err
 	}
 	defer func() { _ = v.Close() }() // read only
-	final, err := v.HasEventOf(party, out.Event)
+	_, final, err := v.EventOf(party, out.Event)
 	if err != nil {
 		return false, err
 	}

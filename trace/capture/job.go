@@ -26,6 +26,9 @@ type Job struct {
 	Events  int `json:"suyuan:events"`
 	Final   int `json:"suyuan:final"`
 	Already int `json:"suyuan:already"`
+	// MasterData says that the document declared master data, which is recorded beside its events. A document without
+	// either is valid, and records nothing.
+	MasterData bool `json:"suyuan:masterData"`
 	// Height is the consensus height of the last block that took an event of the job.
 	Height int64 `json:"suyuan:height,string"`
 	// WaitingFor says what a running job waits for, where it is more than the next block.
@@ -63,6 +66,7 @@ type jobRecord struct {
 	Height   uint64
 	Problems []byte // JSON of []*Problem
 	Proceed  bool   `rlp:"optional"`
+	Master   bool   `rlp:"optional"` // master data is among the items
 }
 
 // job is a job in memory while it runs.
@@ -83,6 +87,7 @@ func viewOf(id jobID, rec *jobRecord, problems []*Problem) Job {
 		ID: id.String(), CreatedAt: time.UnixMilli(int64(rec.Created)).UTC(), Running: rec.Finished == 0,
 		Behaviour: behaviour(rec.Proceed), Errors: append([]*Problem{}, problems...),
 		Events: int(rec.Events), Final: int(rec.Final), Already: int(rec.Already), Height: int64(rec.Height),
+		MasterData: rec.Master,
 	}
 	if rec.Finished != 0 {
 		t := time.UnixMilli(int64(rec.Finished)).UTC()

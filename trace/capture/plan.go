@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -117,15 +118,21 @@ func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, er
 		items = append(items, p.masterData(md))
 	}
 	seen := make(map[string]bool)
+	now := time.Now()
+	named := make(map[string]int) // event ID: which of the events has it
 	for i, e := range doc.Events {
-		place := i
-		if i < len(doc.Places) {
-			place = doc.Places[i]
-		}
+		place := placeOf(doc, i)
 		own, fs, err := p.event(place, e)
 		if err != nil {
 			return nil, nil, err
 		}
+		if first, taken := named[e.EventID]; taken && e.EventID != "" && !e.IsError() && doc.Events[first].HashID() != e.HashID() {
+			fs = append(fs, eventIDFault(place, e.EventID, fmt.Sprintf("is the eventID of another event of this document, "+
+				"/epcisBody/eventList/%d; each event has one of its own", placeOf(doc, first))))
+		} else if !e.IsError() {
+			named[e.EventID] = i
+		}
+		fs = append(fs, ahead(place, e, now)...)
 		bad(place, fs)
 		if id := fmt.Sprint(own[0].Hash, e.IsError()); len(fs) == 0 && !seen[id] { // the same event twice is the same event
 			seen[id] = true
@@ -136,6 +143,39 @@ func (p *planner) plan(doc *epcis.Document) (items []item, faulty []*Problem, er
 		return nil, nil, Invalid(&epcis.Invalid{Faults: faults})
 	}
 	return items, faulty, nil
+}
+
+// ahead refuses an event that says it will happen: eventTime is when it did, declarationTime when it was found wrong.
+func ahead(i int, e *epcis.Event, now time.Time) (faults []epcis.Fault) {
+	check := func(field string, at time.Time) {
+		if why := notYet(at, now); why != "" {
+			f := faultAt(i, epcis.RuleFuture, quote(at.Format(time.RFC3339Nano)), "%s", why)
+			f.Pointer += field
+			faults = append(faults, f)
+		}
+	}
+	check("/eventTime", e.EventTime)
+	if e.ErrorDeclaration != nil {
+		check("/errorDeclaration/declarationTime", e.ErrorDeclaration.DeclarationTime)
+	}
+	return faults
+}
+
+// notYet says why a time can't be one at which something happened; "" if it can.
+func notYet(at, now time.Time) string {
+	if at.Sub(now) <= trace.MaxAhead {
+		return ""
+	}
+	return fmt.Sprintf("is more than %d minutes after now, %s: it hasn't happened yet", trace.MaxAhead/time.Minute,
+		now.UTC().Format("2006-01-02T15:04:05Z"))
+}
+
+// placeOf is where the i-th of a document's valid events stands in it.
+func placeOf(doc *epcis.Document, i int) int {
+	if i < len(doc.Places) {
+		return doc.Places[i]
+	}
+	return i
 }
 
 func (p *planner) masterData(md *epcis.MasterData) item {

@@ -42,8 +42,9 @@ func shipped(t testing.TB, extra string, serials ...string) *epcis.Event {
 	for _, s := range serials {
 		list = append(list, `"https://id.gs1.org/01/09521202001011/21/`+s+`"`)
 	}
+	id := format.Keccak([]byte(strings.Join(serials, " ")))
 	return tracetest.Event(t, "ObjectEvent", fmt.Sprintf(`"eventTime":"2026-11-01T00:00:00Z","action":"OBSERVE","bizStep":"shipping",`+
-		`"eventID":"urn:uuid:0e6d4f3c-5b1a-4d6a-9a3e-5c1f00000001","epcList":[%s],"ex:price":"SECRETPRICE"%s`, strings.Join(list, ","), extra))
+		`"eventID":"urn:uuid:0e6d4f3c-5b1a-4d6a-9a3e-%x","epcList":[%s],"ex:price":"SECRETPRICE"%s`, id[:6], strings.Join(list, ","), extra))
 }
 
 func run(t testing.TB, b *bench, s *capture.Service, e *epcis.Event, mode capture.Mode) capture.Job {

@@ -118,6 +118,7 @@ type Service struct {
 	jobs    map[jobID]*job // running
 	buckets map[group]*bucket
 	pending map[identity]claim // events on their way
+	named   map[name]identity  // and their eventIDs
 	making  map[made]*making   // units that are being drawn
 	queued  int                // bytes
 	closed  bool
@@ -136,7 +137,7 @@ func Open(dir string, deps Deps, cfg Config) (*Service, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
 		Deps: deps, cfg: cfg.withDefaults(), ledger: deps.Ledger, db: db, ctx: ctx, cancel: cancel,
-		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim), making: make(map[made]*making),
+		jobs: make(map[jobID]*job), buckets: make(map[group]*bucket), pending: make(map[identity]claim), named: make(map[name]identity), making: make(map[made]*making),
 		turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1)),
 	}, nil
 }

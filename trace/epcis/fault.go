@@ -30,7 +30,7 @@ const (
 	RuleDuplicateKey = "duplicate-key"    // an object names a field twice
 	RuleDepth        = "depth"            // nested too deeply
 	RuleSize         = "size"             // larger than the limit
-	RuleEvents       = "events"           // more events than the limit, or none
+	RuleEvents       = "events"           // more events than the limit
 	RuleType         = "type"             // of the wrong JSON type
 	RuleRequired     = "required"         // a field is missing
 	RuleUnknownField = "unknown-field"    // a field without namespace that EPCIS doesn't know here
@@ -48,6 +48,8 @@ const (
 	RuleFormat       = "format"           // another format: uom, hexadecimal, version
 	RuleRange        = "range"            // a number out of its range
 	RuleContext      = "context"          // @context not usable
+	RuleEventID      = "event-id"         // the eventID of another event
+	RuleFuture       = "future"           // a time that hasn't come yet
 	RuleSealing      = "sealing"          // what can't be sealed, or not so
 )
 

@@ -92,6 +92,16 @@ func (e *Event) WithList(field string, amounts []Quantity, ref *ListRef) (*Event
 	return ParseBody(appendJSON(nil, newObject(members...)))
 }
 
+// WithoutList is the event but for its reference to a list.
+func (e *Event) WithoutList() *Event {
+	members := slices.DeleteFunc(slices.Clone(e.root.members), func(m Member) bool { return m.Name == ListIRI })
+	out, err := ParseBody(appendJSON(nil, newObject(members...)))
+	if err != nil {
+		return e // it was valid with the reference: the reference is all that it is about
+	}
+	return out
+}
+
 // ListHead is what the ledger holds of a list beside its leaf: how many entries, and the top of their tree. The salt and
 // the entries are with those who are entitled to them.
 type ListHead struct {

@@ -231,6 +231,9 @@ func applyEvent(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
 	if err := w.set(k, same.add(rec)); err != nil {
 		return err
 	}
+	if err := takeEventID(w, rec); err != nil {
+		return err
+	}
 	if err := putRecord(w, rec); err != nil {
 		return err
 	}
@@ -249,6 +252,24 @@ func applyEvent(w *writer, rec *Record, objects []common.Hash, f *Facts) error {
 		return nil // another party's record of the same event is a witness, not another answer to a query
 	}
 	return applyQueries(w, rec, f)
+}
+
+// takeEventID gives an event its eventID, within its party: the first one has it, any other that comes under it is marked.
+func takeEventID(w *writer, rec *Record) error {
+	if rec.EventID == "" || rec.IsError() {
+		return nil
+	}
+	h := idHash(rec.EventID)
+	k := key(kindPartyID, rec.Party[:], h[:])
+	first, err := w.get(k)
+	if err != nil {
+		return err
+	}
+	if first != nil {
+		rec.Clash = first
+		return nil
+	}
+	return w.set(k, rec.Seq.append(nil))
 }
 
 // assignRoles finds out what each object of a record is to its event, and by which name. Identifiers the body names but
@@ -384,7 +405,8 @@ func nameObject(w *writer, obj common.Hash, name string) error {
 }
 
 // applyCorrection links an error declaration with the record it is about, whichever came first, by event hash and by
-// eventID, and only within one party. same are the earlier records of the event.
+// eventID, and only within one party. An event under the eventID of another is found by its hash alone. same are the earlier
+// records of the event.
 func applyCorrection(w *writer, rec *Record, same witnesses, f *Facts) error {
 	seq := rec.Seq.append(nil)
 	// The other one's: for a record its declaration, for a declaration its original.
@@ -392,14 +414,15 @@ func applyCorrection(w *writer, rec *Record, same witnesses, f *Facts) error {
 	if s, ok := same.of(!rec.IsError(), rec.Party); ok {
 		other = s.append(nil)
 	}
-	if f.EventID != "" {
+	if f.EventID != "" && len(rec.Clash) == 0 {
 		h := idHash(f.EventID)
-		mine, others := key(kindPartyID, rec.Party[:], h[:]), key(kindErrID, rec.Party[:], h[:])
+		events, declarations := key(kindPartyID, rec.Party[:], h[:]), key(kindErrID, rec.Party[:], h[:])
+		others := declarations
 		if rec.IsError() {
-			mine, others = others, mine
-		}
-		if err := w.set(mine, seq); err != nil {
-			return err
+			others = events
+			if err := w.set(declarations, seq); err != nil {
+				return err
+			}
 		}
 		if other == nil {
 			var err error

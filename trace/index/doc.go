@@ -37,7 +37,7 @@
 //	f hash                the first records of an event, and of declarations that it was an error, by each party
 //	i eventID seq         record by the eventID sent
 //	y party eventID       seq of the party's latest declaration that the event of that eventID was an error
-//	w party eventID seq of the party's latest event of that eventID
+//	w party eventID       seq of the party's first event of that eventID
 //	z seq                 the record was declared an error; value: seq of the declaration
 //	T type action time seq   all events by event time, in one list for each type and action
 //	F field value time seq   by value of bizStep, disposition, readPoint or bizLocation

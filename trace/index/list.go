@@ -95,9 +95,9 @@ func (v *View) Lists(obj common.Hash, limit int) (list []ListLeaf, more bool, er
 // On says whether the list's leaf stands on an object's trunk.
 func (l *List) On(o format.Object) bool { return slices.Contains(l.Leaf.Objects, objectOf(o)) }
 
-// HasEventOf says whether a party recorded an event of this eventID, corrections aside.
-func (v *View) HasEventOf(party common.Address, eventID string) (bool, error) {
+// EventOf is the first record of an event of this eventID by a party, corrections aside; ok is false if there is none.
+func (v *View) EventOf(party common.Address, eventID string) (s Seq, ok bool, err error) {
 	h := idHash(eventID)
 	value, err := v.get(key(kindPartyID, party[:], h[:]))
-	return value != nil, err
+	return seqFrom(value), value != nil, err
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 10
+const Version = 11
 
 // Errors of the projection.
 var (

@@ -416,3 +416,66 @@ func BenchmarkApply(b *testing.B) {
 		})
 	}
 }
+
+// TestTwoEventsUnderOneEventID: what no door should let through may still reach the ledger, from two nodes at once. The first
+// has the eventID; the other is kept, found, and marked. A declaration finds either by its hash, and by the eventID the first.
+func TestTwoEventsUnderOneEventID(t *testing.T) {
+	t.Parallel()
+	const id = "urn:uuid:00000000-0000-4000-8000-000000000009"
+	named := `,"eventID":"` + id + `"`
+	wrong := named + `,"errorDeclaration":{"declarationTime":"2026-11-02T00:00:00Z"}`
+	first, second, others := observe(t, 1, named, "A"), observe(t, 1, named, "B"), observe(t, 1, named, "C")
+	a, b := tracetest.Address("a"), tracetest.Address("b")
+	for name, c := range map[string]struct {
+		declared  *epcis.Event
+		corrected []bool // first, second
+	}{
+		"the second, by hash": {observe(t, 1, wrong, "B"), []bool{false, true}},
+		"the first, by hash":  {observe(t, 1, wrong, "A"), []bool{true, false}},
+		"by the eventID":      {observe(t, 1, wrong, "D"), []bool{true, false}},
+	} {
+		for order, early := range map[string]bool{"before": true, "afterwards": false} {
+			l := tracetest.New()
+			tx := func(p common.Address, kind format.LeafKind, e *epcis.Event) tracetest.Tx {
+				return tracetest.Tx{Party: p, Call: tracetest.CallOf(t, format.Trunk, kind, e)}
+			}
+			if early {
+				l.Mine(tx(a, format.LeafErrorDecl, c.declared))
+			}
+			one, two, three := l.Mine(tx(a, format.LeafEvent, first)), l.Mine(tx(a, format.LeafEvent, second)), l.Mine(tx(b, format.LeafEvent, others))
+			if !early {
+				l.Mine(tx(a, format.LeafErrorDecl, c.declared))
+			}
+			p := tracetest.Open(t)
+			require.NoError(t, p.Apply(l.Blocks()...))
+			v := view(t, p)
+			at := func(b index.Block) index.Seq { return index.Seq{Height: uint64(b.Height)} }
+			for i, b := range []index.Block{one, two, three} {
+				rec, err := v.Record(at(b))
+				require.NoError(t, err)
+				assert.False(t, rec.Duplicate || rec.Damaged)
+				of, marked := rec.SameID()
+				assert.Equal(t, i == 1, marked, "%s, %s: record %d", name, order, i)
+				if marked {
+					assert.Equal(t, at(one), of)
+				}
+				if i < 2 {
+					_, struck, err := v.Correction(rec.Seq)
+					require.NoError(t, err)
+					// One that comes before any event of its eventID is taken to be about the first that comes.
+					assert.Equal(t, c.corrected[i] || early && i == 0, struck, "%s, %s: record %d", name, order, i)
+				}
+				own, _, err := v.Own(object(t, []*epcis.Event{first, second, others}[i]), format.Trunk, index.Always, 10)
+				require.NoError(t, err)
+				assert.NotEmpty(t, own, "it tells of its objects")
+			}
+			seq, ok, err := v.EventOf(a, id)
+			require.NoError(t, err)
+			assert.True(t, ok)
+			assert.Equal(t, at(one), seq)
+			found, err := v.ByEventID(id, 10)
+			require.NoError(t, err)
+			assert.Subset(t, found, []index.Seq{at(one), at(two), at(three)})
+		}
+	}
+}

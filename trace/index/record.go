@@ -44,6 +44,7 @@ type stored struct {
 	Roles     []byte      // of each of Objects; with Xform what the graph needs of an event, so that it reads no body
 	Xform     []byte      // hash of the transformationID; empty if there is none
 	Lot       []byte      // hash of the lot number given to what the event brings into being; empty if there is none
+	Clash     []byte      // seq of another event that the party recorded under this eventID before; empty if there is none
 	Body      []byte      // canonical
 }
 
@@ -62,6 +63,9 @@ func (r *Record) EventType() string {
 	}
 	return eventTypes[r.Columns[0]]
 }
+
+// SameID is the record of another event that the party recorded under the same eventID before; ok is false if there is none.
+func (r *Record) SameID() (s Seq, ok bool) { return seqFrom(r.Clash), len(r.Clash) == seqLen }
 
 // GivesLot says that the event gives a lot to the instances it brings into being; LotOf is the lot of one of them.
 func (r *Record) GivesLot() bool { return len(r.Lot) > 0 }

@@ -82,9 +82,7 @@ func (v *View) Original(decl *Record) (s Seq, ok bool, err error) {
 	if s, ok, err := v.RecordOf(decl.EventHash, false, decl.Party); err != nil || ok || decl.EventID == "" {
 		return s, ok, err
 	}
-	h := idHash(decl.EventID)
-	value, err := v.get(key(kindPartyID, decl.Party[:], h[:]))
-	return seqFrom(value), value != nil, err
+	return v.EventOf(decl.Party, decl.EventID)
 }
 
 // Entry is an event in one of the index's lists.

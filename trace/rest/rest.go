@@ -13,10 +13,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/labstack/echo/v4"
 
 	"github.com/suyuan-ledger/suyuan/trace"
@@ -338,7 +340,8 @@ func (s *server) postEvent(c echo.Context) error {
 	return c.NoContent(http.StatusCreated)
 }
 
-// getEvent answers the event of an ID, or its error declaration if there is one: it says all the event says, and more.
+// getEvent answers the event of an ID, or its error declaration if there is one: it says all the event says, and more. Of
+// different events under one ID, which no party should make, it answers the first the ledger holds, and links to the others.
 func (s *server) getEvent(c echo.Context) error {
 	id, err := eventID(c.Request().URL)
 	if err != nil {
@@ -349,13 +352,17 @@ func (s *server) getEvent(c echo.Context) error {
 		return err
 	}
 	defer func() { _ = v.Close() }() // read only
-	rec, err := newest(v, id)
+	rec, others, err := newest(v, id)
 	var unknown *capture.Problem
 	if errors.As(err, &unknown) {
 		rec, err = s.newestSealed(c.Request(), v, id, err)
 	}
 	if err != nil {
 		return err
+	}
+	for _, hash := range others {
+		c.Response().Header().Add("Link", fmt.Sprintf("</epcis/events/%s>; rel=\"alternate\"; title=\"another event under this eventID\"",
+			url.PathEscape(index.HashID(hash))))
 	}
 	e, err := epcis.ParseBody(rec.Body)
 	if err != nil {
@@ -365,27 +372,41 @@ func (s *server) getEvent(c echo.Context) error {
 	return c.Blob(http.StatusOK, mediaType(c.Request()), epcis.MarshalEvent(output(rec, e)))
 }
 
-// newest is the first record of an ID, or the declaration by its own party that it was an error.
-func newest(v *index.View, id string) (*index.Record, error) {
-	seqs, err := v.ByEventID(id, 16)
+// maxSameID is how many records of one ID are looked at.
+const maxSameID = 32
+
+// newest is the first record of an ID, or the declaration by its own party that it was an error. others are the hashes of
+// other events that were recorded under the ID.
+func newest(v *index.View, id string) (first *index.Record, others []common.Hash, err error) {
+	seqs, err := v.ByEventID(id, maxSameID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(seqs) == 0 {
-		return nil, &capture.Problem{Type: capture.NoSuchResource, Title: "No such event", Status: http.StatusNotFound, Detail: id}
+		return nil, nil, &capture.Problem{Type: capture.NoSuchResource, Title: "No such event", Status: http.StatusNotFound, Detail: id}
 	}
-	rec, err := v.Record(seqs[0])
-	if err != nil {
-		return nil, err
-	}
-	if decl, ok, err := v.Correction(rec.Seq); err != nil {
-		return nil, err
-	} else if ok {
-		if rec, err = v.Record(decl); err != nil {
-			return nil, err
+	list := make([]index.Record, len(seqs))
+	for i, s := range seqs {
+		if list[i], err = v.Record(s); err != nil {
+			return nil, nil, err
 		}
 	}
-	return &rec, nil
+	rec := list[0]
+	decl, ok, err := v.Correction(rec.Seq)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range list[1:] {
+		if r.EventHash != rec.EventHash && r.Seq != decl && !slices.Contains(others, r.EventHash) {
+			others = append(others, r.EventHash)
+		}
+	}
+	if ok {
+		if rec, err = v.Record(decl); err != nil {
+			return nil, nil, err
+		}
+	}
+	return &rec, others, nil
 }
 
 func output(rec *index.Record, e *epcis.Event) epcis.Output {

@@ -28,12 +28,14 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/rest"
 	"github.com/suyuan-ledger/suyuan/trace/tracetest"
 	"github.com/suyuan-ledger/suyuan/trace/vault"
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // site is a node's /epcis over a ledger in memory.
 type site struct {
 	t      testing.TB
 	ledger *tracetest.Ledger
+	index  *index.Projection
 	jobs   *capture.Service
 	server *httptest.Server
 }
@@ -64,6 +66,7 @@ func (d doors) MayRead(r *http.Request) error {
 func open(t testing.TB) *site {
 	s := &site{t: t, ledger: tracetest.New()}
 	x := tracetest.Open(t)
+	s.index = x
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	go func() { _ = x.Run(ctx, s.ledger) }()
@@ -185,6 +188,57 @@ func TestEventIsCreatedOnce(t *testing.T) {
 	assert.Equal(t, capture.NoSuchResource, got.problem(t).Type)
 }
 
+// TestTwoEventsUnderOneID: two nodes may take an event each at the same moment. The first on the ledger is answered, and says
+// that there is another; a query finds both.
+func TestTwoEventsUnderOneID(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	const id = "urn:uuid:00000000-0000-4000-8000-000000000007"
+	of := func(serial string) *epcis.Event {
+		return tracetest.Event(t, "ObjectEvent", fmt.Sprintf(`"eventID":%q,"eventTime":"2026-11-01T00:00:00Z","action":"OBSERVE","epcList":["https://id.gs1.org/01/09521202001011/21/%s"]`, id, serial))
+	}
+	first, second := of("A1"), of("A2")
+	mine := tracetest.Tx{Party: tracetest.Address("party good"), Call: tracetest.CallOf(t, format.Trunk, format.LeafEvent, first)}
+	s.ledger.Mine(mine)
+	mine.Call = tracetest.CallOf(t, format.Trunk, format.LeafEvent, second)
+	at := s.ledger.Mine(mine)
+	require.NoError(t, s.index.WaitFor(context.Background(), at.Height))
+
+	got := s.do("GET", "/epcis/events/"+id, "")
+	assert.Contains(t, string(got.body), "/21/A1")
+	link := got.Header.Get("Link")
+	path, _, ok := strings.Cut(strings.TrimPrefix(link, "<"), `>; rel="alternate"`)
+	require.True(t, ok, link)
+	other := s.do("GET", path, "")
+	require.Equal(t, 200, other.StatusCode, path)
+	assert.Contains(t, string(other.body), "/21/A2")
+	assert.Empty(t, other.Header.Get("Link"), "asked by its hash it is alone")
+	both := s.do("GET", "/epcis/events?EQ_eventID="+id, "")
+	assert.Contains(t, string(both.body), "/21/A1")
+	assert.Contains(t, string(both.body), "/21/A2")
+	// A third doesn't come in by the door.
+	res := s.do("POST", "/epcis/events", strings.Replace(event, `"action"`, `"eventID":"`+id+`","action"`, 1))
+	assert.Equal(t, http.StatusConflict, res.StatusCode)
+	p := res.problem(t)
+	assert.Equal(t, []any{capture.ResourceAlreadyExists, "/epcis/events/" + id, epcis.RuleEventID}, []any{p.Type, p.Instance, p.Errors[0].Rule})
+}
+
+// TestDocumentWithoutEvents is valid: GS1's schema asks for a list, not for anything in it. Its job says that nothing was recorded.
+func TestDocumentWithoutEvents(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	before := len(s.ledger.Blocks())
+	job := s.captured(document())
+	assert.True(t, job.Success)
+	assert.Equal(t, []any{0, 0, false}, []any{job.Events, job.Final, job.MasterData})
+	assert.Len(t, s.ledger.Blocks(), before)
+	job = s.captured(strings.Replace(document(), `"epcisBody"`, `"epcisHeader":{"epcisMasterData":{"vocabularyList":[{"type":"urn:epcglobal:epcis:vtype:EPCClass",`+
+		`"vocabularyElementList":[{"id":"https://id.gs1.org/01/09521202001011","attributes":[{"id":"https://ref.gs1.org/cbv/name","attribute":"Juice"}]}]}]}},"epcisBody"`, 1))
+	assert.True(t, job.Success, "%v", job.Errors)
+	assert.Equal(t, []any{0, 0, true}, []any{job.Events, job.Final, job.MasterData})
+	assert.Len(t, s.ledger.Blocks(), before+1)
+}
+
 func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -215,12 +269,21 @@ func TestBadRequestsAreRefusedPrecisely(t *testing.T) {
 		"query without key": {"GET", "/epcis/events", "", []string{"Authorization", ""}, 401, capture.SecurityException, ""},
 		"no such type":      {"GET", "/epcis/events?eventType=Foo", "", nil, 400, capture.QueryParameterException, "TransformationEvent"},
 		"no such action":    {"GET", "/epcis/events?EQ_action=add", "", nil, 400, capture.QueryParameterException, `"pointer":"/query/EQ_action"`},
+		"not yet":           {"POST", "/epcis/capture", document(event, strings.ReplaceAll(event, "2026-11-01", "2999-11-01")), nil, 400, capture.ValidationException, `"pointer":"/epcisBody/eventList/1/eventTime","rule":"future"`},
+		"not yet declared":  {"POST", "/epcis/events", strings.ReplaceAll(event, `"action"`, `"errorDeclaration":{"declarationTime":"2999-11-01T00:00:00Z"},"action"`), nil, 400, capture.ValidationException, `/errorDeclaration/declarationTime","rule":"future"`},
+		"no such step":      {"GET", "/epcis/events?EQ_bizStep=shipping,teleporting", "", nil, 400, capture.QueryParameterException, `EQ_bizStep \"teleporting\": is neither a business step of CBV 2.0 nor a URI`},
+		"no step of GS1":    {"GET", "/epcis/events?EQ_bizStep=urn:epcglobal:cbv:bizstep:teleporting", "", nil, 400, capture.QueryParameterException, "business step"},
+		"disp for step":     {"GET", "/epcis/events?EQ_bizStep=https://ref.gs1.org/cbv/Disp-in_transit", "", nil, 400, capture.QueryParameterException, `"pointer":"/query/EQ_bizStep"`},
+		"no such disp":      {"GET", "/epcis/events?EQ_disposition=lost", "", nil, 400, capture.QueryParameterException, `EQ_disposition \"lost\"`},
+		"pattern of things": {"GET", "/epcis/events?MATCH_anyEPC=urn:epc:idpat:sgtin:9521202.000101.*", "", nil, 400, capture.QueryParameterException, "patterns aren't supported here"},
+		"pattern of parent": {"GET", "/epcis/events?MATCH_parentID=URN:EPC:idpat:sscc:9521202.*", "", nil, 400, capture.QueryParameterException, `"pointer":"/query/MATCH_parentID"`},
+		"wide pattern":      {"GET", "/epcis/events?MATCH_anyEPCClass=urn:epc:idpat:sgtin:9521202.*.*", "", nil, 400, capture.QueryParameterException, "those that name one class are supported"},
 		"two sizes of page": {"GET", "/epcis/events?perPage=1&perPage=2", "", nil, 400, capture.QueryParameterException, "is given twice"},
 		"unknown parameter": {"GET", "/epcis/events?EQ_color=red", "", nil, 400, capture.QueryParameterException, "EQ_color"},
 		"bad time":          {"GET", "/epcis/events?GE_eventTime=yesterday", "", nil, 400, capture.QueryParameterException, "GE_eventTime"},
 		"bad EPC":           {"GET", "/epcis/events?MATCH_anyEPC=urn:epc:id:sgtin:1.2.3", "", nil, 400, capture.QueryParameterException, "MATCH_anyEPC"},
 		"token of another":  {"GET", "/epcis/events?nextPageToken=AAAA", "", nil, 400, capture.QueryParameterException, "nextPageToken"},
-		"endless list":      {"GET", "/epcis/events?EQ_bizStep=a" + manyValues(), "", nil, 400, capture.QueryParameterException, "at most 200"},
+		"endless list":      {"GET", "/epcis/events?EQ_eventID=a" + manyValues(), "", nil, 400, capture.QueryParameterException, "at most 200"},
 		"semicolons":        {"GET", "/epcis/events?MATCH_anyEPC=https://id.gs1.org/01/09521202001011;perPage=2", "", nil, 400, capture.QueryParameterException, "semicolon"},
 		"broken escape":     {"GET", "/epcis/events?EQ_bizStep=%zz", "", nil, 400, capture.QueryParameterException, "escape"},
 		"delete":            {"DELETE", "/epcis/events", "", nil, 405, capture.ImplementationException, "GET"},
