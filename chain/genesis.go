@@ -18,6 +18,7 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/contracts"
 )
 
 // DemoChainID is the EVM chain id of demo networks: SUYUAN on a phone keypad.
@@ -156,6 +157,10 @@ func evmGenesis(doc *cmttypes.GenesisDoc) (*core.Genesis, error) {
 	genesis := evm.Genesis(app.ChainID, doc.GenesisTime, app.Alloc)
 	if have := genesis.ToBlock().Hash(); have != app.BlockHash {
 		return nil, fmt.Errorf("genesis document: the allocation gives EVM block %s, the document says %s", have, app.BlockHash)
+	}
+	if heads, ok := app.Alloc[contracts.HeadsAddr]; ok && !contracts.IsHeads(heads.Code) {
+		return nil, fmt.Errorf("genesis document: the contract Heads at %s has code that this version doesn't know: "+
+			"the chain was founded with another version, and what that wrote would be misread", contracts.HeadsAddr)
 	}
 	return genesis, nil
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/ethereum/go-ethereum/params"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
@@ -88,6 +90,13 @@ func TestOpenRefusesAChangedGenesisDocument(t *testing.T) {
 			app.Alloc[common.Address{9}] = types.Account{Balance: big.NewInt(1)}
 			d.AppState, _ = json.Marshal(app)
 		}, "the allocation gives EVM block"},
+		"Heads of another version": {func(d *cmttypes.GenesisDoc) {
+			var app appGenesis
+			require.NoError(t, json.Unmarshal(d.AppState, &app))
+			app.Alloc[contracts.HeadsAddr] = types.Account{Code: []byte{0x5f}, Balance: new(big.Int)}
+			app.BlockHash = evm.Genesis(app.ChainID, d.GenesisTime, app.Alloc).ToBlock().Hash()
+			d.AppState, _ = json.Marshal(app)
+		}, "Heads at " + contracts.HeadsAddr.Hex() + " has code that this version doesn't know"},
 		"another chain id": {func(d *cmttypes.GenesisDoc) { d.ChainID = "suyuan-1" }, `want "suyuan-900001"`},
 		"another time":     {func(d *cmttypes.GenesisDoc) { d.GenesisTime = d.GenesisTime.Add(time.Hour) }, "the allocation gives EVM block"},
 		"unknown field": {func(d *cmttypes.GenesisDoc) {

@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -64,6 +65,13 @@ func Genesis(cfg GenesisConfig) (types.GenesisAlloc, error) {
 func GenesisLogs(cfg GenesisConfig) ([]*types.Log, error) {
 	_, logs, err := build(cfg)
 	return logs, err
+}
+
+// IsHeads says whether code is that of Heads as proofs and projections read it. It can't be upgraded, so a chain founded with
+// other code speaks another language for ever.
+func IsHeads(code []byte) bool {
+	// Heads has no immutables: creation code ends with what is deployed.
+	return len(code) > 0 && bytes.HasSuffix(common.FromHex(HeadsMetaData.Bin), code)
 }
 
 func (cfg GenesisConfig) check() error {

@@ -55,6 +55,9 @@ func TestGenesisAllocation(t *testing.T) {
 	t.Parallel()
 	alloc, err := contracts.Genesis(four())
 	require.NoError(t, err)
+	assert.True(t, contracts.IsHeads(alloc[contracts.HeadsAddr].Code))
+	assert.False(t, contracts.IsHeads(nil))
+	assert.False(t, contracts.IsHeads(alloc[contracts.PartiesAddr].Code))
 
 	// EIP-1967: keccak256("eip1967.proxy.implementation") - 1
 	slot := common.BigToHash(new(big.Int).Sub(crypto.Keccak256Hash([]byte("eip1967.proxy.implementation")).Big(), big.NewInt(1)))
