@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 type childPlan struct {
 	Config Config
 	Blocks uint64 // EVM blocks to add before ending well; 0: go on until killed
+	Quiet  bool   // send nothing
 }
 
 // acknowledged is one line of the child's file.
@@ -78,7 +79,7 @@ func runCrashChild(planFile string) error {
 	start := l.Final().Number
 	go func() {
 		key := testKey(0)
-		for ; ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+		for ; ctx.Err() == nil && !plan.Quiet; time.Sleep(50 * time.Millisecond) {
 			nonce := l.Ethereum().TxPool().PoolNonce(crypto.PubkeyToAddress(key.PublicKey))
 			_ = l.Send(signed(panicking{}, key, nonce, &counterAddr, nil))
 		}
@@ -135,9 +136,14 @@ func readAcks(dir string) ([]acknowledged, error) {
 
 func childCommand(t *testing.T, cfg Config, blocks uint64, env ...string) *exec.Cmd {
 	t.Helper()
-	cfg.Log, cfg.Submit.Log = nil, nil
+	return child(t, childPlan{Config: cfg, Blocks: blocks}, env...)
+}
+
+func child(t *testing.T, p childPlan, env ...string) *exec.Cmd {
+	t.Helper()
+	p.Config.Log, p.Config.Submit.Log = nil, nil
 	plan := filepath.Join(t.TempDir(), "plan.json")
-	raw, err := json.Marshal(childPlan{Config: cfg, Blocks: blocks})
+	raw, err := json.Marshal(p)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(plan, raw, 0o644))
 	cmd := exec.Command(os.Args[0], "-test.run=^$")
@@ -175,17 +181,19 @@ func TestKillAtEverySavePoint(t *testing.T) {
 	cfg := makeNetwork(t, 1, openAlloc(1))[0]
 	cfg.TimeoutCommit = time.Second // every CometBFT block carries an EVM block
 	cfg.EVM.FlushEvery = 3
+	cfg.EVM.FlushIdle = 1 // a ledger that rests flushes with the first heartbeat
 	// CometBFT passes its save points in turn, some ten per height. The process that passes the given
 	// number of them ends on the spot; the ones below fall in the first two heights after the start.
 	for point := 8; point < 20; point++ {
-		cmd := childCommand(t, cfg, 0, fmt.Sprintf("FAIL_TEST_INDEX=%d", point))
-		out, err := cmd.Output()
-		var exit *exec.ExitError
-		require.ErrorAs(t, err, &exit, "save point %d: %s", point, out)
-		require.Equal(t, 1, exit.ExitCode(), "save point %d: %s", point, out)
-		require.True(t, strings.Contains(string(out), "fail-test"), "save point %d: %s", point, out)
-		out, err = childCommand(t, cfg, 2).CombinedOutput()
-		require.NoError(t, err, "restart after save point %d: %s", point, out)
+		for _, quiet := range []bool{false, true} {
+			out, err := child(t, childPlan{Config: cfg, Quiet: quiet}, fmt.Sprintf("FAIL_TEST_INDEX=%d", point)).Output()
+			var exit *exec.ExitError
+			require.ErrorAs(t, err, &exit, "save point %d: %s", point, out)
+			require.Equal(t, 1, exit.ExitCode(), "save point %d: %s", point, out)
+			require.True(t, strings.Contains(string(out), "fail-test"), "save point %d: %s", point, out)
+			out, err = childCommand(t, cfg, 1).CombinedOutput()
+			require.NoError(t, err, "restart after save point %d: %s", point, out)
+		}
 	}
 	checkAcknowledged(t, cfg)
 }

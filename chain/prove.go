@@ -48,7 +48,8 @@ func (l *Ledger) Tip() (Tip, error) {
 }
 
 // Prove runs build with the youngest certified block and a prover of its state. When that state has been flushed away
-// (only that of the latest flush stays) it waits for the next heartbeat. build may run more than once.
+// (only that of the latest flush stays) it waits for the next heartbeat; when it is itself what was flushed meanwhile, it
+// begins anew at once. build may run more than once.
 func (l *Ledger) Prove(ctx context.Context, build func(Tip, *evm.Prover) error) error {
 	if err := l.enter(); err != nil {
 		return err
@@ -60,10 +61,14 @@ func (l *Ledger) Prove(ctx context.Context, build func(Tip, *evm.Prover) error) 
 		if err == nil {
 			err = l.evm.Prove(tip.Header, func(p *evm.Prover) error { return build(tip, p) })
 		}
-		if err == nil || try == 4 || !l.outrun(tip) {
+		switch {
+		case err == nil, try == 4:
 			return err
-		}
-		if err := l.wait(ctx, moved); err != nil {
+		case l.outrun(tip):
+			if err := l.wait(ctx, moved); err != nil {
+				return err
+			}
+		case !errors.Is(err, evm.ErrUnreadable):
 			return err
 		}
 	}

@@ -40,8 +40,8 @@ func decodeRecord(b []byte) (Record, error) {
 // Commit makes block the head at this CometBFT height; a nil block leaves the head (a heartbeat).
 //
 // The order is what keeps a node killed at any point between two lines startable: the head moves, the
-// pool follows it, the state goes to disk (every few blocks), everything before the record is synced,
-// the record is last. Whatever is missing then, Info reports a height from which CometBFT can replay.
+// pool follows it, the state goes to disk (every few blocks, and where none come for a while), everything before the
+// record is synced, the record is last. Whatever is missing then, Info reports a height from which CometBFT can replay.
 func (s *Service) Commit(height int64, block *types.Block) error {
 	start := time.Now()
 	batch := s.store.NewBatch()
@@ -78,6 +78,13 @@ func (s *Service) Commit(height int64, block *types.Block) error {
 			return err
 		}
 		next = Record{Height: height, Block: height, Number: block.NumberU64(), Hash: block.Hash(), Time: block.Time()}
+		s.idle = 0
+	} else if s.idle++; s.idle == s.cfg.FlushIdle {
+		// Each block since the last flush is a layer that reads go through one by one.
+		if err := s.flush(s.chain.CurrentBlock()); err != nil {
+			return err
+		}
+		s.unflushed = 0
 	}
 	if err := batch.Set(recordKey, next.encode(), nil); err != nil {
 		return err

@@ -16,6 +16,7 @@ type Config struct {
 	TrieCleanCacheMB int    // state read cache; default 16
 	DatabaseHandles  int    // open files of the block database; default 256
 	FlushEvery       uint64 // EVM blocks between flushes of the state to disk; default 64
+	FlushIdle        int    // heartbeats without a block before the state goes to disk; default 8
 	PoolTransactions uint64 // transactions the pool holds; default 32768
 	RPCGasCap        uint64 // gas of one eth_call; default 50 M
 
@@ -40,6 +41,7 @@ func (c Config) withDefaults() Config {
 	set(&c.DatabaseCacheMB, 64)
 	set(&c.TrieCleanCacheMB, 16)
 	set(&c.DatabaseHandles, 256)
+	set(&c.FlushIdle, 8)
 	if c.FlushEvery == 0 {
 		c.FlushEvery = 64
 	}

@@ -15,7 +15,7 @@
 // Hazards that shaped the code:
 //
 //   - go-ethereum keeps state in memory and falls back to the last flush after a kill. Commit flushes
-//     every few blocks and writes its own record last; see commit.go.
+//     every few blocks and when the ledger rests, and writes its own record last; see commit.go.
 //   - After a flush only the flushed state can be opened: a state taken before it reads stale layers.
 //   - The pool can't remove a transaction, and its reset runs behind the head; see pool.go.
 //   - A block that used more than half of its gas limit would lift the base fee off 0 for ever; the

@@ -2,6 +2,7 @@ package evm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -21,8 +22,11 @@ type Prover struct {
 // storage is where the trie of a contract's slots is.
 type storage struct{ owner, root common.Hash }
 
-// Prove runs build with a prover of the state of a final block. The state of blocks before the last flush is gone: then,
-// and when a flush comes in between, it returns an error, and a younger block must be taken.
+// ErrUnreadable says that a state can't be read: it was flushed away, then a younger block must be taken, or a flush of the
+// same state came in between, then it can be opened anew.
+var ErrUnreadable = errors.New("the state can't be read")
+
+// Prove runs build with a prover of the state of a final block. Only the state of the last flush and of blocks since is there.
 func (s *Service) Prove(header *types.Header, build func(*Prover) error) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -30,7 +34,7 @@ func (s *Service) Prove(header *types.Header, build func(*Prover) error) error {
 	defer s.gate.RUnlock()
 	reader, err := s.chain.TrieDB().NodeReader(header.Root)
 	if err != nil {
-		return fmt.Errorf("state of block %d: %w", header.Number, err)
+		return fmt.Errorf("state of block %d: %w: %w", header.Number, ErrUnreadable, err)
 	}
 	return build(&Prover{service: s, header: header, paths: newPaths(reader), storages: make(map[common.Address]storage)})
 }
@@ -49,7 +53,7 @@ func (p *Prover) Word(contract common.Address, slot common.Hash) (word common.Ha
 		_, value, _, err = rlp.Split(value)
 	}
 	if err != nil {
-		return word, fmt.Errorf("slot %s of %s in block %d: %w", slot, contract, p.header.Number, err)
+		return word, fmt.Errorf("slot %s of %s in block %d: %w: %w", slot, contract, p.header.Number, ErrUnreadable, err)
 	}
 	return common.BytesToHash(value), nil
 }
@@ -58,7 +62,10 @@ func (p *Prover) Word(contract common.Address, slot common.Hash) (word common.Ha
 func (p *Prover) Call(ctx context.Context, to common.Address, input []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	out, _, err := p.service.callAt(ctx, p.header, to, input)
+	out, intact, err := p.service.callAt(ctx, p.header, to, input)
+	if !intact {
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
 	return out, err
 }
 
@@ -69,7 +76,7 @@ func (p *Prover) storage(contract common.Address) (storage, error) {
 	owner := crypto.Keccak256Hash(contract[:])
 	value, err := p.paths.value(common.Hash{}, p.header.Root, owner)
 	if err != nil {
-		return storage{}, fmt.Errorf("account %s in block %d: %w", contract, p.header.Number, err)
+		return storage{}, fmt.Errorf("account %s in block %d: %w: %w", contract, p.header.Number, ErrUnreadable, err)
 	}
 	if value == nil {
 		return storage{}, fmt.Errorf("account %s is not in block %d", contract, p.header.Number)

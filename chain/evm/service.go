@@ -47,6 +47,7 @@ type Service struct {
 	pool      *pool
 	record    Record // what Commit wrote last; guarded by the order of calls
 	unflushed uint64 // gas used by blocks whose state is in memory only; as record
+	idle      int    // heartbeats since the last block; as record
 
 	admMu sync.Mutex
 	adm   *admission // answers on top of the current head
