@@ -27,10 +27,10 @@ func TestRecordsOfAVerifiedStory(t *testing.T) {
 	}
 	var out strings.Builder
 	writeRecords(&out, f)
-	assert.Equal(t, `  2026-11-01T00:00:00Z  a list of things  subject    by Maker         recorded 2026-11-01T00:00:00Z
-  2026-11-01T12:00:00Z  ObjectEvent       container  by Evil[31mLtd   recorded 2026-11-02T00:00:00Z
-  2026-11-02T06:00:00Z  content withheld  subject    by Quiet         recorded 2026-11-02T06:00:00Z
-  2026-11-02T12:00:00Z  shipping          subject    by Late & Sons   recorded 2026-11-03T00:00:00Z
-  2026-11-04T00:00:00Z  RECALL                       by Holder        recorded 2026-11-04T00:00:00Z
+	assert.Equal(t, `  2026-11-01T00:00:00Z  a list of things  subject    by Maker        recorded 2026-11-01T00:00:00Z
+  2026-11-01T12:00:00Z  ObjectEvent       container  by Evil[31mLtd  recorded 2026-11-02T00:00:00Z
+  2026-11-02T06:00:00Z  content withheld  subject    by Quiet        recorded 2026-11-02T06:00:00Z
+  2026-11-02T12:00:00Z  shipping          subject    by Late & Sons  recorded 2026-11-03T00:00:00Z
+  2026-11-04T00:00:00Z  RECALL                       by Holder       recorded 2026-11-04T00:00:00Z
 `, out.String())
 }
