@@ -60,16 +60,17 @@ func (l *Ledger) Prove(ctx context.Context, build func(Tip, *evm.Prover) error) 
 		tip, err := l.Tip()
 		if err == nil {
 			err = l.evm.Prove(tip.Header, func(p *evm.Prover) error { return build(tip, p) })
+			if !errors.Is(err, evm.ErrUnreadable) {
+				return err
+			}
 		}
-		switch {
-		case err == nil, try == 4:
+		if try == 4 {
 			return err
-		case l.outrun(tip):
+		}
+		if l.outrun(tip) {
 			if err := l.wait(ctx, moved); err != nil {
 				return err
 			}
-		case !errors.Is(err, evm.ErrUnreadable):
-			return err
 		}
 	}
 }

@@ -77,12 +77,15 @@ func (b *Builder) Party(ctx context.Context, address common.Address) (*verify.Pr
 }
 
 // build runs one of the builders on the youngest certified state. A record is final one header before that header's
-// signatures can prove it: where the proof's things have one that young, its header is waited for, once. Without that, who
-// asks a moment after recording would be told that there is no record, or find a page in disagreement with its proof.
+// signatures can prove it. Where one of the proof's things has a record that young, its header is waited for: without that,
+// who asks a moment after recording would be told that there is no record, or find a page in disagreement with its proof.
+// The first such thing ends the first attempt. What became final after the question isn't waited for.
 func (b *Builder) build(ctx context.Context, empty *verify.Proof, fill func(*work) error) (*verify.Proof, error) {
-	p, unproven, err := b.attempt(ctx, empty, fill)
-	if err == nil && unproven > 0 && b.certified(ctx, unproven) {
-		p, _, err = b.attempt(ctx, empty, fill)
+	asked := uint64(b.ledger.Final().Height) //nolint:gosec // heights aren't negative
+	p, err := b.attempt(ctx, empty, asked, fill)
+	if errors.Is(err, errYoung) {
+		b.certified(ctx, asked)
+		p, err = b.attempt(ctx, empty, 0, fill)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("proof of %s: %w", empty.Subject, err)
@@ -90,8 +93,9 @@ func (b *Builder) build(ctx context.Context, empty *verify.Proof, fill func(*wor
 	return p, nil
 }
 
-// attempt builds a proof, and answers the height of the latest record that it ought to show and can't; 0 if there is none.
-func (b *Builder) attempt(ctx context.Context, empty *verify.Proof, fill func(*work) error) (out *verify.Proof, unproven uint64, err error) {
+// attempt builds a proof. It is given up with errYoung where the records of the blocks up to a height matter and the signed
+// headers don't reach that far.
+func (b *Builder) attempt(ctx context.Context, empty *verify.Proof, height uint64, fill func(*work) error) (out *verify.Proof, err error) {
 	err = b.ledger.Prove(ctx, func(tip chain.Tip, prover *evm.Prover) error {
 		if err := b.index.WaitFor(ctx, b.ledger.Final().Height); err != nil {
 			return err
@@ -102,11 +106,8 @@ func (b *Builder) attempt(ctx context.Context, empty *verify.Proof, fill func(*w
 		}
 		p := *empty
 		w := newWork(ctx, b, &p, prover, view)
-		err = fill(w)
-		if err == nil {
-			unproven, err = w.unproven()
-		}
-		if err = errors.Join(err, view.Close()); err != nil {
+		w.patient = uint64(heightOf(tip.Header)) < height //nolint:gosec // the same
+		if err = errors.Join(fill(w), view.Close()); err != nil {
 			return err
 		}
 		for _, n := range prover.Nodes() {
@@ -118,7 +119,7 @@ func (b *Builder) attempt(ctx context.Context, empty *verify.Proof, fill func(*w
 		out = &p
 		return nil
 	})
-	return out, unproven, err
+	return out, err
 }
 
 // certified waits until a signed header names the block of a height, for a while.

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -30,6 +31,8 @@ type work struct {
 	p      *verify.Proof
 	prover *evm.Prover
 	view   *index.View
+	// patient: records that the state doesn't hold yet are waited for.
+	patient bool
 
 	objects map[common.Hash]int // by key: place in the proof
 	named   map[string]int
@@ -105,10 +108,18 @@ func (w *work) need(n verify.Need) error {
 	i := w.add(o)
 	w.named[n.Name] = i
 	w.events[n.Name] = nil
-	if n.Relation == verify.RelationClass {
+	if err := w.lanesOf(i, n.Relation); err != nil {
+		return err
+	}
+	return w.old(i)
+}
+
+// lanesOf takes the lanes of a thing into the proof.
+func (w *work) lanesOf(i int, relation verify.Relation) error {
+	if relation == verify.RelationClass {
 		return w.notices(i)
 	}
-	if n.Relation == verify.RelationSubject {
+	if relation == verify.RelationSubject {
 		if err := w.notes(i); err != nil {
 			return err
 		}
@@ -117,7 +128,7 @@ func (w *work) need(n verify.Need) error {
 	if err != nil {
 		return err
 	}
-	w.events[n.Name] = w.eventsOf(lane)
+	w.events[*w.p.Objects[i].Name] = w.eventsOf(lane)
 	if !format.Noticed(format.Hash(w.p.Lanes[lane].Head)) {
 		return nil // the trunk's word says that there are none
 	}
@@ -300,44 +311,31 @@ func (w *work) leaf(l index.Leaf, o *verify.Object) (int, error) {
 	return i, nil
 }
 
-// unproven is the height of the latest record on the trunks and notice lanes of the proof's things that the state proven
-// here doesn't hold yet; 0 if there is none. Notes aren't waited for: anybody may make them.
-func (w *work) unproven() (height uint64, err error) {
-	for at, proven := range w.counts() {
-		lane := common.Hash(format.LaneKey(format.Lane(at.lane), w.p.Objects[at.object].Key()))
-		known, err := w.view.Head(lane)
-		if err != nil {
-			return 0, err
-		}
-		if known.Count <= proven {
-			continue
-		}
-		last, err := w.view.Leaves(lane, known.Count-1, 1)
-		if err != nil {
-			return 0, err
-		}
-		if len(last) == 1 {
-			height = max(height, last[0].Seq.Height)
-		}
-	}
-	return height, nil
-}
+// errYoung says that a proof's thing has a record that the state proven doesn't hold yet.
+var errYoung = errors.New("a record is younger than the latest signed header")
 
-// counts are how many leaves are proven to be on each trunk and notice lane of the proof's things. A trunk without mark
-// proves that there are no notices.
-func (w *work) counts() map[laneID]uint64 {
-	counts := map[laneID]uint64{}
-	for at, i := range w.lanes {
-		if w.p.Objects[at.object].Name == nil {
-			continue
+// old refuses a thing, taken into the proof, on whose trunk or notice lane the index knows more records than the proven state
+// holds. A trunk without mark proves that there are no notices. Notes aren't looked at: anybody may make them.
+func (w *work) old(object int) error {
+	if !w.patient {
+		return nil
+	}
+	for _, lane := range []format.Lane{format.Trunk, format.Notice} {
+		var proven uint64
+		if i, ok := w.lanes[laneID{object, int(lane)}]; ok {
+			proven = format.HeadFromWord(format.Hash(w.p.Lanes[i].Head)).Count
+		} else if lane == format.Trunk {
+			continue // a class: only its notices are shown
 		}
-		counts[at] = format.HeadFromWord(format.Hash(w.p.Lanes[i].Head)).Count
-		notice := laneID{at.object, int(format.Notice)}
-		if _, ok := w.lanes[notice]; !ok {
-			counts[notice] = 0
+		known, err := w.view.Head(common.Hash(format.LaneKey(lane, w.p.Objects[object].Key())))
+		if err != nil {
+			return err
+		}
+		if known.Count > proven {
+			return errYoung
 		}
 	}
-	return counts
+	return nil
 }
 
 func (w *work) eventsOf(lane int) (list []*verify.Event) {
