@@ -30,7 +30,7 @@ func listIn(t *testing.T, script, name string) *regexp.Regexp {
 // TestNoPartOfAPageIsStrange: the phone turns red where a page has elements or attributes that ours never have. One that is
 // new in a template, and not in the script's list, would turn all honest pages red.
 func TestNoPartOfAPageIsStrange(t *testing.T) {
-	script, err := os.ReadFile("web/src/check/rest.ts")
+	script, err := os.ReadFile("web/src/check/strange.ts")
 	require.NoError(t, err)
 	tags, attributes := listIn(t, string(script), "tags"), listIn(t, string(script), "attributes")
 	var files []string

@@ -20,17 +20,17 @@ import (
 // said are the sentences about a story that the phone can find out by itself, and looks for.
 var said = regexp.MustCompile(`^(reason\.(?:all-match|sealed|withheld-or-damaged|corrected|late|lot-differs|date-differs|input-recalled|party-suspended|out-of-limits|lot-conflict|` +
 	`recalled|destroyed|decommissioned|sold|returned|expired|not-commissioned|commission-sealed|no-check|not-genuine)|` +
-	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\..*|name\.undeclared|recall\.(?:title|by|scope\.[a-z]+)|` +
+	`unit\.(?:recalled|destroyed|sold or.*|expired|not .*)|record\.(?:intact|warnings|unknown)|declared\..*|name\.undeclared|recall\.(?:title|by|scope\.[a-z]+)|origins\.unrecorded|` +
 	`compare\.(?:lot|expiry|bestBefore|serial)|span\..*|cold\.(?:heading|range|limits.*|limit\.m..|excursion|outofrange\.no|table\.out))(?:\.one)?$`)
 
 // onPage are the other texts of scan pages, which the phone tells from what a node adds.
-var onPage = regexp.MustCompile(`^(brand|title\.(?:scan|code)|skip|comma|stop|demo\.strip|lang\.switch|foot\..*|kind\..*|name\.undeclared|declared\..*|compare\..*|(record|unit|notproven|origins|journey|claims?|chapter|grade)\..*|` +
-	`ask\..*|cold\..*|relation\..*|party\.suspended|step\.(late|corrected|corrects|damaged|withheld|sealed|witness|agent|alarm|certified|more).*|recall\..*|reason\.not-.*|reason\.possible|reason-word\..*|measure\.RelativeHumidity)$`)
+var onPage = regexp.MustCompile(`^(brand|title\.(?:scan|code)|skip|comma|stop|demo\.strip|lang\.switch|foot\..*|kind\..*|name\.undeclared|declared\..*|compare\.(heading|explain|differs|lot|expiry|bestBefore|serial)|(record|unit|notproven|origins|journey|chapter)\.(heading|question|none|origin.*|altered\.who|recalled)|` +
+	`ask\..*|cold\..*|relation\..*|party\.suspended|step\.(late|corrected|corrects|damaged|withheld|sealed|witness|agent|alarm|certified|more).*|recall\.(reason|instructions|lifted)|reason\.not-.*|reason\.possible|journey\.explain|reason-word\..*|measure\.RelativeHumidity)$`)
 
 // sum is what the phone knows a style sheet by.
 func sum(css template.CSS) string {
 	h := sha256.Sum256([]byte(css))
-	return hex.EncodeToString(h[:16])
+	return hex.EncodeToString(h[:10])
 }
 
 // TestCheckVocabulary: the check on the phone compares words that pages show with the words of this file, which are ours.

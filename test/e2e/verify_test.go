@@ -88,6 +88,7 @@ func TestVerify(t *testing.T) {
 			assert.Equal(t, "check warned", onThePhone(t, shared.url(1)+path+"?lang=en").Card, "%s: of nothing but the sandbox's open licence", path)
 		}
 	})
+	t.Run("pages of many kinds", func(t *testing.T) { pagesOfManyKinds(t, shared) })
 	t.Run("a dishonest server, seen by a phone", func(t *testing.T) {
 		web := needBrowser(t)
 		const sealed = "/01/09521202001011/21/SEALEDLIFE"

@@ -122,6 +122,8 @@ const page = {
   "the lot of an ingredient": ["page", swap(/(<ul class="inputs">[^]*?<span class="mono">)[^<]*/, "$1GOLD")],
   "the amount of an ingredient": ["page", swap(/(<ul class="inputs">[^]*?<\/span> · )\d+/, "$199")],
   "who an ingredient is from": ["page", swap(/(<ul class="inputs">[^]*?<p class="where">[^]*? · [^·]*· )[^·<]*/, "$1Another Company ")],
+  "an ingredient left out of the list": ["page", swap(/(<ul class="inputs">\n?)<li[^]*?<\/li>\n?/, "$1")],
+  "all ingredients left out of the list": ["page", swap(/<section>\n<h2>[^<]*<\/h2>\n<ul class="inputs">[^]*?<\/section>/, "")],
   "an ingredient invented": ["page", swap(/(<ul class="inputs">\n?)(<li[^]*?<\/li>)/, (x, a, b) => a + b.replace(/href="[^"?]*/, 'href="/01/09521202009024/10/GOLD') + b)],
   "an ingredient said to be recalled": ["page", swap(/(<li class="d1"><p class="what"><a[^>]*>[^<]*<\/a>)/, '$1 <span class="tag bad">recalled</span>')],
   "a late record not said to be late": ["page", swap(/ <span class="tag warn">recorded late<\/span>/, "")],
@@ -143,7 +145,8 @@ const page = {
   "the name, running backwards": ["page", swap("<h1>", "<h1>\u202E")],
   "a class that spares praise the mark": ["marked", swap('<div class="verdicts">', '<p class="state">Genuine</p>$&')],
   "a mark of the check's own, beforehand": ["page", swap('<div class="verdicts">', '<p class="onphone">Genuine</p>$&')],
-  "a step ticked beforehand": ["page", inRow(first, /<li /, '<li data-check="ok" ')],
+  "a step ticked beforehand": ["harmless: the tick is taken off", inRow(first, /<li /, '<li data-check="ok" ')],
+  "a card of the check, made up, with its name": ["page", swap('<div class="verdicts">', '<section id="check" class="check good"><p class="answer">Checked on this phone</p></section>$&')],
   "a card of the check, made up": ["page", swap('<div class="verdicts">', '<section class="check good"><p class="answer">Checked on this phone</p></section>$&')],
   "the check's card hidden": ["page", swap("</head>", "<style>#check{display:none}</style></head>")],
   "one rule more in the style": ["page", swap("</style>", ".check.bad{background:#fff}</style>")],
@@ -154,12 +157,17 @@ const page = {
   "a verdict only seen on paper": ["page", swap('class="verdict record', 'class="code verdict record')],
   "a verdict folded away": ["page", (s) => swap('<div class="verdicts">', '<details><summary>More</summary><div class="verdicts">')(s).replace(/(<section class="not">[^]*?<\/section>\n?<\/div>)/, "$1</details>")],
   "a verdict that a screen reader doesn't read": ["page", swap('<section class="verdict record', '<section aria-hidden="true" class="verdict record')],
+  "a style that is off on screens": ["page", swap("<style>", '<style media="print">')],
+  "what a screen reader says of a verdict": ["page", swap('<section class="verdict record', '<section aria-label="Genuine" class="verdict record')],
+  "what a screen reader says of a step": ["page", inRow(first, /(<span class="vh">Details: )[^<]*/, "$1Genuine 00:00")],
   "a second verdict": ["page", swap(/<section class="verdict unit [^]*?<\/section>/, (x) => x + x)],
   "a second name": ["page", swap("<h1>", "<h1>Golden tea</h1><h1>")],
   "a picture of a seal": ["page", swap('<div class="verdicts">', '<img src="/qr.png" alt="Genuine">$&')],
   "a drawing of a seal": ["page", swap('<div class="verdicts">', '<svg viewBox="0 0 9 9"><text>Genuine</text></svg>$&')],
   "a page within the page": ["page", swap('<div class="verdicts">', '<iframe src="/"></iframe>$&')],
   "a form": ["page", swap('<div class="verdicts">', '<form action="/lookup"><label>Your number</label></form>$&')],
+  "a link that can't be read": ["page", swap('<p class="links">', '<p class="links"><a href="http://[">Genuine</a>')],
+  "a link that is a script": ["page", swap('<p class="links">', '<p class="links"><a href="javascript:1">Genuine</a>')],
   "a link to somewhere else": ["page", swap('<p class="links">', '<p class="links"><a href="https://example.com/">Claim your prize</a>')],
   "another script": ["page", swap("</head>", '<script src="/assets/explorer.js"></script></head>')],
   "a script in an attribute": ["page", swap("<main ", '<main onclick="1" ')],
@@ -168,6 +176,51 @@ const page = {
   "a text that only shows when pointed at": ["page", swap('<section class="verdict record', '<section title="Genuine" class="verdict record')],
   "the label of a column on narrow screens": ["page", swap(/<td data-l="[^"]*"/, '<td data-l="Genuine"')],
   "a comment in the page": ["harmless: nobody sees it", swap("</main>", "<!-- x --></main>")],
+};
+/** What others put into an honest page, and what a dishonest one would like to pass for that. */
+const end = (html) => swap("</main>", html + "$&"), head = (html) => swap("</head>", html + "</head>");
+const parts = {
+  "names without a meaning": ["harmless: taken off", (s) => s.replace("<html", '<html data-darkreader-mode="dynamic" x-ext="1"').replace("<body", '<body cz-shortcut-listen="true" data-gr-ext-installed=""').replaceAll("<div", '<div bis_skin_checked="1"')],
+  "a larger text": ["harmless: the reader wants it", swap("<body", '<body style="-webkit-text-size-adjust: 130%"')],
+  "a smaller text": ["page", swap("<body", '<body style="-webkit-text-size-adjust: 10%"')],
+  "an empty element of an extension": ["harmless: taken out", end('<deepl-input-controller translate="no"></deepl-input-controller>')],
+  "an element of that kind, with words": ["page", end("<x-seal>Genuine</x-seal>")],
+  "an element of that kind, painted": ["page", end('<x-seal style="position:fixed;inset:0;background:url(/qr.png)"></x-seal>')],
+  "a hidden bridge": ["harmless: taken out", end('<iframe id="__Bridge" style="display: none;" src="weixin://dispatch_message/"></iframe>')],
+  "a hidden page of this server": ["page", end('<iframe style="display:none" src="/"></iframe>')],
+  "a hidden page in the page": ["page", end('<iframe style="display:none" srcdoc="x"></iframe>')],
+  "a hidden script": ["page", end('<iframe style="display:none" src="javascript:1"></iframe>')],
+  "a frame that shows": ["page", end('<iframe src="weixin://x"></iframe>')],
+  "hidden words": ["page", end('<div style="display:none">Genuine</div>')],
+  "a curtain": ["page", end('<div style="position:fixed;inset:0;background:#fff"></div>')],
+  "a style that touches nothing": ["harmless: taken out", head("<style>.ad-banner{display:none!important}</style>")],
+  "a style that hides a verdict": ["page", head("<style>.verdict{display:none}</style>")],
+  "a style that hides the card, once it is there": ["page", head("<style>#check{display:none}</style>")],
+  "a style that speaks": ["page", head('<style>.answer:before{content:"Genuine "}</style>')],
+  "a style that draws letters": ["page", head('<style>@font-face{font-family:serif;src:url(/x)}</style>')],
+  "a style that fetches another": ["page", head('<style>@import "/verify.css";</style>')],
+  "a style for paper and screens": ["page", head("<style>@media all{.verdict{display:none}}</style>")],
+  "a style of an extension": ["harmless: no server can send it", head('<link rel="stylesheet" href="moz-extension://1/x.css">')],
+  "a translator's words": ["page", swap(/<h1>([^<]*)/, '<h1><font style="vertical-align:inherit">Or</font>')],
+  "other words in a closed tree": ["harmless: they are taken out", swap(/(<section class="verdict record [^]*?<p class="answer">)/, '$1<template shadowrootmode="closed">All is well</template>')],
+  "other words in an open tree": ["harmless: they are taken out", swap(/(<section class="verdict record [^]*?<p class="answer">)/, '$1<template shadowrootmode="open" shadowrootclonable>All is well</template>')],
+  "words in a field": ["page", swap(/(<h1>)/, '<form class="ask" action="/lookup"><input value="Genuine"></form>$1')],
+  "a picture in a field": ["page", swap(/(<h1>)/, '<form class="ask" action="/lookup"><input type="image" src="/qr.png"></form>$1')],
+};
+/** What a browser does to the page before its scripts run. */
+const before = (change) => (context) => context.addInitScript(`document.addEventListener("readystatechange", () => { if (document.readyState === "interactive") (${change})(document.documentElement); })`);
+const byBrowser = {
+  "WeChat": before((html) => {
+    for (const [id, src] of [["__WeixinJSBridgeIframe_SetResult", "weixin://private/setresult/x"], ["__WeixinJSBridgeIframe", "weixin://dispatch_message/"]]) {
+      const f = document.createElement("iframe");
+      Object.assign(f, { id, src }).style.display = "none";
+      html.append(f);
+    }
+    document.body.style.webkitTextSizeAdjust = "120%";
+  }),
+  "an app's night mode": before((html) => html.append(Object.assign(document.createElement("style"), { textContent: "html{filter:brightness(50%)}" }))),
+  "an extension with a button": before((html) => html.append(Object.assign(document.createElement("div"), { textContent: "译", style: "position:fixed;right:0;top:50%" }))),
+  "marks on fields": before(() => document.querySelectorAll("input,a").forEach((e, i) => e.setAttribute("__gchrome_uniqueid", i))),
 };
 const banner = {
   "the banner left out": ["page", swap(/<section class="recall"[^]*?<\/section>/, "")],
@@ -223,12 +276,12 @@ const file = {
 };
 
 let shown, handed;
-async function open(before = async () => {}, path = process.argv[3]) {
+async function open(prepare = async () => {}, path = process.argv[3]) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB", serviceWorkers: "block" }), tab = await context.newPage();
   await tab.route("**" + path, (r) => r.fulfill({ status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: shown }));
   await tab.route("**/trust.json", (r) => r.fulfill({ status: 200, body: trust }));
   await tab.route("**/proof/object" + path, (r) => r.fulfill({ status: 200, body: handed }));
-  await before(context, tab);
+  await prepare(context, tab);
   return tab;
 }
 
@@ -241,19 +294,24 @@ async function look(tab, changePage, changeProof, path = process.argv[3]) {
     const { className, dataset } = document.getElementById("check");
     return { card: className.slice(6), failed: dataset.failed ?? "", ms: Number(dataset.ms ?? 0), marks: document.querySelectorAll(".unproven").length };
   });
+  if (shown.includes("shadowrootmode")) { // trees that scripts can't see into
+    const { root } = await (await tab.context().newCDPSession(tab)).send("DOM.getDocument", { depth: -1, pierce: true });
+    if (JSON.stringify(root).includes('"shadowRootType":"closed"') || JSON.stringify(root).includes('"shadowRootType":"open"')) found.card = "a tree stayed";
+  }
   return found;
 }
 
 const same = (s) => s;
 try {
-  for (const [table, of, at] of [[page, "page", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : []), ...(sealed ? [[closed, "sealed", sealed]] : []), [unknown, "unknown", nobody]]) {
+  for (const [table, of, at] of [[page, "page", path], [parts, "parts", path], [file, "proof", path], ...(recalled ? [[banner, "recall", recalled]] : []), ...(sealed ? [[closed, "sealed", sealed]] : []), [unknown, "unknown", nobody]]) {
     const tab = await open(undefined, at), plain = (await look(tab, same, same, at)).marks;
     for (const [name, [want, change]] of Object.entries(table)) {
-      if (want === "skip" || (some && !["sealed", "unknown"].includes(of) && count++ % 3)) continue;
+      if (want === "skip" || (some && !["parts", "sealed", "unknown"].includes(of) && count++ % 3)) continue;
       const found = await look(tab, of === "proof" ? same : change, of === "proof" ? change : same, at).catch((e) => ({ card: "error", failed: String(e).slice(0, 200) }));
       console.log(JSON.stringify({ name: `${of}: ${name}`, want, ...found, marked: found.marks > plain }));
     }
   }
+  for (const [name, put] of Object.entries(byBrowser)) console.log(JSON.stringify({ name: `by the browser: ${name}`, want: "harmless: no page can bring it", ...(await look(await open(put), same, same)) }));
   const slow = async (context, tab) => (await context.newCDPSession(tab)).send("Emulation.setCPUThrottlingRate", { rate: 6 });
   console.log(JSON.stringify({ name: "six times slower", want: "harmless: time", ...(await look(await open(slow), same, same)) }));
   const bare = (context) => context.addInitScript(() => {

@@ -11,6 +11,9 @@ const scopes: Record<string, string> = { subject: "own", lot: "lot", class: "cla
 const numbers = (s: string): number[] => (s.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
 const near = (a: number, b: number, by = 1e-6): boolean => Math.abs(a - b) <= by;
 
+/** The name of the ingredient that a part of the list is about; empty if it has none. */
+export const inputOf = (li: Element): string => nameOf("https://id.gs1.org" + (li.querySelector("a")?.pathname ?? ""));
+
 export class Cards {
   /** Elements that say something else than verified records. */
   readonly wrong = new Set<Element>();
@@ -96,7 +99,7 @@ export class Cards {
     if (by && (!which("declared.", says) || more.some((m) => m !== sentence("name.undeclared")))) this.unproven(by);
     if (maker && (party ? !c.isParty(maker.fact.party, party) : maker.relation !== "lot")) this.bad(by, maker.fact.party_name);
     if (!c.facts.lists.length && (says === sentence("declared.sealed")) !== (this.closed && (maker?.relation ?? "lot") === "lot")) this.bad(by);
-    const want: Record<string, string> = { expiry: this.expiry(), bestBefore: this.date("bestBeforeDate", "itemBestBeforeDate"), serial: /\/21\/([^]+)$/.exec(subject)?.[1] ?? "" };
+    const want: Record<string, string> = { expiry: this.expiry(), bestBefore: this.date("bestBeforeDate", "itemBestBeforeDate"), serial: /^(?:01.+\/21\/|8003\/.{14}|253\/.{13})([^]+)$/.exec(subject)?.[1] ?? "" };
     const lots = this.lots();
     for (const row of doc.querySelectorAll(".compare dl > div")) {
       const key = which("compare.", text(row.querySelector("dt")))?.key ?? "", value = text(row.querySelector("dd > span"));
@@ -125,8 +128,11 @@ export class Cards {
   private inputs(): void {
     const { c } = this, eat = (t: Told): Json[] => [...((t.body?.inputEPCList as string[]) ?? []).map((epcClass) => ({ epcClass })), ...((t.body?.inputQuantityList as Json[]) ?? [])].map((q) => ({ ...q, name: nameOf(String(q.epcClass)) }));
     const all = [c, ...this.further], master = all.flatMap((x) => x.master), uses = this.open.flatMap((t) => (t.struck ? [] : eat(t))), recalled = c.activeRecalls().map((r) => r.object);
+    const due = new Set<string>([...c.around.made].flatMap(([name, until]) => (until < Infinity ? name : [])).concat(this.open.flatMap((t) => (t.out && !t.struck ? eat(t).map((q) => q.name) : []))));
+    due.delete(c.facts.subject);
     for (const li of this.doc.querySelectorAll(".inputs > li")) {
-      const [what, where] = li.children, a = what?.querySelector("a"), id = nameOf(a?.href ?? ""), mine = uses.filter((u) => u.name === id), ids = [id, id.slice(0, 17)];
+      const [what, where] = li.children, a = what?.querySelector("a"), id = inputOf(li), mine = uses.filter((u) => u.name === id), ids = [id, id.slice(0, 17)];
+      due.delete(id);
       if (!a || !mine.length) {
         if (a && !c.facts.omitted.length) this.bad(li);
         else this.unproven(what ?? li);
@@ -138,13 +144,16 @@ export class Cards {
         if (sure) this.bad(what, names[0]);
         else if (!shown.includes(id.slice(3, 17))) this.unproven(what, names[0]);
       }
-      if (!!what.querySelector(".bad") !== ids.some((x) => recalled.includes(x))) this.bad(what);
+      // By its class or prefix, or not: its own proof tells.
+      const back = ids.some((x) => recalled.includes(x)) || this.further.some((x) => x.facts.subject === id && x.activeRecalls().some((r) => !/^(container|input)$/.test(r.relation)));
+      if (!!what.querySelector(".bad") !== back) this.bad(what);
       const first = this.told.find((t) => t.body && !t.fact.sealed && !t.withdrawn && t.relation === "input" && t.fact.objects.includes(id) && !eat(t).some((q) => q.name === id));
       const lot = /\/10\/([^]+)$/.exec(id)?.[1] ?? "", rest = text(where).split(" · "), use = mine.find((u) => u.quantity === undefined || text(where).includes(String(u.quantity)));
       const good = text(where.querySelector(".mono")) === lot && (!lot || rest.shift()!.endsWith(lot)) && use && (use.quantity === undefined || Number(numbers(rest.shift()!)[0]) === Number(use.quantity));
       const of = all.find((x) => first && x.recordAt(first)) ?? c, by = rest.shift() ?? "", place = rest.join(" · ");
       if (!good || (first ? !of.isParty(first.fact.party, by) || (place && of.isPlace(first.place, place) === false) : by !== sentence("origins.unrecorded"))) this.bad(where, first && `${first.fact.party_name}, ${first.place}`);
     }
+    if (due.size) this.bad(this.doc.querySelector(".inputs")?.parentElement ?? null, [...due].join());
   }
 
   private dated = (iso = ""): string => (iso ? day(new Date(iso + "T00:00:00Z")) : "");

@@ -1,6 +1,8 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
 import { nameOf, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
-import { clock, day, known, months, textOf, which } from "./said.js";
+import { readEvent, type Event } from "../../../../verify/ts/src/story.js";
+import { Around } from "./around.js";
+import { clock, day, isKnown, known, months, textOf, which } from "./said.js";
 import { lang, say, type Word } from "./words.js";
 
 export type Json = Record<string, any>;
@@ -46,7 +48,6 @@ export interface Comparison {
   missing: Verified[]; // that the page ought to show
   uncovered: HTMLElement[]; // rows about things that the proof doesn't follow
   recalls: string[]; // what is wrong with them
-  also: number; // verified records outside the story's time
 }
 
 function parse(body: string): Json | undefined {
@@ -135,8 +136,9 @@ export class Comparer {
   /** Parties of whose master data not all is in the proof. */
   readonly partial: Set<string>;
   readonly word = word;
-  private readonly erred = new Set<string>(); // of records that their authors withdrew: party with eventID, and with time and step
+  private readonly erred = new Set<string>(); // of records that their authors withdrew: by what they are called
   private readonly needs: Map<string, Need>;
+  readonly around: Around;
   private readonly byLeaf: Map<string, Verified>;
   private readonly names = new Map<string, { all: string[]; known: boolean }>();
   /** Rows at places whose name no verified master data tell: the number is put beside it. */
@@ -149,11 +151,16 @@ export class Comparer {
     this.verified = verifiedOf(result);
     this.byLeaf = new Map(this.verified.map((v) => [v.leaf + v.fact.party, v]));
     this.needs = new Map((result.needs ?? []).map((n) => [n.name, n]));
-    for (const v of this.verified) if (v.body?.errorDeclaration && !v.fact.sealed) this.erred.add(`${v.fact.party} ${String(v.body.eventID)}`).add(`${v.fact.party} ${v.time} ${v.step}`);
+    for (const v of this.verified) if (v.body?.errorDeclaration && !v.fact.sealed) this.erred.add(this.called(v));
+    const { subject, lists } = this.facts, told = this.verified.filter((v) => v.fact.kind === 1 && !v.fact.notice && !v.fact.sealed && !this.withdrawn(v)).sort((a, b) => a.time - b.time);
+    this.around = new Around(subject, (result.needs ?? []).flatMap((n) => (n.relation === "lot" ? n.name : [])), (name) => told.flatMap((v): Event | [] => {
+      const e = readEvent(v.fact.body), within = name === subject && e?.list.field === "childEPCs" && lists.some((l) => l.member && l.root === e.list.root);
+      return !e || !(within || v.fact.objects.includes(name)) ? [] : within ? { ...e, children: [name] } : e;
+    }));
   }
 
   compare(doc: ParentNode): Comparison {
-    const out: Comparison = { agreed: new Map(), different: [], missing: [], uncovered: [], recalls: [], also: 0 };
+    const out: Comparison = { agreed: new Map(), different: [], missing: [], uncovered: [], recalls: [] };
     const shown = new Set<Verified>();
     for (const chapter of doc.querySelectorAll(".chapter")) {
       let shownDay = "";
@@ -179,7 +186,6 @@ export class Comparer {
       if (shown.has(v) || [3, 4, 7].includes(v.fact.kind)) continue; // recalls and lifts are looked at above, a list has no row
       if (v.fact.sealed && v.fact.kind === 2) continue; // told with what it strikes out, which only its parties know
       if (this.belongs(v)) out.missing.push(v);
-      else if (!v.body?.errorDeclaration) out.also++;
     }
     return out;
   }
@@ -188,11 +194,11 @@ export class Comparer {
    * after it (trace/gather.go). Both answers where blocks of one second, or a lane that isn't whole, leave it open. */
   private lateness(row: HTMLElement, v: Verified): boolean[] {
     const { via, relation } = row.dataset, hour = 3600e3, at = v.fact.time.getTime();
-    const thing = this.facts.objects.find((o) => (via ? o.name === nameOf(via) : o.relation === (relation === "own" ? "subject" : relation))), n = thing && this.needs.get(thing.name);
+    const thing = this.facts.objects.find((o) => (via ? o.name === nameOf(via) : o.relation === (relation === "own" ? "subject" : relation))), span = thing && this.around.at(thing.name, v.time);
     const fixes = this.verified.some((d) => ((d.body?.errorDeclaration as Json)?.correctiveEventIDs as string[])?.includes(String(v.body?.eventID)));
     if (this.withdrawn(v) || fixes || relation === "units") return [false];
-    if (!thing || !n || Number(thing.records) !== thing.shown) return [true, false];
-    const all = this.verified.filter((u) => u !== v && !u.fact.notice && u.fact.objects.includes(thing.name) && u.time >= n.from && u.time <= n.until);
+    if (!thing || !span || Number(thing.records) !== thing.shown) return [true, false];
+    const all = this.verified.filter((u) => u !== v && !u.fact.notice && u.fact.objects.includes(thing.name) && u.time >= span[0] && u.time <= span[1]);
     if (all.some((u) => u.fact.sealed)) return [true, false];
     const late = (before: Verified[]): boolean => {
       const newest = before.filter((u) => u.fact.party === v.fact.party).reduce((x: Verified | undefined, u) => (x && x.time >= u.time ? x : u), undefined);
@@ -229,7 +235,7 @@ export class Comparer {
     return v.fact.objects.some((name) => {
       const n = this.needs.get(name);
       if (!n || n.relation === "class") return false;
-      return n.relation === "subject" || n.relation === "lot" || (v.time > n.from && v.time < n.until);
+      return !!this.around.at(name, v.fact.sealed ? v.fact.time.getTime() : v.time);
     });
   }
 
@@ -243,7 +249,7 @@ export class Comparer {
       const main = row.querySelector(".what")?.firstChild, words = [textOf("step", v.step || String(v.body.type)), v.step === "commissioning" && textOf("step", "commissioning.lot")];
       if (word(row.dataset.step) !== v.step || (words[0] !== undefined && !words.includes(text(main)))) differs("f_step");
       const state = textOf("state", word(v.body.disposition)) ?? "";
-      if (text(row.querySelector(".state")) !== state) differs("f_step");
+      if (text(row.querySelector(".state")) !== state || !text(row.querySelector(".vh")).endsWith(`${text(main)} ${clock(v.local)}`)) differs("f_step");
       if (placeOf(row.dataset.place ?? "") !== v.place || !this.placeShown(row, v)) differs("f_place");
       const figure = this.strange(row, v);
       if (figure) differs("f_value", { v: figure });
@@ -259,7 +265,12 @@ export class Comparer {
 
   /** Whether its author withdrew a record. A declaration repeats the event; one without an eventID is found by what it repeats. */
   private withdrawn(v: Verified): boolean {
-    return this.erred.has(`${v.fact.party} ${v.body?.eventID ? String(v.body.eventID) : `${v.time} ${v.step}`}`);
+    return this.erred.has(this.called(v));
+  }
+
+  /** What a declaration and the event it is about have in common. A number of the form ni: is the event's hash, and stands in it seldom. */
+  private called({ fact, body, time, step }: Verified): string {
+    return `${fact.party} ${/^(?!ni:)./.test(String(body?.eventID ?? "")) ? String(body?.eventID) : `${time} ${step}`}`;
   }
 
   /** What the register calls a party, and what it calls itself in its own master data. Not known: it has a number, but no names
@@ -291,9 +302,9 @@ export class Comparer {
       relation: units ? "units" : listed ? "subject" : (order.find((r) => relations.includes(r)) ?? "input") };
   }
 
-  /** Recalls that stand, and that their authors didn't take back. */
+  /** Recalls that stand and that their authors didn't take back, but not of containers that may have held it. */
   activeRecalls(): RecallFact[] {
-    return this.facts.recalls.filter((r) => r.active && !(this.verified[r.event] && this.withdrawn(this.verified[r.event])));
+    return this.facts.recalls.filter((r) => r.active && (r.relation !== "container" || this.around.sure.has(r.object)) && !(this.verified[r.event] && this.withdrawn(this.verified[r.event])));
   }
 
   /** The register's name of a party that the page calls by a name that can't be compared. */
@@ -341,7 +352,7 @@ export class Comparer {
    * together from such, dates and numbers. */
   vouches(text: string, further: Comparer[] = []): boolean {
     this.said ??= new Set([this, ...further].flatMap((c) => c.strings()));
-    if (known.has(text) || code.test(text) || this.composed(text, this.said)) return true;
+    if (isKnown(text) || code.test(text) || this.composed(text, this.said)) return true;
     const r = which("", text);
     return !!r && Object.values(r.args).every((a) => this.vouches(a));
   }
@@ -366,7 +377,7 @@ export class Comparer {
   }
 
   private recalls(doc: ParentNode, out: Comparison): void {
-    const active = this.activeRecalls(), left = new Set(active);
+    const active = this.activeRecalls(), left = new Set(active.filter((r) => r.relation !== "input")); // those are told beside the ingredient
     for (const banner of doc.querySelectorAll<HTMLElement>(".recall")) {
       const fact = active.find((r) => this.verified[r.event]?.leaf === banner.dataset.leaf);
       if (!fact) out.recalls.push(say("recallInvented"));

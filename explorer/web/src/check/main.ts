@@ -2,5 +2,5 @@
 import { peers } from "./dom.js";
 import { checkPage } from "./scan.js";
 
-void checkPage(document.querySelector(".verdicts,#unknown") ?? document.body.firstElementChild!, peers());
+void checkPage(peers());
 navigator.serviceWorker?.register("/verify.sw.js", { scope: "/" }).catch(() => undefined); // plain http on a LAN has none

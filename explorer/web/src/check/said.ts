@@ -1,4 +1,5 @@
 // Sentences of the page, as its catalogue has them: read back into their arguments.
+import { hex, sha256, utf8 } from "../../../../verify/ts/src/bytes.js";
 import { lang } from "./words.js";
 import vocabulary from "./vocabulary.json";
 
@@ -44,8 +45,10 @@ export function which(prefix: string, text: string): { key: string; args: Args }
   return undefined;
 }
 
-/** Sentences of the page that take no arguments. */
+/** Words of the page that take no arguments; long ones are known by their hashes (build.mjs). */
 export const known = new Set(Object.values(texts).flatMap((t) => Object.values(t)));
+export const hashOf = (text: string): string => hex(sha256(utf8(text)).subarray(0, 10)).slice(2);
+export const isKnown = (text: string): boolean => known.has(text) || (vocabulary as unknown as { long: string }).long.includes(hashOf(text));
 
 export const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 

@@ -1,12 +1,13 @@
 // The scan page: its rows are checked against a proof by what this browser trusts.
 import { nameOf, parseTrust, verify, type Result, type StepResult, type Trust } from "../../../../verify/ts/src/index.js";
 import { Card } from "./card.js";
-import { Cards } from "./cards.js";
+import { Cards, inputOf } from "./cards.js";
 import { Comparer, stepText, type Comparison, type Told, type Verified } from "./compare.js";
 import { button, download, el, fold } from "./dom.js";
 import { clock, day } from "./said.js";
-import { markRest, strangeIn } from "./rest.js";
+import { markRest } from "./rest.js";
 import { opinions } from "./second.js";
+import { strangeIn } from "./strange.js";
 import { fingerprint, forget, keepEvidence, learn, ledgerOf, pinned } from "./trust.js";
 import { list, moment, say, warning } from "./words.js";
 
@@ -120,12 +121,13 @@ function differs(row: HTMLElement, what: string): void {
 }
 
 /** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those, each fetched once, several at a
- * time. Answers their records, and how many rows say something else. */
+ * time; so are ingredients that the page calls recalled, which may be by their class or prefix. Answers their records, and how many rows say something else. */
 async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; by: Comparer[]; wrong: number; left: number }> {
   const told: Told[] = [], proven: Comparer[] = [], find = (row: HTMLElement): Comparer | undefined => proven.find((p) => p.recordOf(row));
   let wrong = 0, left = 0, room = furtherProofs;
   for (const units of [true, false]) { // a unit's proof holds its ingredients
     const rows = c.uncovered.filter((row) => (row.dataset.relation === "units") === units), vias = rows.flatMap((row) => (find(row) ? [] : (row.dataset.via ?? [])));
+    if (!units) for (const tag of document.querySelectorAll(".inputs .bad")) vias.push(inputOf(tag.closest("li")!));
     const asked = [...new Set(vias)].slice(0, room), line = asked.length > 2 && card.line("");
     room -= asked.length;
     const fetched = asked.map((via) => fetchText(proofAddress("", via)).catch(() => "")); // no proof: the row is outside
@@ -150,7 +152,7 @@ async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: 
 }
 
 /** Compares the page with what was verified, and tells the outcome. */
-async function comparePage(card: Card, r: Result, trust: Trust, odd?: string): Promise<void> {
+async function comparePage(card: Card, r: Result, trust: Trust, aside: Set<string>, odd?: string): Promise<void> {
   const comparer = new Comparer(r), c = comparer.compare(document);
   showRows(card, r, comparer, c);
   const further = await follow(card, c, trust), told = [...[...c.agreed.values()].map((v) => comparer.told(v)), ...further.told].sort((a, b) => a.time - b.time);
@@ -158,6 +160,7 @@ async function comparePage(card: Card, r: Result, trust: Trust, odd?: string): P
   const nothing = document.querySelector("#unknown") && !document.querySelector(".verdicts,.chapter,.head"); // the page of what has no record
   if (!nothing && !further.left && !c.different.length && !c.missing.length) cards.check();
   if (!nothing) markRest(document, (text) => comparer.vouches(text, further.by));
+  if (aside.size) card.line(say("aside", { what: [...aside].join(", ") }));
   if (odd) card.line(say("odd", { what: odd }), "remark bad");
   if (odd || c.different.length || c.missing.length || c.recalls.length || further.wrong || cards.wrong.size) {
     card.set("bad", say("differs"), say("differsMore"));
@@ -168,10 +171,17 @@ async function comparePage(card: Card, r: Result, trust: Trust, odd?: string): P
   card.set(more.length ? "warned" : "good", say(more.length ? "warned" : "good"), list(more));
 }
 
-export async function checkPage(before: Element, peers: string[]): Promise<void> {
-  const card = new Card(), start = performance.now(), odd = strangeIn(document);
+/** Checks the page. Words that a translator changes meanwhile couldn't be compared: it is asked to wait. */
+export async function checkPage(peers: string[]): Promise<void> {
+  const page = document.documentElement, card = new Card(), aside = new Set<string>(), start = performance.now(), odd = strangeIn(aside);
+  page.translate = false;
   if (odd) document.body.prepend(card.root); // where it can't be folded away
-  else before.before(card.root);
+  else (document.querySelector(".verdicts,#unknown") ?? document.body.firstElementChild!).before(card.root);
+  await check(card, peers, start, aside, odd);
+  page.removeAttribute("translate");
+}
+
+async function check(card: Card, peers: string[], start: number, aside: Set<string>, odd?: string): Promise<void> {
   let file: string, trust: Trust | undefined;
   try {
     const asked = fetchText("/proof/object" + location.pathname);
@@ -185,13 +195,13 @@ export async function checkPage(before: Element, peers: string[]): Promise<void>
     return;
   }
   const arrived = performance.now();
-  const want = nameOf(location.origin + location.pathname);
+  const want = nameOf("https://id.gs1.org" + location.pathname); // whose domain it is, tells only what isn't a thing's number
   const r = await run(card, file, trust, want);
   let kept = true;
   if (r.facts) {
     kept = learn(trust, r);
     try {
-      await comparePage(card, r, trust, odd);
+      await comparePage(card, r, trust, aside, odd);
     } catch (e) { // a page so strange that it can't be read isn't one of ours
       card.set("bad", say("differs"), (e as Error).message);
       card.root.dataset.failed = "page";
