@@ -73,7 +73,7 @@ func (s *telling) partyName(p Party) string {
 		}
 		for _, d := range s.declared(id.String()) {
 			if d.Party == p.Address {
-				if text, lang := attribute(d.Attributes, s.opts.Lang, "name"); text != "" && sameLanguage(lang, s.opts.Lang) {
+				if text, lang := attribute(d.Attributes, s.opts.Lang, "name"); text != "" && readable(lang, s.opts.Lang) {
 					return text
 				}
 			}
@@ -201,33 +201,46 @@ func (s *telling) askStanding(party common.Address, id string) int {
 // nameAttributes are the attributes that name a thing, best first.
 var nameAttributes = []string{"name", "descriptionShort", "tradeItemDescription", "productName", "regulatedProductName"}
 
-// nameOf is the name declared for a thing: by prefer if it declared one, else by the most trusted party. Where prefer
-// has no name in the reader's language, one in it that the licence holder declared is better.
-func (s *telling) nameOf(id string, prefer common.Address) *Name {
-	var best *Name
-	var by common.Address
-	list, score := s.declared(id), -1
-	for _, d := range list {
-		text, lang := attribute(d.Attributes, s.opts.Lang, nameAttributes...)
-		if text == "" {
-			continue
+// nameOf is the name declared for a thing in the first of the reader's languages that there is one in, else any.
+func (s *telling) nameOf(id string, prefer common.Address) (best *Name) {
+	for lang := range strings.SplitSeq(s.opts.Lang, ",") {
+		n, reads := s.nameIn(id, prefer, lang)
+		if reads {
+			return n
 		}
-		n, readable := 0, sameLanguage(lang, s.opts.Lang)
-		switch {
-		case d.Party == prefer && readable:
-			n = 4
-		case readable && len(list) > 1 && s.standing(d.Party, id) >= standingDelegate:
-			n = 3
-		case d.Party == prefer:
-			n = 2
-		case readable && best != nil && d.Party == by: // the same party's other vocabulary
-			n = 1
-		}
-		if n > score {
-			best, by, score = &Name{Text: text, DeclaredBy: s.party(d.Party)}, d.Party, n
+		if best == nil {
+			best = n
 		}
 	}
 	return best
+}
+
+// nameIn is the name declared for a thing: by prefer if it declared one, else by the most trusted party. Where prefer has no
+// name in the language, one in it that the licence holder declared is better. reads says that it is in the language.
+func (s *telling) nameIn(id string, prefer common.Address, language string) (best *Name, reads bool) {
+	var by common.Address
+	list, score := s.declared(id), -1
+	for _, d := range list {
+		text, lang := attribute(d.Attributes, language, nameAttributes...)
+		if text == "" {
+			continue
+		}
+		n, own := 0, readable(lang, language)
+		switch {
+		case d.Party == prefer && own:
+			n = 4
+		case own && len(list) > 1 && s.standing(d.Party, id) >= standingDelegate:
+			n = 3
+		case d.Party == prefer:
+			n = 2
+		case own && best != nil && d.Party == by: // the same party's other vocabulary
+			n = 1
+		}
+		if n > score {
+			best, by, score, reads = &Name{Text: text, DeclaredBy: s.party(d.Party)}, d.Party, n, own
+		}
+	}
+	return best, reads
 }
 
 // productName is the name of a thing, or of the class it belongs to.
@@ -241,20 +254,23 @@ func (s *telling) productName(id gs1.ID, prefer common.Address) *Name {
 	return nil
 }
 
-// attribute is the first of the named attributes that has a text, in the language if there is one.
+// attribute is the first of the named attributes that has a text, in the best of the languages that there is one in.
 func attribute(list []index.MasterAttribute, lang string, names ...string) (text, language string) {
 	for _, name := range names {
-		var any *index.MasterAttribute
+		var best, any *index.MasterAttribute
 		for i, a := range list {
 			if a.Local() != name {
 				continue
 			}
-			if sameLanguage(a.Language, lang) {
-				return a.Text, a.Language
+			if r := rank(a.Language, lang); r >= 0 && (best == nil || r < rank(best.Language, lang)) {
+				best = &list[i]
 			}
 			if any == nil || any.Language != "" && a.Language == "" {
 				any = &list[i]
 			}
+		}
+		if best != nil {
+			return best.Text, best.Language
 		}
 		if any != nil {
 			return any.Text, any.Language
@@ -263,11 +279,27 @@ func attribute(list []index.MasterAttribute, lang string, names ...string) (text
 	return "", ""
 }
 
-// sameLanguage compares the primary subtags of two language tags.
-func sameLanguage(a, b string) bool {
-	a, _, _ = strings.Cut(strings.ToLower(a), "-")
-	b, _, _ = strings.Cut(strings.ToLower(b), "-")
-	return a != "" && a == b
+// readable says whether a language is among those that a reader prefers.
+func readable(tag, prefer string) bool { return rank(tag, prefer) >= 0 }
+
+// rank is the place of a language among those that a reader prefers, by the primary subtags of the tags; -1 if it isn't there.
+func rank(tag, prefer string) int {
+	primary := func(tag string) string {
+		tag, _, _ = strings.Cut(strings.TrimSpace(tag), "-")
+		return tag
+	}
+	tag = primary(tag)
+	if tag == "" {
+		return -1
+	}
+	i := 0
+	for p := range strings.SplitSeq(prefer, ",") {
+		if strings.EqualFold(primary(p), tag) {
+			return i
+		}
+		i++
+	}
+	return -1
 }
 
 // place is where something happened; nil for the zero ID.

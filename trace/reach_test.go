@@ -245,6 +245,9 @@ func TestNamesInTheReadersLanguage(t *testing.T) {
 	s.master(t, holder, "Location", place, name("工厂", "zh"))
 	assert.Equal(t, "工厂", told("zh"))
 	assert.Equal(t, "Works", told("en"))
+	assert.Equal(t, "工厂", told("fr,zh,en"), "the best of the languages there is one in")
+	assert.Equal(t, "Works", told("fr,en,zh"))
+	assert.Equal(t, "Works", told("fr"), "better than none")
 	s.master(t, plant, "ReadPoint", place, name("灌装厂", "zh-Hans"))
 	assert.Equal(t, "灌装厂", told("zh"), "the one who was there, in another vocabulary")
 }

@@ -187,6 +187,7 @@ func appendFact(list []Attribute, name string, v *epcis.Value, lang string) []At
 	switch v.Kind() {
 	case epcis.Array:
 		var texts []string
+		lang = bestOf(v.Items(), lang)
 		for _, item := range v.Items() {
 			if t := item.Text(); t != "" {
 				texts = append(texts, t)
@@ -199,7 +200,7 @@ func appendFact(list []Attribute, name string, v *epcis.Value, lang string) []At
 		}
 	case epcis.Object:
 		if text := v.Get("@value").Text(); text != "" {
-			if l := v.Get("@language").Text(); l == "" || sameLanguage(l, lang) {
+			if l := v.Get("@language").Text(); l == "" || readable(l, lang) {
 				list = append(list, Attribute{Name: name, Value: text})
 			}
 			return list
@@ -213,6 +214,17 @@ func appendFact(list []Attribute, name string, v *epcis.Value, lang string) []At
 		}
 	}
 	return list
+}
+
+// bestOf is the language that a reader prefers among those that values are in; all that they prefer if there is none.
+func bestOf(values []*epcis.Value, prefer string) string {
+	best := ""
+	for _, v := range values {
+		if l := v.Get("@language").Text(); readable(l, prefer) && (best == "" || rank(l, prefer) < rank(best, prefer)) {
+			best = l
+		}
+	}
+	return first(best, prefer)
 }
 
 func localName(name string) string { return name[strings.LastIndexAny(name, ":/#")+1:] }

@@ -70,7 +70,8 @@ func (t *Teller) Remember(bytes int) *Teller {
 
 // Options are what a scan says beside its identifier, and for whom the story is told.
 type Options struct {
-	// Lang is the language to prefer where a name was declared in several, as a BCP 47 tag; "en" if empty.
+	// Lang is the language to prefer where a name was declared in several, as a BCP 47 tag, or several with commas between
+	// them, the best first; "en" if empty.
 	Lang string
 	// Printed are the data attributes of the scanned link: lot and dates as printed on the pack.
 	Printed []gs1.Attribute

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/ethereum/go-ethereum/common"
+	"golang.org/x/text/language"
 
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
@@ -82,7 +85,33 @@ func (i *Identifier) parse(ctx huma.Context) *problem.Fault {
 
 // Language is the part of an input that says which of several declared names to give. Embed it.
 type Language struct {
-	Lang string `query:"lang" maxLength:"16" doc:"Language of names, a BCP 47 tag; en if absent" example:"zh"`
+	Lang   string `query:"lang" maxLength:"16" doc:"Language of names, a BCP 47 tag. Where there is none in it, and if absent: by Accept-Language, else en" example:"zh"`
+	Accept string `header:"Accept-Language" maxLength:"1000" doc:"Languages of names where there is none in lang"`
+}
+
+// maxLanguages bounds how many languages of a request are looked at.
+const maxLanguages = 8
+
+// Prefer are the languages to give names in, best first: the one asked for, those of the header, English. Pages go by the same
+// rule among the languages that they speak.
+func (l Language) Prefer() string {
+	var list []string
+	add := func(tag language.Tag) {
+		base, _ := tag.Base()
+		if b := base.String(); b != "und" && b != "mul" && !slices.Contains(list, b) { // * is mul
+			list = append(list, b)
+		}
+	}
+	if tag, err := language.Parse(l.Lang); err == nil {
+		add(tag)
+	}
+	tags, _, _ := language.ParseAcceptLanguage(l.Accept) // what can't be read says nothing
+	for _, t := range tags {
+		add(t)
+	}
+	list = list[:min(len(list), maxLanguages)]
+	add(language.English)
+	return strings.Join(list, ",")
 }
 
 // Object is an object as this ledger knows it.
@@ -172,15 +201,15 @@ func (o Objects) tagOf(c *Condition, block common.Hash, in ...any) (string, erro
 }
 
 func (o Objects) story(ctx context.Context, in *objectInput) (*trace.Story, string, error) {
-	opened := o.opened(ctx)
-	if _, err := o.tagOf(&in.Condition, o.Index.Position().Hash, opened); err != nil {
+	opened, lang := o.opened(ctx), in.Prefer()
+	if _, err := o.tagOf(&in.Condition, o.Index.Position().Hash, opened, lang); err != nil {
 		return nil, "", err
 	}
-	s, err := o.Teller.Story(ctx, in.id, trace.Options{Lang: in.Lang, Printed: in.attrs, Now: time.Now(), Opener: o.opener(ctx)})
+	s, err := o.Teller.Story(ctx, in.id, trace.Options{Lang: lang, Printed: in.attrs, Now: time.Now(), Opener: o.opener(ctx)})
 	if err != nil {
 		return nil, "", err
 	}
-	tag, err := o.tagOf(&in.Condition, s.Ledger.Hash, opened)
+	tag, err := o.tagOf(&in.Condition, s.Ledger.Hash, opened, lang)
 	return s, tag, err
 }
 

@@ -16,6 +16,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
+
+	"github.com/suyuan-ledger/suyuan/explorer"
 )
 
 //go:embed reference.html
@@ -99,11 +101,7 @@ func (a *API) reference(c echo.Context) error {
 
 // readsChinese says whether a reader would rather read Chinese.
 func readsChinese(r *http.Request) bool {
-	if l := r.URL.Query().Get("lang"); l != "" {
-		return strings.HasPrefix(l, "zh")
-	}
-	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
-	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(first)), "zh")
+	return explorer.NegotiateLang(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language")) == explorer.ZH
 }
 
 // operations are all operations by their first tag, in the order they were registered in.
