@@ -122,9 +122,9 @@ function differs(row: HTMLElement, what: string): void {
 
 /** Rows about containers of ingredients, and about units of a lot, are looked up in proofs of those, each fetched once, several at a
  * time; so are ingredients that the page calls recalled, which may be by their class or prefix. Answers their records, and how many rows say something else. */
-async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; by: Comparer[]; wrong: number; left: number }> {
-  const told: Told[] = [], proven: Comparer[] = [], find = (row: HTMLElement): Comparer | undefined => proven.find((p) => p.recordOf(row));
-  let wrong = 0, left = 0, room = furtherProofs;
+async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: Told[]; by: Comparer[]; wrong: number; left: number; refused?: StepResult }> {
+  const told: Told[] = [], proven: Comparer[] = [], find = (row: HTMLElement): Comparer | undefined => proven.find((p) => p.recordOf(row)?.fact.objects.includes(nameOf(row.dataset.via ?? "")));
+  let wrong = 0, left = 0, refused: StepResult | undefined, room = furtherProofs;
   for (const units of [true, false]) { // a unit's proof holds its ingredients
     const rows = c.uncovered.filter((row) => (row.dataset.relation === "units") === units), vias = rows.flatMap((row) => (find(row) ? [] : (row.dataset.via ?? [])));
     if (!units) for (const tag of document.querySelectorAll(".inputs .bad")) vias.push(inputOf(tag.closest("li")!));
@@ -133,7 +133,8 @@ async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: 
     const fetched = asked.map((via) => fetchText(proofAddress("", via)).catch(() => "")); // no proof: the row is outside
     for (const [i, want] of asked.entries()) {
       if (line) line.textContent = `${say("asking")} ${i}/${asked.length}`;
-      const r = await verify(await fetched[i], trust, { want, onStep: breathe });
+      const text = await fetched[i], r = await verify(text, trust, { want, onStep: breathe });
+      if (text) refused ??= r.failed;
       if (r.facts) proven.push(new Comparer(r));
     }
     if (line) line.remove();
@@ -148,7 +149,7 @@ async function follow(card: Card, c: Comparison, trust: Trust): Promise<{ told: 
   if (told.length) card.line(say("followed", { n: told.length }));
   if (told.some((t) => t.relation === "units")) card.line(say("someUnits"));
   if (left) card.line(say("uncovered", { n: left }), "remark");
-  return { told, by: proven, wrong, left };
+  return { told, by: proven, wrong, left, refused };
 }
 
 /** Compares the page with what was verified, and tells the outcome. */
@@ -162,6 +163,7 @@ async function comparePage(card: Card, r: Result, trust: Trust, aside: Set<strin
   if (!nothing) markRest(document, (text) => comparer.vouches(text, further.by));
   if (aside.size) card.line(say("aside", { what: [...aside].join(", ") }));
   if (odd) card.line(say("odd", { what: odd }), "remark bad");
+  if (further.refused) return card.failed(further.refused);
   if (odd || c.different.length || c.missing.length || c.recalls.length || further.wrong || cards.wrong.size) {
     card.set("bad", say("differs"), say("differsMore"));
     card.root.dataset.failed = "page";

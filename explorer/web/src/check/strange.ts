@@ -49,7 +49,7 @@ function shows(e: HTMLElement): boolean {
 const idleName = (e: Element, name: string): boolean => /^data-|_/.test(name) || (e instanceof HTMLElement && /-/.test(name) && !/^(aria|http|accept)-/.test(name));
 
 /** Apps set the size of text so, for those who want it larger. */
-const larger = (e: HTMLElement): boolean => /^(-webkit-)?text-size-adjust: (auto|\d{3}%);$/.test(e.style.cssText);
+const larger = (e: HTMLElement): boolean => /^[\w-]*text-size-adjust: \d{3}%;$/.test(e.style.cssText);
 
 /** Sets aside what changes nothing, and answers the first part that ours don't have. Then what could hide the card is taken out. */
 export function strangeIn(aside: Set<string>): string | undefined {
