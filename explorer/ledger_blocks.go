@@ -28,7 +28,8 @@ func (s *server) overview(c echo.Context) error {
 	v := s.Ledger.Validators()
 	sh := s.sheet(c, "overview")
 	sh.Live = true
-	sh.Lead = l.Say("explorer.lead", "validators", len(v.List), "parties", organisations, "number", head.Number)
+	sh.Lead = l.Say("explorer.lead", "validators", l.Say("explorer.lead.validators", "n", len(v.List)),
+		"parties", l.Say("explorer.lead.parties", "n", organisations), "number", head.Number)
 	sh.Tiles = []fact{{l.Say("explorer.chain"), num(head.ChainID)}, {l.Say("explorer.head"), num(head.Number).to(blockPath(head.Number))},
 		{l.Say("explorer.height"), num(head.Height)}, {l.Say("block.time"), l.at(head.Time)}}
 	state := part{ID: "validators", Title: l.Say("ledger.validators"), Table: validatorTable(l, v), More: &link{l.Say("ledger.all"), "/explorer/validators"}}

@@ -58,6 +58,15 @@ type page struct {
 // Asked is the language that the address asks for, "" if it asks for none.
 func (p *page) Asked() string { return p.asked }
 
+// Skip is the text of the link to the main part: a story, or something else.
+func (p *page) Skip() string {
+	switch p.Body.(type) {
+	case signInView, *sheet:
+		return "skip.page"
+	}
+	return "skip"
+}
+
 // T is the catalogue's text.
 func (p *page) T(key string, args ...any) string { return p.Lang.Say(key, args...) }
 
