@@ -193,5 +193,8 @@ func TestDescription(t *testing.T) {
 	assert.Contains(t, page, "/api/v1/things/{name}")
 	assert.Contains(t, page, "curl &#39;/api/v1/things/a&#39;")
 	assert.NotContains(t, page, "https://", "the page asks nobody else")
-	assert.Contains(t, get(t, h, "GET", "/api?lang=zh").Body.String(), "一物")
+	page = get(t, h, "GET", "/api?lang=zh").Body.String()
+	assert.Contains(t, page, "一物")
+	assert.Contains(t, page, "逐项的说明取自 OpenAPI 文档，为英文", "what is English is said to be, and marked")
+	assert.NotContains(t, page, "What a node of this ledger knows")
 }
