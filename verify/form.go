@@ -2,6 +2,8 @@ package verify
 
 import (
 	"fmt"
+
+	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 // wellFormed checks the conditions stated beside the fields.
@@ -182,6 +184,10 @@ func (p *Proof) checkLanes() error {
 			return &FieldError{at + "/to", "must be a multiple of 64 above from, with an end"}
 		case l.Lane == 2 && (len(l.Leaves) != 0 || l.From != 0 || l.To != nil):
 			return &FieldError{at, "is of notes, which are only counted: no leaves, from 0, no to"}
+		case l.From != 0 && p.Objects[l.Object].Kind == int(format.KindRegistry):
+			return &FieldError{at + "/from", "must be 0 on an object of the register: what came before could change what holds"}
+		case l.To != nil && p.Objects[l.Object].Kind >= int(format.KindRegistry):
+			return &FieldError{at + "/to", "must be left out on an object of the register and on master data"}
 		}
 		seen[place{l.Object, l.Lane}] = true
 		for j, n := range l.Leaves {

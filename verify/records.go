@@ -285,7 +285,7 @@ func (c *check) windows(needs map[int]Need) error {
 		o := &c.p.Objects[l.Object]
 		n, needed := needs[l.Object]
 		part := l.Lane == 0 && needed && (n.Relation == RelationContainer || n.Relation == RelationInput)
-		if l.From != 0 && o.Kind != int(format.KindRegistry) && o.Kind != int(format.KindMasterData) {
+		if l.From != 0 && o.Kind != int(format.KindMasterData) {
 			if !part || len(l.Leaves) == 0 || !n.MayBegin(uint64(c.p.Leaves[l.Leaves[0]].Time)) {
 				return fmt.Errorf("lane %d begins with leaf %d: too late", i, uint64(l.From)+1)
 			}

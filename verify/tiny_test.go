@@ -333,7 +333,7 @@ func (b *tiny) list(on string, time int, body map[string]any, field string, name
 		b.entries = append(b.entries, format.ListEntry(salt, o.Key()))
 	}
 	require.NoError(b.t, format.SortList(b.entries))
-	head := verify.Head{Count: verify.U64(len(names)), Top: verify.Word(format.ListTop(b.entries))}
+	head := verify.Head{Count: verify.U64(len(names)), Top: verify.Word(format.ListTop(salt, b.entries))}
 	root := format.ListRootOf(uint64(head.Count), format.Hash(head.Top))
 	n := b.leaf(verify.Leaf{Party: brand, Key: b.trust.Contracts.TraceLog, Kind: 7, Time: verify.U64(time), List: &head,
 		Commitment: verify.Word(format.Commitment(format.Listed, root))}, 0, on)

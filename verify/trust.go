@@ -85,6 +85,8 @@ func (t *Trust) Fingerprint() string {
 	line(t.Contracts.Parties)
 	line(t.Contracts.TraceLog)
 	line(t.HeadsCodeHash)
+	line(uint64(t.Slots.Head))
+	line(uint64(t.Slots.Checkpoint))
 	line(Word(validatorsHash(t.Validators)))
 	sum := sha256.Sum256([]byte(b.String()))
 	s := crockford.EncodeToString(sum[:10])

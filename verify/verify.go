@@ -374,7 +374,7 @@ func (c *check) age() error {
 	h := &c.p.Commit.Header
 	at := time.Unix(int64(h.Time.Seconds), int64(h.Time.Nanos))
 	switch age := c.opts.Now.Sub(at); {
-	case age > MaxAge, c.trust.Latest != nil && h.Height < c.trust.Latest.Height:
+	case age > MaxAge, c.trust.Latest != nil && h.Height < c.trust.Latest.Height, c.p.Ancestry != nil && c.p.Kind != KindBlock:
 		c.warn("old")
 	case age < -MaxFuture:
 		c.warn("future")

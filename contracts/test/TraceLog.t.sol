@@ -159,7 +159,7 @@ contract TraceLogTest is Base {
         }
     }
 
-    function _root(bytes32[] memory level) private pure returns (bytes32) {
+    function _root(bytes32 salt, bytes32[] memory level) private pure returns (bytes32) {
         uint64 count = uint64(level.length);
         uint256 n = count;
         while (n > 1) {
@@ -169,7 +169,7 @@ contract TraceLogTest is Base {
             if (n % 2 == 1) level[n / 2] = level[n - 1];
             n = (n + 1) / 2;
         }
-        return Format.listRoot(count, level[0]);
+        return Format.listRoot(count, Format.listTop(salt, level[0]));
     }
 
     function _proof(bytes32[] memory level, uint256 index) private pure returns (bytes32[] memory proof) {
@@ -204,7 +204,7 @@ contract TraceLogTest is Base {
             uint256 n = vm.parseJsonUint(json, string.concat(path, "count"));
             if (n > 64) continue; // sorting that many here takes too long; Go checks it
             bytes32 root = vm.parseJsonBytes32(json, string.concat(path, "root"));
-            assertEq(_root(_sorted(salt, n)), root);
+            assertEq(_root(salt, _sorted(salt, n)), root);
         }
     }
 
@@ -215,12 +215,13 @@ contract TraceLogTest is Base {
         bytes32[] memory entries = _sorted(salt, n);
         uint64 index = 0;
         while (entries[index] != Format.listEntry(salt, _object(k))) ++index;
-        bytes32 root = _root(_sorted(salt, n));
+        bytes32 root = _root(salt, _sorted(salt, n));
         bytes32[] memory proof = _proof(entries, index);
         assertTrue(traceLog.isListed(root, salt, _object(k), n, index, proof));
         assertFalse(traceLog.isListed(root, salt, _object(n), n, index, proof));
         assertFalse(traceLog.isListed(root, salt, _object(k), n + 1, index, proof));
         assertFalse(traceLog.isListed(root, salt, _object(k), n, n, proof));
+        assertFalse(traceLog.isListed(root, keccak256(abi.encode(salt)), _object(k), n, index, proof));
         if (n > 1) {
             assertFalse(traceLog.isListed(root, salt, _object(k), n, uint64((index + 1) % n), proof));
             assertFalse(traceLog.isListed(root, salt, _object(k), n, index, new bytes32[](0)));

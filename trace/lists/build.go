@@ -87,7 +87,7 @@ func (b *Builder) Finish() (*List, error) {
 		}
 		l.tops = append(l.tops, format.ListLevels(hashes, pageLevels)[0])
 	}
-	l.Top = format.ListTop(l.tops)
+	l.Top = format.ListTop(l.Salt, l.tops)
 	l.Root = format.ListRootOf(l.Count(), l.Top)
 	return l, nil
 }

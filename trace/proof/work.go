@@ -371,6 +371,7 @@ func (w *work) windows(needs []verify.Need) error {
 			at := (k + 1) * 64
 			return at >= len(l.Leaves) || !n.MayBegin(uint64(w.p.Leaves[l.Leaves[at]].Time))
 		}) * 64
+		from = w.withNesting(n.Name, l.Leaves, from)
 		if from = w.withHandOvers(l.Leaves, from); from == 0 {
 			continue
 		}
@@ -383,6 +384,29 @@ func (w *work) windows(needs []verify.Need) error {
 	}
 	w.dropUnused()
 	return nil
+}
+
+// withNesting is the last checkpoint not after from behind which stands what put the container into another one, if it still
+// was in there: it takes the thing along.
+func (w *work) withNesting(name string, leaves []int, from int) int {
+	inside := -1
+	for i, n := range leaves[:from] {
+		l := &w.p.Leaves[n]
+		if l.Body == nil || l.Kind > int(format.LeafErrorDecl) {
+			continue
+		}
+		e, ok := verify.ReadEvent(*l.Body)
+		if !ok || !slices.Contains(e.Children, name) {
+			continue
+		}
+		if inside = i; e.Action == "DELETE" {
+			inside = -1
+		}
+	}
+	if inside < 0 {
+		return from
+	}
+	return inside / format.CheckpointEvery * format.CheckpointEvery
 }
 
 // withHandOvers is the last checkpoint not after from behind which stand the hand-overs that what is shown then hangs on.

@@ -49,7 +49,7 @@ func ListRoot(salt Hash, objKeys []Hash) (Hash, error) {
 	if err := SortList(entries); err != nil {
 		return Hash{}, err
 	}
-	return ListRootOf(uint64(len(entries)), treeTop(entries)), nil
+	return ListRootOf(uint64(len(entries)), ListTop(salt, entries)), nil
 }
 
 // ListLevels folds nodes levels times, as a list's tree does: 2^levels neighbours become one node, and what is left at
@@ -62,8 +62,11 @@ func ListLevels(nodes []Hash, levels int) []Hash {
 	return level
 }
 
-// ListTop is the top of the tree over sorted entries.
-func ListTop(entries []Hash) Hash { return treeTop(entries) }
+// ListTop binds the salt to the tree over sorted entries: keccak256(0x02 ‖ LIST_V1 ‖ listSalt ‖ tree). Without that, another
+// salt would put an object's entry anywhere, and show that it isn't in the list.
+func ListTop(salt Hash, entries []Hash) Hash { return listTop(salt, treeTop(entries)) }
+
+func listTop(salt, tree Hash) Hash { return Keccak([]byte{2}, ListV1[:], salt[:], tree[:]) }
 
 // ListPath are the siblings that lead from nodes[i] up, at most levels of them: from the bottom, none at a level where
 // the node is the odd one out.
@@ -90,8 +93,8 @@ type ListPlace struct {
 // ErrListPath says that a path doesn't lead from its entry to the root.
 var ErrListPath = errors.New("list: the path doesn't lead to the root")
 
-// Check says whether the place is one of the list with this root and number of entries.
-func (p ListPlace) Check(root Hash, count uint64) error {
+// Check says whether the place is one of the list with this root, number of entries and salt.
+func (p ListPlace) Check(root Hash, count uint64, salt Hash) error {
 	if p.Index >= count {
 		return fmt.Errorf("list: entry %d of %d: %w", p.Index, count, ErrListPath)
 	}
@@ -110,7 +113,7 @@ func (p ListPlace) Check(root Hash, count uint64) error {
 		}
 		place /= 2
 	}
-	if used != len(p.Path) || ListRootOf(count, node) != root {
+	if used != len(p.Path) || ListRootOf(count, listTop(salt, node)) != root {
 		return ErrListPath
 	}
 	return nil
@@ -121,7 +124,7 @@ func CheckListed(root Hash, count uint64, salt, objKey Hash, p ListPlace) error 
 	if p.Entry != ListEntry(salt, objKey) {
 		return fmt.Errorf("list: the entry is another object's: %w", ErrListPath)
 	}
-	return p.Check(root, count)
+	return p.Check(root, count, salt)
 }
 
 // ErrListGap says that two places don't enclose an entry.
@@ -135,7 +138,7 @@ func CheckUnlisted(root Hash, count uint64, salt, objKey Hash, before, after *Li
 		if p == nil {
 			continue
 		}
-		if err := p.Check(root, count); err != nil {
+		if err := p.Check(root, count, salt); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,19 +32,20 @@ func place(entries []format.Hash, i int) *format.ListPlace {
 func TestListMembership(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 3, 5, 8, 255, 256, 257, 1000} {
-		_, entries, root := listOf(t, n)
+		salt, entries, root := listOf(t, n)
 		count := uint64(n)
 		for i := range entries {
 			p := place(entries, i)
-			require.NoError(t, p.Check(root, count), "%d of %d", i, n)
-			require.Error(t, p.Check(root, count+1))
+			require.NoError(t, p.Check(root, count, salt), "%d of %d", i, n)
+			require.Error(t, p.Check(root, count+1, salt))
+			require.Error(t, p.Check(root, count, word("another salt")))
 			wrong := *p
 			wrong.Index++
 			if n > 1 {
-				require.Error(t, wrong.Check(root, count))
+				require.Error(t, wrong.Check(root, count, salt))
 				wrong = *p
 				wrong.Path = append(append([]format.Hash(nil), p.Path...), format.Hash{})
-				require.Error(t, wrong.Check(root, count))
+				require.Error(t, wrong.Check(root, count, salt))
 			}
 		}
 	}
@@ -95,19 +97,28 @@ func TestListNonMembership(t *testing.T) {
 		assert.Error(t, format.CheckUnlisted(root, n, salt, member, place(entries, i), place(entries, i+1)))
 	}
 	assert.ErrorIs(t, format.CheckUnlisted(root, n, salt, member, nil, nil), format.ErrListGap)
+	// Under another salt a member's entry falls somewhere else, between two that are in the list.
+	for i := range 100 {
+		other := word(fmt.Sprint("salt ", i))
+		entry := format.ListEntry(other, member)
+		at, _ := slices.BinarySearchFunc(entries, entry, format.CompareHashes)
+		if at > 0 && at < n {
+			assert.ErrorIs(t, format.CheckUnlisted(root, n, other, member, place(entries, at-1), place(entries, at)), format.ErrListPath)
+		}
+	}
 }
 
 func TestListPages(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 255, 256, 257, 511, 513, 1000} {
-		_, entries, root := listOf(t, n)
+		salt, entries, root := listOf(t, n)
 		var tops []format.Hash
 		for i := 0; i < n; i += 256 {
 			page := format.ListLevels(entries[i:min(i+256, n)], 8)
 			require.Len(t, page, 1)
 			tops = append(tops, page[0])
 		}
-		assert.Equal(t, root, format.ListRootOf(uint64(n), format.ListTop(tops)))
+		assert.Equal(t, root, format.ListRootOf(uint64(n), format.ListTop(salt, tops)))
 		for i := range entries {
 			first := i / 256 * 256
 			path := format.ListPath(entries[first:min(first+256, n)], i-first, 8)

@@ -102,6 +102,11 @@ library Format {
         return keccak256(abi.encodePacked(bytes1(0x01), left, right));
     }
 
+    /// @notice Binds the list's salt to its tree: under another salt an object's entry would fall anywhere.
+    function listTop(bytes32 salt, bytes32 tree) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(bytes1(0x02), LIST_V1, salt, tree));
+    }
+
     function listRoot(uint64 count, bytes32 top) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(LIST_V1, count, top));
     }

@@ -95,7 +95,7 @@ contract TraceLog is Predeploy, ITraceLog {
             } // else the odd one out moves up as it is
             place /= 2;
         }
-        return used == proof.length && Format.listRoot(count, node) == root;
+        return used == proof.length && Format.listRoot(count, Format.listTop(salt, node)) == root;
     }
 
     function _appendBatches(Batch[] calldata batches, bytes memory claim) private returns (uint256 count) {

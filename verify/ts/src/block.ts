@@ -79,7 +79,7 @@ export function age(c: Check): void {
     return;
   }
   const age = (c.opts.now ?? new Date()).getTime() - Number(h.time.seconds) * 1000 - h.time.nanos / 1e6, latest = c.trust.latest;
-  if (age > 600000 || (latest && h.height < latest.height)) c.warnings.add("old");
+  if (age > 600000 || (latest && h.height < latest.height) || (c.p.ancestry && c.p.kind !== "block")) c.warnings.add("old");
   else if (age < -60000) c.warnings.add("future");
 }
 

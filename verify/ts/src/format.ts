@@ -100,7 +100,8 @@ function checkLanes(p: Proof): void {
     need(!seen.has(id), at, "stands twice");
     need(l.from % 64n === 0n && (l.from !== 0n) === (l.start !== undefined), at + "/from", "must be a multiple of 64, with a start if it isn't 0");
     need((l.to !== undefined) === (l.end !== undefined) && (l.to === undefined || (l.to % 64n === 0n && l.to > l.from)), at + "/to", "must be a multiple of 64 above from, with an end");
-    need(l.lane !== 2 || (l.leaves.length === 0 && l.from === 0n && l.to === undefined), at, "is of notes, which are only counted: no leaves, from 0, no to");
+    const { kind } = p.objects[l.object], notes = l.lane === 2;
+    need(!(notes && l.leaves.length) && !(l.from && (notes || kind === 40)) && !(l.to && (notes || kind >= 40)), at, "must be shown whole");
     seen.add(id);
     l.leaves.forEach((n, j) => {
       need(n < p.leaves.length, `${at}/leaves/${j}`, "is no place in leaves");

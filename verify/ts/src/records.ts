@@ -50,7 +50,7 @@ function windows(c: Check, needs: Map<number, Need>): void {
   c.p.lanes.forEach((l, i) => {
     const n = needs.get(l.object), part = l.lane === TRUNK && (n?.relation === "container" || n?.relation === "input");
     const time = (at: number) => Number(c.p.leaves[l.leaves[at]].time) * 1000;
-    if (l.from !== 0n && ![40, 41].includes(c.p.objects[l.object].kind)) {
+    if (l.from !== 0n && c.p.objects[l.object].kind !== 41) {
       const begins = part && l.leaves.length > 0 && n!.relation === "container" && !n!.also && n!.from >= time(0);
       if (!begins) throw new Error(`lane ${i} begins with leaf ${l.from + 1n}: too late`);
     }

@@ -9,7 +9,7 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 /** What two people compare by voice to know that they trust the same network and validators. */
 export function fingerprint(t: Trust): string {
   const c = t.contracts;
-  const lines = ["suyuan/trust/v1", t.chain_id, t.genesis_hash, c.heads, c.parties, c.trace_log, t.heads_code_hash, validatorsHash(t.validators)];
+  const lines = ["suyuan/trust/v1", t.chain_id, t.genesis_hash, c.heads, c.parties, c.trace_log, t.heads_code_hash, t.slots.head, t.slots.checkpoint, validatorsHash(t.validators)];
   const bits = Array.from(sha256(utf8(lines.join("\n") + "\n")).subarray(0, 10), (b) => b.toString(2).padStart(8, "0")).join("");
   return (bits.match(/.{5}/g) as string[]).map((five) => alphabet[parseInt(five, 2)]).join("").replace(/(.{4})(?=.)/g, "$1-");
 }
