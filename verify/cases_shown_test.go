@@ -71,6 +71,7 @@ var shownCases = []storyCase{
 		b.drop(juice)
 		b.hideNotices(bottle)
 	}},
+	{name: "hidden recall: the records as of an older block, under the header of a younger one", ok: "old", after: func(b *tiny) { b.outdate() }},
 	{name: "hidden recall: the class's notices left out", ok: "story", change: func(b *tiny) { b.dropLane(class, 1) }},
 	{name: "hidden recall: the prefix's notices left out", ok: "story", change: func(b *tiny) { b.dropLane("prefix", 1) }},
 	{name: "no notices, and shown to be none", ok: "good", change: func(b *tiny) {
@@ -123,7 +124,7 @@ var shownCases = []storyCase{
 	{name: "a container shown from a checkpoint on, and nothing after it", ok: "story", change: func(b *tiny) { busy(b, crate, 64) }},
 	{name: "the subject shown from a checkpoint on", ok: "story", change: func(b *tiny) { busy(b, bottle, 64, 1150) }},
 	{name: "an input shown from a checkpoint on", ok: "story", change: func(b *tiny) { busy(b, juice, 64, 1000) }},
-	{name: "a party shown from a checkpoint on, behind its licence", ok: "licences", change: func(b *tiny) {
+	{name: "a party shown from a checkpoint on, behind its licence", ok: "format", change: func(b *tiny) {
 		l := b.lane(b.party(brand), 0)
 		l.From, l.Leaves = 64, l.Leaves[:3]
 		b.compact()
@@ -133,7 +134,7 @@ var shownCases = []storyCase{
 		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(brand))
 		b.lane(b.masterData(brand), 0).From = 64
 	}},
-	{name: "master data shown up to a checkpoint", ok: "story", change: func(b *tiny) {
+	{name: "master data shown up to a checkpoint", ok: "format", change: func(b *tiny) {
 		text := "{}"
 		n := b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 11, Time: 1400, Body: &text}, 0, b.masterData(brand))
 		l := b.lane(b.masterData(brand), 0)
@@ -143,7 +144,7 @@ var shownCases = []storyCase{
 		to := verify.U64(64)
 		l.To = &to
 	}},
-	{name: "a party shown from a checkpoint on", ok: "good", change: func(b *tiny) { b.lane(b.party(brand), 0).From = 64 }},
+	{name: "a party shown from a checkpoint on", ok: "format", change: func(b *tiny) { b.lane(b.party(brand), 0).From = 64 }},
 	{name: "a container shown up to a checkpoint", ok: "good", change: func(b *tiny) {
 		packed(b, "DELETE", 1400)
 		b.lane(crate, 0).To = upTo(b, crate, 1410, 610_000)
@@ -209,7 +210,7 @@ var shownCases = []storyCase{
 	{name: "an input emptied by a checkpoint that doesn't exist", ok: "story", change: func(b *tiny) { emptied(b, juice, 0, 0) }},
 	{name: "the lot emptied by a checkpoint that doesn't exist", ok: "story", change: func(b *tiny) { emptied(b, lotL1, 0, 0) }},
 	{name: "the lot's notices emptied by a checkpoint that doesn't exist", ok: "story", change: func(b *tiny) { emptied(b, lotL1, 1, 0) }},
-	{name: "a party emptied by a checkpoint that doesn't exist", ok: "parties", change: func(b *tiny) { emptied(b, b.party(brand), 0, 0) }},
+	{name: "a party emptied by a checkpoint that doesn't exist", ok: "format", change: func(b *tiny) { emptied(b, b.party(brand), 0, 0) }},
 }
 
 // busy gives a lane so many earlier leaves that it may be shown from a checkpoint on.

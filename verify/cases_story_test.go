@@ -1,6 +1,8 @@
 package verify_test
 
 import (
+	"slices"
+
 	"github.com/suyuan-ledger/suyuan/verify"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -55,6 +57,18 @@ var listCases = []storyCase{
 				o.Places = append(o.Places, b.place(i))
 			}
 		}
+	}},
+	{name: "said not to be in a list that it is in, under a salt that puts it between two others", ok: "lists", change: func(b *tiny) {
+		b.listed(true, bottle, "01/09521141012345/21/B2", "01/09521141012345/21/B3")
+		o := &(*b.p.Openings)[0]
+		for i := 0; ; i++ {
+			o.Salt = verify.Word(word(uint64(i)))
+			entry := format.ListEntry(format.Hash(o.Salt), b.p.Objects[0].Key())
+			if at, _ := slices.BinarySearchFunc(b.entries, entry, format.CompareHashes); at == 2 {
+				break
+			}
+		}
+		o.Places = verify.List[verify.Place]{b.place(1), b.place(2)}
 	}},
 	{name: "a list opened with another salt", ok: "lists", change: func(b *tiny) {
 		b.listed(false, "01/09521141012345/21/B2", "01/09521141012345/21/B3")

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/big"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"testing"
@@ -200,6 +201,35 @@ func (f *forged) resign(p *verify.Proof) {
 	p.Commit.Header.ValidatorsHash = verify.ValidatorsHash(p.Validators)
 	p.Commit.Header.NextValidatorsHash = p.Commit.Header.ValidatorsHash
 	f.sign(p.Commit)
+}
+
+// outdate puts the proof's block under the range of a younger one, and that one into the header that is signed.
+func (b *tiny) outdate() {
+	var older types.Header
+	require.NoError(b.t, rlp.DecodeBytes(b.p.Block, &older))
+	height := bits.Len64(older.Number.Uint64())
+	node := format.MountainLeaf(int64(binary.BigEndian.Uint64(older.Extra)), format.Keccak(b.p.Block))
+	b.p.Ancestry = &verify.Ancestry{Peaks: verify.List[verify.Word]{}}
+	for level := range height {
+		sibling := word(uint64(level))
+		b.p.Ancestry.Path = append(b.p.Ancestry.Path, verify.Word(sibling))
+		if older.Number.Uint64()>>level&1 == 1 {
+			node = format.MountainNode(sibling, node)
+		} else {
+			node = format.MountainNode(node, sibling)
+		}
+	}
+	younger := older
+	younger.Number = new(big.Int).Lsh(big.NewInt(1), uint(height)) // one mountain
+	root := common.Hash(format.Mountains{Count: younger.Number.Uint64(), Peaks: []format.Hash{node}}.Root())
+	younger.ParentBeaconRoot = &root
+	raw, err := rlp.EncodeToBytes(&younger)
+	require.NoError(b.t, err)
+	b.p.Ancestry.Block = raw
+	block := b.p.Block
+	b.p.Block = raw
+	b.resign(b.p)
+	b.p.Block = block
 }
 
 func (f *forged) trieOf(t testing.TB, storage map[format.Hash]verify.Word, wanted []format.Hash, nodes *memorydb.Database) common.Hash {

@@ -29,7 +29,6 @@ func TestFingerprints(t *testing.T) {
 		{Name: "later", Patch: replace("/height", "4000")},
 		{Name: "with a header seen", Patch: []op{{Op: "add", Path: "/latest", Value: map[string]any{"height": "7", "hash": word}}}},
 		{Name: "with a pin", Patch: []op{{Op: "add", Path: "/pin", Value: map[string]any{"number": "7", "hash": word}}}},
-		{Name: "other slots", Patch: replace("/slots/head", 5)},
 	}
 	other := []fingerprintVector{
 		{Name: "another chain", Patch: replace("/chain_id", "1")},
@@ -39,6 +38,8 @@ func TestFingerprints(t *testing.T) {
 		{Name: "another register", Patch: replace("/contracts/parties", address)},
 		{Name: "another trace log", Patch: replace("/contracts/trace_log", address)},
 		{Name: "other code of heads", Patch: replace("/heads_code_hash", word)},
+		{Name: "other slots of heads", Patch: replace("/slots/head", 5)},
+		{Name: "other slots of checkpoints", Patch: replace("/slots/checkpoint", 0)},
 		{Name: "a validator's key", Patch: replace("/validators/0/public_key", word)},
 		{Name: "a validator's power", Patch: replace("/validators/0/power", "300")},
 		{Name: "validators in another order", Patch: []op{{Op: "move", From: "/validators/0", Path: "/validators/1"}}},
