@@ -67,7 +67,8 @@ func TestCases(t *testing.T) {
 		}
 		out = append(out, v)
 	}
-	for _, c := range slices.Concat(shownCases, registerCases, licenceCases, recallCases, listCases, containerCases, inputCases, sealedCases) {
+	for _, c := range slices.Concat(shownCases, registerCases, licenceCases, recallCases, listCases, containerCases, inputCases, sealedCases,
+		rightsCases) {
 		b := newTiny(t)
 		if c.change != nil {
 			c.change(b)
@@ -79,6 +80,7 @@ func TestCases(t *testing.T) {
 		add(c.name, c.ok, link(bottle), now, &b.trust, b.p)
 	}
 	signatureCases(t, add)
+	subjectCases(t, add)
 
 	var got bytes.Buffer
 	got.WriteString("{\"vectors\": [\n")
