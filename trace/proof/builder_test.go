@@ -143,6 +143,9 @@ func when(minute int) string {
 	return fmt.Sprintf(`"eventTime":"2026-11-01T%02d:%02d:00Z","action":`, 8+minute/60, minute%60)
 }
 
+// soon is a time after all that was recorded so far, so that a container's trunk may be shown from the last checkpoint on.
+func soon() string { return time.Now().Add(2 * time.Second).UTC().Format("2006-01-02T15:04:05Z") }
+
 // TestProofsOfALiveLedger builds proofs of a story as it grows and checks each with nothing but trust.json.
 func TestProofsOfALiveLedger(t *testing.T) {
 	s := newSite(t)
@@ -306,7 +309,7 @@ func TestProofsOfALiveLedger(t *testing.T) {
 			fields = append(fields, when(i+1)+`"OBSERVE","epcList":["`+pallet+`"]`)
 		}
 		s.recordAll(t, key, format.Trunk, format.LeafEvent, types, fields, verify.Name(pallet))
-		block := s.record(t, other, format.Trunk, format.LeafEvent, "AggregationEvent", `"eventTime":"`+now+`","action":"ADD","parentID":"`+pallet+
+		block := s.record(t, other, format.Trunk, format.LeafEvent, "AggregationEvent", `"eventTime":"`+soon()+`","action":"ADD","parentID":"`+pallet+
 			`","childEPCs":["`+bottle+`"]`, verify.Name(pallet), verify.Name(bottle))
 		p, _ := s.object(t, bottle, block)
 		var shown *verify.Lane
@@ -319,6 +322,46 @@ func TestProofsOfALiveLedger(t *testing.T) {
 		assert.Zero(t, shown.From)
 		require.NotNil(t, p.Leaves[shown.Leaves[0]].Next)
 		assert.Equal(t, verify.List[verify.Address]{verify.Address(party)}, *p.Leaves[shown.Leaves[0]].Next)
+	})
+	t.Run("a container is shown from the moment on that it was put into another one", func(t *testing.T) {
+		const sscc, serial = "https://id.gs1.org/00/", "https://id.gs1.org/01/09521202001011/21/"
+		for _, tt := range []struct {
+			name, pallet, crate, bottle string
+			leave                       bool
+		}{
+			{"and is still in there", sscc + "095212020000000038", sscc + "095212020000000045", serial + "S4", false},
+			{"but for one that it left", sscc + "095212020000000052", sscc + "095212020000000069", serial + "S5", true},
+		} {
+			pallet, crate, bottle := tt.pallet, tt.crate, tt.bottle
+			pack := func(action, parent, child string, second int) uint64 {
+				return s.record(t, key, format.Trunk, format.LeafEvent, "AggregationEvent",
+					when(second)+`"`+action+`","parentID":"`+parent+`","childEPCs":["`+child+`"]`, verify.Name(parent), verify.Name(child))
+			}
+			pack("ADD", pallet, crate, 0)
+			if tt.leave {
+				pack("DELETE", pallet, crate, 1)
+			}
+			var types, fields []string
+			for i := range 70 {
+				types = append(types, "ObjectEvent")
+				fields = append(fields, when(i+2)+`"OBSERVE","epcList":["`+crate+`"]`)
+			}
+			s.recordAll(t, key, format.Trunk, format.LeafEvent, types, fields, verify.Name(crate))
+			block := s.record(t, key, format.Trunk, format.LeafEvent, "AggregationEvent",
+				`"eventTime":"`+soon()+`","action":"ADD","parentID":"`+crate+`","childEPCs":["`+bottle+`"]`, verify.Name(crate), verify.Name(bottle))
+			_, r := s.object(t, bottle, block)
+			var around []string
+			for _, o := range r.Facts.Objects {
+				if o.Relation == verify.RelationContainer {
+					around = append(around, o.Name)
+				}
+			}
+			want := []string{verify.Name(crate)}
+			if !tt.leave {
+				want = append(want, verify.Name(pallet))
+			}
+			assert.ElementsMatch(t, want, around, tt.name)
+		}
 	})
 	t.Run("the founding parties", func(t *testing.T) {
 		view, err := s.builder.Party(context.Background(), common.Address(p.Leaves[0].Party))
