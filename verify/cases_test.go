@@ -68,7 +68,7 @@ func TestCases(t *testing.T) {
 		out = append(out, v)
 	}
 	for _, c := range slices.Concat(shownCases, registerCases, licenceCases, recallCases, listCases, containerCases, inputCases, sealedCases,
-		rightsCases, taleCases) {
+		rightsCases, taleCases, hashedCases) {
 		b := newTiny(t)
 		if c.change != nil {
 			c.change(b)
@@ -82,6 +82,7 @@ func TestCases(t *testing.T) {
 	signatureCases(t, add)
 	subjectCases(t, add)
 	lotCases(t, add)
+	blockCases(t, add)
 
 	var got bytes.Buffer
 	got.WriteString("{\"vectors\": [\n")
