@@ -68,7 +68,7 @@ func TestCases(t *testing.T) {
 		out = append(out, v)
 	}
 	for _, c := range slices.Concat(shownCases, registerCases, licenceCases, recallCases, listCases, containerCases, inputCases, sealedCases,
-		rightsCases, taleCases, hashedCases) {
+		rightsCases, taleCases, hashedCases, wordCases) {
 		b := newTiny(t)
 		if c.change != nil {
 			c.change(b)
@@ -83,6 +83,7 @@ func TestCases(t *testing.T) {
 	subjectCases(t, add)
 	lotCases(t, add)
 	blockCases(t, add)
+	setCases(t, add)
 
 	var got bytes.Buffer
 	got.WriteString("{\"vectors\": [\n")

@@ -128,6 +128,12 @@ func (f *forged) remake(t testing.TB, p *verify.Proof) {
 	for i := range p.Lanes {
 		f.remakeLane(p, &p.Lanes[i], put)
 	}
+	f.state(t, p, storage, wanted)
+}
+
+// state makes a state that holds these words at the slots wanted, and a signed block above it.
+func (f *forged) state(t testing.TB, p *verify.Proof, storage map[format.Hash]verify.Word, wanted []format.Hash) {
+	t.Helper()
 	nodes := memorydb.New()
 	headsRoot := f.trieOf(t, storage, wanted, nodes)
 	accounts := map[format.Hash][]byte{}
