@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/suyuan-ledger/suyuan/verify"
 	"github.com/suyuan-ledger/suyuan/verify/format"
@@ -194,8 +195,19 @@ var containerCases = []storyCase{
 	}},
 }
 
+// halfPair packs the subject into something whose identifier ends in half a surrogate pair, which UTF-8 can't hold.
+func halfPair(b *tiny) {
+	event := packing(crate, bottle)
+	event["parentID"] = "https://x.example/HALF"
+	n := b.event(bottle, 1250, event)
+	body := strings.Replace(*b.p.Leaves[n].Body, "HALF", `\ud800`, 1)
+	b.p.Leaves[n].Body = &body
+	b.p.Omitted = append(b.p.Omitted, verify.OmittedThing{Name: "https://x.example/\ufffd", Reason: "limit"})
+}
+
 // inputCases are about what a thing was made of, and what that was made of.
 var inputCases = []storyCase{
+	{name: "a container left out, named with half a surrogate pair", ok: "omitted", change: halfPair},
 	{name: "an input of the input", ok: "good", change: func(b *tiny) { b.pressed(true) }},
 	{name: "an input of the input left out", ok: "story", change: func(b *tiny) { b.pressed(false) }},
 	{name: "an input of the input said to be left out", ok: "omitted", change: func(b *tiny) {

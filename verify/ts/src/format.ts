@@ -22,7 +22,7 @@ export function parseProof(file: string | Uint8Array): Proof {
   need(p.version === 1, "/version", "must be 1");
   checkSubject(p);
   if (p.commit) checkCommit("/commit", p.commit);
-  else need(!!p.ancestry && p.validators.length + p.rotations.length === 0, "/commit", "is missing: then there must be an ancestry, and no validators or rotations");
+  else need(!!p.ancestry && p.validators.length + p.rotations.length === 0, "/commit", "is missing: then an ancestry must be there, and nothing signed");
   checkPowers("/validators", p.validators);
   let last = 0n;
   p.rotations.forEach((r, i) => {
@@ -40,7 +40,7 @@ export function parseProof(file: string | Uint8Array): Proof {
 
 function checkSubject(p: Proof): void {
   const s = p.subject, field = { object: "id", party: "party", block: "number" }[p.kind];
-  need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field that goes with the kind");
+  need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field of the kind");
   const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.omitted.length + (p.openings ?? []).length;
   need(p.kind !== "block" || rest === 0, "/kind", "is block: then the lists must be empty");
 }
@@ -78,7 +78,7 @@ function checkObjects(p: Proof): void {
   p.objects.forEach((o, i) => {
     const at = `/objects/${i}`;
     if (named.includes(o.kind)) need(o.name !== undefined, at + "/name", "is missing");
-    else if (o.kind === 30 || o.kind === 40 || o.kind === 41) need(o.name === undefined && !o.licence, at, "is a prefix, registry or master data object, which has no name and no licence");
+    else if (o.kind === 30 || o.kind === 40 || o.kind === 41) need(o.name === undefined && !o.licence, at, "must have no name and no licence");
     else throw new FormatError(at + "/kind", `is ${o.kind}, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40, 41`);
     need(o.name === undefined || utf8(o.name).length <= 2048, at + "/name", "must have at most 2048 bytes");
     const key = hex(objectKey(o));
@@ -98,8 +98,8 @@ function checkLanes(p: Proof): void {
     need(l.object < p.objects.length, at + "/object", "is no place in objects");
     need(l.lane <= 2, at + "/lane", "must be 0, 1 or 2");
     need(!seen.has(id), at, "stands twice");
-    need(l.from % 64n === 0n && (l.from !== 0n) === (l.start !== undefined), at + "/from", "must be a multiple of 64, with a start if it isn't 0");
-    need((l.to !== undefined) === (l.end !== undefined) && (l.to === undefined || (l.to % 64n === 0n && l.to > l.from)), at + "/to", "must be a multiple of 64 above from, with an end");
+    need(l.from % 64n === 0n && (l.from !== 0n) === (l.start !== undefined), at + "/from", "must be a multiple of 64, and have a start");
+    need((l.to !== undefined) === (l.end !== undefined) && (l.to === undefined || (l.to % 64n === 0n && l.to > l.from)), at + "/to", "must be a multiple of 64 above from, and have an end");
     const { kind } = p.objects[l.object], notes = l.lane === 2;
     need(!(notes && l.leaves.length) && !(l.from && (notes || kind === 40)) && !(l.to && (notes || kind >= 40)), at, "must be shown whole");
     seen.add(id);
