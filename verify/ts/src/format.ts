@@ -22,7 +22,7 @@ export function parseProof(file: string | Uint8Array): Proof {
   need(p.version === 1, "/version", "must be 1");
   checkSubject(p);
   if (p.commit) checkCommit("/commit", p.commit);
-  else need(!!p.ancestry && p.validators.length + p.rotations.length === 0, "/commit", "is missing: then an ancestry must be there, and nothing signed");
+  else need(!!p.ancestry && p.validators.length + p.rotations.length === 0, "/commit", "is missing without an ancestry");
   checkPowers("/validators", p.validators);
   let last = 0n;
   p.rotations.forEach((r, i) => {

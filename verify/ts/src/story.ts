@@ -26,7 +26,7 @@ const isObject = (v: unknown): v is Json => typeof v === "object" && v !== null 
 export function readEvent(body: string): Event | undefined {
   let m: unknown;
   try {
-    m = JSON.parse(body, (_, v) => (typeof v === "string" ? v.replace(/\p{Cs}/gu, "\ufffd") : v)); // half pairs, as UTF-8 has none
+    m = JSON.parse(body, /\\ud/i.test(body) ? (_, v) => (typeof v === "string" ? v.replace(/\p{Cs}/gu, "\ufffd") : v) : undefined); // half pairs, as UTF-8 has none
   } catch {
     return undefined;
   }
