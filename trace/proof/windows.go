@@ -52,8 +52,8 @@ func (w *work) withNesting(name string, leaves []int, from int) int {
 		if l.Body == nil || l.Kind > int(format.LeafErrorDecl) {
 			continue
 		}
-		e, ok := verify.ReadEvent(*l.Body)
-		if !ok || !slices.Contains(e.Children, name) {
+		e := w.read[n]
+		if e == nil || !slices.Contains(e.Children, name) {
 			continue
 		}
 		if inside = i; e.Action == "DELETE" {

@@ -30,7 +30,7 @@ export function parseProof(file: string | Uint8Array): Proof {
     checkCommit(at, r);
     checkPowers(at + "/next", r.next);
     const h = r.header.height;
-    need(h > last && (!p.commit || h < p.commit.header.height), at + "/header/height", "must rise, and stay below that of the commit");
+    need(h > last && (!p.commit || h < p.commit.header.height), at + "/header/height", "must rise up to the commit's");
     last = h;
   });
   if (p.kind !== "block") checkObjects(p);
@@ -40,9 +40,9 @@ export function parseProof(file: string | Uint8Array): Proof {
 
 function checkSubject(p: Proof): void {
   const s = p.subject, field = { object: "id", party: "party", block: "number" }[p.kind];
-  need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must have the one field of the kind");
+  need(field !== undefined && Object.keys(s).length === 1 && field in s, "/subject", "must fit the kind");
   const rest = p.nodes.length + p.objects.length + p.lanes.length + p.leaves.length + p.omitted.length + (p.openings ?? []).length;
-  need(p.kind !== "block" || rest === 0, "/kind", "is block: then the lists must be empty");
+  need(p.kind !== "block" || rest === 0, "/kind", "must have no lists");
 }
 
 function checkCommit(at: string, c: Commit): void {
@@ -112,7 +112,7 @@ function checkLanes(p: Proof): void {
     const at = `/leaves/${i}`;
     need(used.has(i), at, "is in no lane");
     need(l.kind >= 1 && l.kind <= 11, at + "/kind", "must be from 1 to 11");
-    need([l.body, l.record, l.list, l.sealed].filter((x) => x !== undefined).length < 2, at, "has more than one of body, record, list and sealed");
+    need([l.body, l.record, l.list, l.sealed].filter((x) => x !== undefined).length < 2, at, "has more than one content");
     need(l.next?.length !== 0, at + "/next", "is empty: then it must be left out");
     need(l.time <= 1n << 40n, at + "/time", "is out of range");
   });
