@@ -128,16 +128,16 @@ var licenceCases = []storyCase{
 	{name: "licence of somebody else's number", ok: "licences", change: func(b *tiny) {
 		b.licence().Record = licenceRecord(brand, 8, 1, false, 950, 0, 0, "9521141")
 	}},
-	{name: "no licence shown", ok: "licences", change: func(b *tiny) { b.p.Objects[0].Licence = nil }},
+	{name: "no licence shown", ok: "licences", change: func(b *tiny) { b.p.Objects[0].Licences = nil }},
 	{name: "an asset without licence, whose records could be under another prefix", ok: "licences", change: func(b *tiny) {
-		b.object("8004/9521141PALLET7", nil)
+		b.object("8004/9521141PALLET7")
 	}},
 	{name: "an asset under its licence", ok: "good", change: func(b *tiny) {
-		b.object("8004/9521141PALLET7", &verify.Licence{Holder: brand, ID: 7})
+		b.object("8004/9521141PALLET7", verify.Licence{Holder: brand, ID: 7})
 		b.p.Objects[b.objects["8004/9521141PALLET7"]] = asset("8004/9521141PALLET7", 7)
 	}},
 	{name: "an asset under another prefix than its licence", ok: "licences", change: func(b *tiny) {
-		b.object("8004/9521141PALLET7", &verify.Licence{Holder: brand, ID: 7})
+		b.object("8004/9521141PALLET7", verify.Licence{Holder: brand, ID: 7})
 		b.p.Objects[b.objects["8004/9521141PALLET7"]] = asset("8004/9521141PALLET7", 4)
 	}},
 	{name: "contributor", ok: "good", change: func(b *tiny) {
@@ -210,7 +210,7 @@ var licenceCases = []storyCase{
 		b.handOver(bottle, 1350, haulier)
 		b.eventBy(haulier, haulierKey, 1, 1400, observed(bottle), bottle)
 	}},
-	{name: "handed over, and the licence revoked since", ok: "licences", change: func(b *tiny) {
+	{name: "handed over, and the licence revoked since", ok: "unlicensed", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
 		b.handOver(bottle, 1350, haulier)
 		b.record(b.party(brand), 1380, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1380, "9521141"))
@@ -274,6 +274,6 @@ var licenceCases = []storyCase{
 // asset is the object of a name with a licensed part of n digits.
 func asset(name string, n int) verify.Object {
 	o := verify.Candidates(name)[n]
-	o.Name, o.Licence = &name, &verify.Licence{Holder: brand, ID: 7}
+	o.Name, o.Licences = &name, licences(verify.Licence{Holder: brand, ID: 7})
 	return o
 }

@@ -112,7 +112,7 @@ var rightsCases = append([]storyCase{
 	{name: "licence that names another holder", ok: "licences", change: func(b *tiny) {
 		b.record(b.party(brand), 951, 10, brand, licenceRecord(stranger, 7, 1, false, 950, 0, 0, "9521141"))
 	}},
-	{name: "licence revoked after all records", ok: "good", change: func(b *tiny) {
+	{name: "licence revoked after all records", ok: "unlicensed", change: func(b *tiny) {
 		b.record(b.party(brand), 1500, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1500, "9521141"))
 	}},
 	{name: "licence that last covers another prefix", ok: "licences", change: func(b *tiny) {
@@ -123,20 +123,20 @@ var rightsCases = append([]storyCase{
 		b.record(b.party(brand), 1250, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 0, "9521141"))
 	}},
 	{name: "a thing without records under a licence never granted", ok: "licences", change: func(b *tiny) {
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 9})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 9})
 		b.lane(fruit, 0)
 	}},
 	{name: "a thing without records under a licence of another prefix", ok: "licences", change: func(b *tiny) {
 		b.record(b.party(brand), 951, 10, brand, licenceRecord(brand, 9, 1, false, 950, 0, 0, "9521142"))
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 9})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 9})
 		b.lane(fruit, 0)
 	}},
 	{name: "a thing without records under a licence of somebody not shown", ok: "licences", change: func(b *tiny) {
-		b.object(fruit, &verify.Licence{Holder: stranger, ID: 7})
+		b.object(fruit, verify.Licence{Holder: stranger, ID: 7})
 		b.lane(fruit, 0)
 	}},
 	{name: "a thing without records and without licence", ok: "good", change: func(b *tiny) {
-		b.object(fruit, nil)
+		b.object(fruit)
 		b.lane(fruit, 0)
 	}},
 
@@ -148,7 +148,7 @@ var rightsCases = append([]storyCase{
 		b.record(b.party(brand), 1350, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1350, "9521141"))
 		b.eventBy(brand, brandKey, 3, 1400, observed(bottle), bottle)
 	}},
-	{name: "recalled by an authority after the licence was revoked", ok: "licences", change: func(b *tiny) {
+	{name: "recalled by an authority after the licence was revoked", ok: "unlicensed, recalled", change: func(b *tiny) {
 		b.record(b.party(brand), 1350, 10, brand, licenceRecord(brand, 7, 1, false, 950, 0, 1350, "9521141"))
 		b.authority(recall, 3)
 	}},

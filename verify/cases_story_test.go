@@ -13,7 +13,7 @@ var recallCases = []storyCase{
 	{name: "recalled", ok: "recalled", change: func(b *tiny) { b.eventBy(brand, brandKey, 3, 1400, observed(bottle), bottle) }},
 	{name: "its lot recalled", ok: "recalled", change: func(b *tiny) { b.eventBy(brand, brandKey, 3, 1400, observed(lotL1), lotL1) }},
 	{name: "its class recalled", ok: "recalled", change: func(b *tiny) {
-		b.p.Objects[b.objects[class]].Licence = &verify.Licence{Holder: brand, ID: 7}
+		b.p.Objects[b.objects[class]].Licences = licences(verify.Licence{Holder: brand, ID: 7})
 		b.eventBy(brand, brandKey, 3, 1400, observed(class), class)
 	}},
 	{name: "its prefix recalled", ok: "recalled", change: func(b *tiny) { b.eventBy(brand, brandKey, 3, 1400, observed(class), "prefix") }},
@@ -278,7 +278,7 @@ func packing(container string, things ...string) map[string]any {
 func (b *tiny) pressed(shown bool) {
 	b.event(juice, 1010, made(juice, fruit))
 	if shown {
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 7})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 7})
 		b.lane(fruit, 1)
 		b.event(fruit, 960, observed(fruit))
 	}

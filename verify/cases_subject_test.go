@@ -22,12 +22,12 @@ func alone(t testing.TB, name string, what int, r *verify.Record) *tiny {
 	b := &tiny{forged: newForged(t), t: t, objects: map[string]int{}, p: readProof(t, "block.json")}
 	b.p.Kind, b.p.Subject = verify.KindObject, verify.Subject{ID: &name}
 	o := verify.Candidates(name)[what]
-	o.Name, o.Licence = &name, &verify.Licence{Holder: brand, ID: 7}
+	o.Name, o.Licences = &name, licences(verify.Licence{Holder: brand, ID: 7})
 	b.objects[name] = b.add(o)
 	b.lane(name, 0)
 	b.lane(name, 2)
 	if o.Kind <= 2 {
-		b.object(class, nil)
+		b.object(class)
 		b.lane(class, 1)
 	}
 	b.objects["prefix"] = b.add(verify.Object{Kind: 30, Primary: verify.Word(words("9521141"))})

@@ -270,7 +270,7 @@ var taleCases = []storyCase{
 		l := b.lane(bottle, 0)
 		l.Leaves = l.Leaves[:1]
 		b.compact()
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 7})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 7})
 		b.lane(fruit, 0)
 		b.list(fruit, 1060, map[string]any{"type": "ObjectEvent", "action": "OBSERVE"}, "epcList", bottle)
 		b.eventBy(brand, brandKey, 3, 1400, observed(fruit), fruit)
@@ -333,18 +333,18 @@ var taleCases = []storyCase{
 	}),
 	tale("the notices of a longer prefix", "story", func(b *tiny) { copy(b.p.Objects[b.objects["prefix"]].Primary[:], "95211410") }),
 	tale("the notices of an object like the prefix, with a suffix", "story", func(b *tiny) { b.p.Objects[b.objects["prefix"]].Suffix = verify.Word{1} }),
-	tale("a subject without records, licence and prefix", "good", func(b *tiny) {
+	tale("a subject without records, licence and prefix", "unlicensed", func(b *tiny) {
 		for _, name := range []string{crate, lotL1, juice, "prefix"} {
 			b.drop(name)
 		}
 		b.lane(bottle, 0).Leaves = nil
 		b.compact()
-		b.p.Objects[0].Licence = nil
+		b.p.Objects[0].Licences = nil
 	}),
 
 	tale("the lot shown from a checkpoint on", "story", func(b *tiny) { busy(b, lotL1, 64, 1000) }),
 	tale("the class shown from a checkpoint on", "story", func(b *tiny) {
-		b.p.Objects[b.objects[class]].Licence = &verify.Licence{Holder: brand, ID: 7}
+		b.p.Objects[b.objects[class]].Licences = licences(verify.Licence{Holder: brand, ID: 7})
 		b.lane(class, 0)
 		busy(b, class, 64, 1000)
 	}),
@@ -353,7 +353,7 @@ var taleCases = []storyCase{
 		b.lane("prefix", 0).From = 64
 	}),
 	tale("a thing that the story doesn't need, shown from a checkpoint on", "story", func(b *tiny) {
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 7})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 7})
 		busy(b, fruit, 64, 1000)
 	}),
 	tale("notices shown from a checkpoint on", "story", func(b *tiny) {
@@ -368,12 +368,12 @@ var taleCases = []storyCase{
 	}),
 	tale("an input's notices shown up to a checkpoint", "story", func(b *tiny) { b.kept(juice, 1, 5, 1400+2*sevenDays) }),
 	tale("the class's notices shown up to a checkpoint", "story", func(b *tiny) {
-		b.p.Objects[b.objects[class]].Licence = &verify.Licence{Holder: brand, ID: 7}
+		b.p.Objects[b.objects[class]].Licences = licences(verify.Licence{Holder: brand, ID: 7})
 		b.kept(class, 1, 5, 1400+2*sevenDays)
 	}),
 	tale("the prefix's notices shown up to a checkpoint", "story", func(b *tiny) { b.kept("prefix", 1, 5, 1400+2*sevenDays) }),
 	tale("a thing that the story doesn't need, shown up to a checkpoint", "story", func(b *tiny) {
-		b.object(fruit, &verify.Licence{Holder: brand, ID: 7})
+		b.object(fruit, verify.Licence{Holder: brand, ID: 7})
 		b.kept(fruit, 0, 1, 1400+2*sevenDays)
 	}),
 	tale("a party shown up to a checkpoint", "format", func(b *tiny) { b.kept(b.party(stranger), 0, 1, 1400+2*sevenDays) }),

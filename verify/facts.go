@@ -58,13 +58,20 @@ type ObjectFact struct {
 	Name     string   `json:"name"`
 	Relation Relation `json:"relation"`
 	Via      string   `json:"via,omitempty"`
-	// Licence is the prefix or namespace it falls under, Holder who holds that; empty where nothing is recorded.
-	Licence string   `json:"licence,omitempty"`
-	Holder  *Address `json:"holder,omitempty"`
-	Sandbox bool     `json:"sandbox,omitempty"`
+	// Licences are those that it falls or fell under, as they were granted; those named in the file.
+	Licences []LicenceFact `json:"licences"`
 	// Records are how many records the ledger holds on its trunk and notices; Shown are those in the file.
 	Records U64 `json:"records"`
 	Shown   int `json:"shown"`
+}
+
+// LicenceFact is a licence that an object falls or fell under.
+type LicenceFact struct {
+	Licence string     `json:"licence"` // the prefix or namespace; empty for the catch-all
+	Holder  Address    `json:"holder"`
+	Sandbox bool       `json:"sandbox,omitempty"`
+	Since   time.Time  `json:"since"`           // when it was granted
+	Until   *time.Time `json:"until,omitempty"` // when it was revoked
 }
 
 // EventFact is a record on a trunk or a notice lane.
@@ -104,7 +111,7 @@ type RecallFact struct {
 
 func (c *check) blockFacts() *Facts {
 	f := &Facts{Kind: c.p.Kind, Subject: c.p.Subject.String(), ChainID: c.trust.ChainID, Number: U64(c.header.number),
-		Hash: Word(c.header.hash), Height: U64(c.header.height), Time: time.Unix(int64(c.header.time), 0).UTC(),
+		Hash: Word(c.header.hash), Height: U64(c.header.height), Time: secondsOf(c.header.time),
 		Objects: []ObjectFact{}, Events: []EventFact{}, Parties: []PartyFact{}, Recalls: []RecallFact{}, Omitted: []OmittedThing{}, Lists: []ListFact{}}
 	if c.p.Commit != nil {
 		h := &c.p.Commit.Header
@@ -164,21 +171,26 @@ func (c *check) storyFacts() {
 }
 
 func (c *check) objectFact(i int, n Need) ObjectFact {
-	o := &c.p.Objects[i]
-	fact := ObjectFact{Name: n.Name, Relation: n.Relation, Via: n.Via}
-	if o.Licence == nil {
-		return fact
-	}
-	if s, err := c.licenceNow(*o.Licence); err == nil {
-		holder := o.Licence.Holder
-		fact.Licence, fact.Holder, fact.Sandbox = s.text, &holder, s.kind == 4
+	fact := ObjectFact{Name: n.Name, Relation: n.Relation, Via: n.Via, Licences: []LicenceFact{}}
+	for _, l := range c.p.Objects[i].licences() {
+		s, err := c.licenceNow(l)
+		if err != nil {
+			continue // the step licences has refused it
+		}
+		holder, _ := c.holderOf(l)
+		f := LicenceFact{Licence: s.text, Holder: l.Holder, Sandbox: s.kind == 4, Since: secondsOf(holder.since(topicLicence, aboutLicence(&l)))}
+		if s.revokedAt != 0 {
+			until := secondsOf(s.revokedAt)
+			f.Until = &until
+		}
+		fact.Licences = append(fact.Licences, f)
 	}
 	return fact
 }
 
 func (c *check) eventFact(leaf int, notice bool) EventFact {
 	l := &c.p.Leaves[leaf]
-	e := EventFact{Leaf: leaf, Notice: notice, Kind: l.Kind, Party: l.Party, Key: l.Key, Time: time.Unix(int64(l.Time), 0).UTC()}
+	e := EventFact{Leaf: leaf, Notice: notice, Kind: l.Kind, Party: l.Party, Key: l.Key, Time: secondsOf(uint64(l.Time))}
 	if h, ok := c.history(partyKey(l.Party)); ok {
 		if states := h.at(uint64(l.Time), topicParty, nil); len(states) > 0 {
 			if p, err := readParty(states[len(states)-1]); err == nil {
@@ -208,18 +220,12 @@ func (c *check) recalls(n Need, l *Lane, events map[int]int) {
 	}
 }
 
-// prefixRecalls takes the notices of the subject's prefix.
+func secondsOf(n uint64) time.Time { return time.Unix(int64(n), 0).UTC() }
+
+// prefixRecalls takes the notices of the subject's prefixes.
 func (c *check) prefixRecalls(events map[int]int) {
-	prefix, ok := c.prefixOfSubject()
-	if !ok {
-		return
-	}
-	name := "prefix " + digitsText(prefix.Primary)
-	for i := range c.p.Objects {
-		l := c.lanes[laneID{i, 1}]
-		if c.keys[i] != prefix.Key() || l == nil {
-			continue
-		}
+	for _, i := range c.prefixes() {
+		name, l := "prefix "+digitsText(c.p.Objects[i].Primary), c.lanes[laneID{i, int(format.Notice)}]
 		for _, leaf := range l.Leaves {
 			if _, known := events[leaf]; !known {
 				events[leaf] = len(c.facts.Events)

@@ -114,9 +114,6 @@ func checkPowers(at string, set []Validator) error {
 	return nil
 }
 
-// maxName bounds the bytes of a name: a URI is tried at each place where its namespace may end.
-const maxName = 2048
-
 func (p *Proof) checkObjects() error {
 	if p.Kind == KindBlock {
 		return nil
@@ -124,7 +121,7 @@ func (p *Proof) checkObjects() error {
 	if len(p.Objects) == 0 {
 		return &FieldError{"/objects", "is empty: the first is the subject"}
 	}
-	seen := map[Word]bool{}
+	seen, names := map[Word]bool{}, map[string]bool{}
 	for i := range p.Objects {
 		o, at := &p.Objects[i], fmt.Sprintf("/objects/%d", i)
 		switch o.Kind {
@@ -136,19 +133,21 @@ func (p *Proof) checkObjects() error {
 				return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, at most %d are allowed", len(*o.Name), MaxName)}
 			}
 		case 30, 40, 41:
-			if o.Name != nil || o.Licence != nil {
-				return &FieldError{at, "is a prefix, registry or master data object, which has no name and no licence"}
+			if o.Name != nil || o.Licences != nil {
+				return &FieldError{at, "is a prefix, registry or master data object, which has no name and no licences"}
 			}
 		default:
 			return &FieldError{at + "/kind", fmt.Sprintf("is %d, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40, 41", o.Kind)}
 		}
-		if o.Name != nil && len(*o.Name) > maxName {
-			return &FieldError{at + "/name", fmt.Sprintf("has %d bytes, must have at most %d", len(*o.Name), maxName)}
+		if err := o.checkLicences(at + "/licences"); err != nil {
+			return err
 		}
-		if key := Word(o.Key()); seen[key] {
+		key := Word(o.Key())
+		if seen[key] || o.Name != nil && names[*o.Name] {
 			return &FieldError{at, "stands twice"}
-		} else {
-			seen[key] = true
+		}
+		if seen[key] = true; o.Name != nil {
+			names[*o.Name] = true
 		}
 	}
 	first := &p.Objects[0]
@@ -162,6 +161,23 @@ func (p *Proof) checkObjects() error {
 		if o.Reason != OmittedLimit && o.Reason != OmittedUnknown {
 			return &FieldError{fmt.Sprintf("/omitted/%d/reason", i), "must be limit or unknown"}
 		}
+	}
+	return nil
+}
+
+func (o *Object) checkLicences(at string) error {
+	if o.Licences == nil {
+		return nil
+	}
+	if n := len(*o.Licences); n < 1 || n > MaxLicences {
+		return &FieldError{at, fmt.Sprintf("has %d, must have 1 to %d, or be left out", n, MaxLicences)}
+	}
+	last := U64(0)
+	for i, l := range *o.Licences {
+		if i > 0 && l.ID <= last {
+			return &FieldError{fmt.Sprintf("%s/%d/id", at, i), "must rise from one to the next"}
+		}
+		last = l.ID
 	}
 	return nil
 }

@@ -87,7 +87,18 @@ func TestFormat(t *testing.T) {
 	one("an object of kind 0", "lot.json", replace("/objects/0/kind", 0))
 	one("an object without name", "lot.json", remove("/objects/0/name"))
 	one("a party with a name", "party.json", add("/objects/0/name", "x:y"))
-	one("a party with a licence", "party.json", add("/objects/0/licence", object{"holder": "0x" + strings.Repeat("11", 20), "id": "1"}))
+	licence := func(id string) object { return object{"holder": "0x" + strings.Repeat("11", 20), "id": id} }
+	var many []any
+	for i := range verify.MaxLicences {
+		many = append(many, licence(fmt.Sprint(i)))
+	}
+	one("a party with a licence", "party.json", add("/objects/0/licences", []any{licence("1")}))
+	one("one licence, not in a list", "lot.json", add("/objects/0/licence", licence("1")))
+	one("no licences, but a list", "lot.json", replace("/objects/0/licences", []any{}))
+	one("licences that fall", "lot.json", replace("/objects/0/licences", []any{licence("2"), licence("1")}))
+	one("a licence twice", "lot.json", replace("/objects/0/licences", []any{licence("1"), licence("1")}))
+	one("17 licences", "lot.json", replace("/objects/0/licences", append(many, licence("16"))))
+	one("two objects of a name", "lot.json", op{Op: "copy", From: "/objects/0", Path: "/objects/-"}, replace("/objects/0/suffix", word))
 	one("an object twice", "lot.json", op{Op: "copy", From: "/objects/0", Path: "/objects/-"})
 	one("a lane twice", "lot.json", op{Op: "copy", From: "/lanes/0", Path: "/lanes/-"})
 	one("a lane of no object", "lot.json", replace("/lanes/0/object", 1000))

@@ -126,14 +126,28 @@ type Ancestry struct {
 
 // Object is a thing with lanes.
 type Object struct {
-	Kind    int      `json:"kind"`
-	Primary Word     `json:"primary"`
-	Suffix  Word     `json:"suffix"`
-	Name    *string  `json:"name,omitempty"`
-	Licence *Licence `json:"licence,omitempty"`
+	Kind    int     `json:"kind"`
+	Primary Word    `json:"primary"`
+	Suffix  Word    `json:"suffix"`
+	Name    *string `json:"name,omitempty"`
+	// Licences are those that the object falls or fell under, as they were granted.
+	Licences *List[Licence] `json:"licences,omitempty"`
 }
 
-// Licence points to the licence an object falls under.
+// MaxLicences is the most licences that an object may name: a prefix passes from one holder to another a few times at most.
+const MaxLicences = 16
+
+func (o *Object) licences() []Licence {
+	if o.Licences == nil {
+		return nil
+	}
+	return *o.Licences
+}
+
+// split says that the name of an object doesn't tell where the licensed part ends, so that only its licences do.
+func (o *Object) split() bool { return o.Kind == int(format.KindGIAI) || o.Kind == int(format.KindURI) }
+
+// Licence points to a licence of the register, whose numbers rise in the order of the grants.
 type Licence struct {
 	Holder Address `json:"holder"`
 	ID     U64     `json:"id"`

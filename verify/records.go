@@ -101,13 +101,13 @@ func (c *check) parties() error {
 func (c *check) licences() error {
 	for i := range c.p.Objects {
 		o := &c.p.Objects[i]
-		switch {
-		case o.Licence != nil:
-			if err := c.covered(o); err != nil {
-				return err
-			}
-		case o.Kind == int(format.KindGIAI), o.Kind == int(format.KindURI):
-			return fmt.Errorf("no licence is shown for %s, whose name doesn't say where the licensed part ends", *o.Name)
+		inForce, err := c.covered(o)
+		if err != nil {
+			return err
+		}
+		// Whoever holds it now may have recalled the whole prefix, or have records of a name that is split elsewhere now.
+		if !inForce && o.Name != nil && (i == 0 || o.split()) {
+			c.warn("unlicensed")
 		}
 	}
 	for i := range c.p.Lanes {
@@ -123,9 +123,6 @@ func (c *check) licences() error {
 			if o.Name == nil {
 				continue
 			}
-			if o.Licence == nil {
-				return fmt.Errorf("no licence is shown for %s, which has records", *o.Name)
-			}
 			if err := c.licensed(o, handed, lane.Lane, l); err != nil {
 				return fmt.Errorf("leaf %d: %w", n, err)
 			}
@@ -137,23 +134,29 @@ func (c *check) licences() error {
 	return nil
 }
 
-// covered checks that the licence of an object, as last recorded, covers it.
-func (c *check) covered(o *Object) error {
-	licence, err := c.licenceNow(*o.Licence)
-	if err != nil {
-		return err
+// covered checks that the licences of an object, as last recorded, cover it, and says whether one of them isn't revoked.
+func (c *check) covered(o *Object) (inForce bool, err error) {
+	for _, l := range o.licences() {
+		s, err := c.licenceNow(l)
+		if err != nil {
+			return false, err
+		}
+		if !s.covers(o) {
+			return false, fmt.Errorf("licence %d of %s does not cover %s", uint64(l.ID), l.Holder, *o.Name)
+		}
+		inForce = inForce || s.revokedAt == 0
 	}
-	if !licence.covers(o) {
-		return fmt.Errorf("licence %d of %s does not cover %s", uint64(o.Licence.ID), o.Licence.Holder, *o.Name)
+	if o.Licences == nil && o.split() {
+		return false, fmt.Errorf("no licence is shown for %s, whose name doesn't say where the licensed part ends", *o.Name)
 	}
-	return nil
+	return inForce, nil
 }
 
 // licenceNow is a licence as last recorded.
 func (c *check) licenceNow(l Licence) (s licenceState, err error) {
-	h, found := c.history(partyKey(l.Holder))
-	if !found {
-		return s, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(l.ID), l.Holder)
+	h, err := c.holderOf(l)
+	if err != nil {
+		return s, err
 	}
 	states := h.at(1<<62, topicLicence, aboutLicence(&l))
 	if len(states) == 0 {
@@ -198,7 +201,7 @@ func (c *check) story() error {
 			return err
 		}
 	}
-	if err := c.prefixShown(); err != nil {
+	if err := c.prefixesShown(); err != nil {
 		return err
 	}
 	return c.windows(byObject)
@@ -242,35 +245,40 @@ func (c *check) shown(object int, n Need) error {
 	return nil
 }
 
-// prefix is the prefix object under whose notices a subject with this licence stands; false if there is none.
-func (s licenceState) prefix() (Object, bool) {
-	return Object{Kind: int(format.KindPrefix), Primary: s.primary}, s.kind == 1 || s.kind == 2
-}
-
-// prefixOfSubject is the prefix that the subject falls under, if that is known.
-func (c *check) prefixOfSubject() (prefix Object, ok bool) {
-	o := &c.p.Objects[0]
-	if o.Licence == nil {
-		return prefix, false
-	}
-	s, err := c.licenceNow(*o.Licence)
-	if err != nil {
-		return prefix, false // the step licences has refused it
-	}
-	return s.prefix()
-}
-
-func (c *check) prefixShown() error {
-	prefix, ok := c.prefixOfSubject()
-	if !ok {
-		return nil
-	}
+// prefixes are the places of the prefixes that the subject falls under and whose notices are shown.
+func (c *check) prefixes() (list []int) {
 	for i := range c.p.Objects {
-		if c.keys[i] == prefix.Key() && c.lanes[laneID{i, 1}] != nil {
-			return nil
+		o := &c.p.Objects[i]
+		whole := licenceState{kind: 1, length: uint64(len(digitsText(o.Primary))), primary: o.Primary}
+		if o.Kind == int(format.KindPrefix) && o.Suffix == (Word{}) && c.lanes[laneID{i, int(format.Notice)}] != nil && whole.covers(&c.p.Objects[0]) {
+			list = append(list, i)
 		}
 	}
-	return fmt.Errorf("the notices of the prefix %s are not in the file", digitsText(prefix.Primary))
+	return list
+}
+
+// prefixesShown checks that the notices of every prefix are here by whose licences the subject, its class and lots are covered.
+func (c *check) prefixesShown() error {
+	shown := map[Word]bool{}
+	for _, i := range c.prefixes() {
+		shown[c.p.Objects[i].Primary] = true
+	}
+	for _, n := range c.needs {
+		i, here := c.objects[n.Name]
+		if !here || n.Relation == RelationContainer || n.Relation == RelationInput {
+			continue
+		}
+		for _, l := range c.p.Objects[i].licences() {
+			s, err := c.licenceNow(l)
+			if err != nil {
+				return err
+			}
+			if (s.kind == 1 || s.kind == 2) && !shown[s.primary] {
+				return fmt.Errorf("the notices of the prefix %s are not in the file", digitsText(s.primary))
+			}
+		}
+	}
+	return nil
 }
 
 // lateness is how long after an event its record may come and still be seen in a window.

@@ -224,6 +224,16 @@ func (h history) at(t uint64, topic Word, mine selector) (states []*Record) {
 	return states
 }
 
+// since is the time of the first record about something; 0 if there is none.
+func (h history) since(topic Word, mine selector) uint64 {
+	for _, l := range h {
+		if l.Record != nil && l.Record.Topic == topic && mine(l.Record) {
+			return uint64(l.Time)
+		}
+	}
+	return 0
+}
+
 // any says whether one of the states at t satisfies.
 func (h history) any(t uint64, topic Word, mine selector, ok func(*Record) (bool, error)) (bool, error) {
 	for _, r := range h.at(t, topic, mine) {
@@ -290,48 +300,36 @@ func (c *check) entitled(l *Leaf) error {
 	return err
 }
 
-// licensed checks one leaf on a lane of an object against the licence the object falls under.
+// holderOf are the records of whoever holds or held a licence.
+func (c *check) holderOf(l Licence) (history, error) {
+	h, ok := c.history(partyKey(l.Holder))
+	if !ok {
+		return nil, fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(l.ID), l.Holder)
+	}
+	return h, nil
+}
+
+// licensed checks that the party of one leaf on a lane of an object had a right to it, then: by one of the licences that the
+// object falls or fell under, by hand-over, or as an authority.
 // handed are those that earlier leaves of the lane handed the object over to.
 func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l *Leaf) error {
-	t := uint64(l.Time)
-	holder, ok := c.history(partyKey(o.Licence.Holder))
-	if !ok {
-		return fmt.Errorf("the register's record of licence %d of %s is not in the file", uint64(o.Licence.ID), o.Licence.Holder)
-	}
-	covered, may := false, false
-	for _, r := range holder.at(t, topicLicence, aboutLicence(o.Licence)) {
-		s, err := readLicence(r, *o.Licence)
-		if err != nil {
+	var by [5]bool // kinds of licences that entitle
+	for _, licence := range o.licences() {
+		if err := c.entitling(licence, o, lane, l, &by); err != nil {
 			return err
 		}
-		if !s.covers(o) || s.revokedAt != 0 && s.revokedAt <= t {
-			continue
-		}
-		covered = true
-		if s.kind == 4 {
-			c.warn("sandbox")
-		}
-		inForce := s.validFrom <= t && (s.validUntil == 0 || s.validUntil > t)
-		switch {
-		case lane == 1:
-			may = may || l.Party == o.Licence.Holder
-		case inForce && (s.open || l.Party == o.Licence.Holder):
-			may = true
-		case inForce:
-			member, err := c.isListed(holder, t, o.Licence, l.Party)
-			if err != nil {
-				return err
-			}
-			may = may || member
-		}
 	}
-	if !covered {
-		return fmt.Errorf("licence %d of %s did not cover %s at %d", uint64(o.Licence.ID), o.Licence.Holder, *o.Name, t)
-	}
-	if lane == 1 && !may {
+	may := by[1] || by[2] || by[3]
+	switch {
+	case !may && by[4]:
+		c.warn("sandbox")
+		may = true
+	case !may && lane == int(format.Trunk):
+		may = handed[format.Address(l.Party)]
+	case !may:
 		party, _ := c.history(partyKey(l.Party))
 		var err error
-		may, err = party.any(t, topicParty, nil, func(r *Record) (bool, error) {
+		may, err = party.any(uint64(l.Time), topicParty, nil, func(r *Record) (bool, error) {
 			p, err := readParty(r)
 			return p.authority&scopeOf(l.Kind) != 0, err
 		})
@@ -339,11 +337,37 @@ func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l 
 			return err
 		}
 	}
-	if lane == 0 && !may {
-		may = handed[format.Address(l.Party)]
-	}
 	if !may {
-		return fmt.Errorf("party %s had no right to %s at %d", l.Party, *o.Name, t)
+		return fmt.Errorf("party %s had no right to %s at %d", l.Party, *o.Name, uint64(l.Time))
+	}
+	return nil
+}
+
+// entitling notes the kind of a licence if it entitles the party of a leaf.
+func (c *check) entitling(licence Licence, o *Object, lane int, l *Leaf, by *[5]bool) error {
+	t, holds := uint64(l.Time), l.Party == licence.Holder
+	holder, err := c.holderOf(licence)
+	if err != nil {
+		return err
+	}
+	for _, r := range holder.at(t, topicLicence, aboutLicence(&licence)) {
+		s, err := readLicence(r, licence)
+		if err != nil {
+			return err
+		}
+		if !s.covers(o) || s.revokedAt != 0 && s.revokedAt <= t {
+			continue
+		}
+		may := holds // whoever holds it may always warn of what it made
+		if lane == int(format.Trunk) {
+			may = s.validFrom <= t && (s.validUntil == 0 || s.validUntil > t)
+			if may && !s.open && !holds {
+				if may, err = c.isListed(holder, t, &licence, l.Party); err != nil {
+					return err
+				}
+			}
+		}
+		by[s.kind] = by[s.kind] || may
 	}
 	return nil
 }

@@ -107,9 +107,9 @@ func newTiny(t testing.TB) *tiny {
 	subject := bottle
 	b.p.Kind, b.p.Subject = verify.KindObject, verify.Subject{ID: &subject}
 	for _, name := range []string{bottle, lotL1, class, crate, juice} {
-		b.object(name, &verify.Licence{Holder: brand, ID: 7})
+		b.object(name, verify.Licence{Holder: brand, ID: 7})
 	}
-	b.p.Objects[b.objects[class]].Licence = nil
+	b.p.Objects[b.objects[class]].Licences = nil
 	b.objects["prefix"] = b.add(verify.Object{Kind: 30, Primary: verify.Word(words("9521141"))})
 	for _, name := range []string{bottle, lotL1, crate, juice} {
 		b.lane(name, 0) // not marked, so their notices needn't be there
@@ -134,9 +134,18 @@ func (b *tiny) add(o verify.Object) int {
 	return len(b.p.Objects) - 1
 }
 
-func (b *tiny) object(name string, l *verify.Licence) int {
+// licences are those of an object; nil if none is given.
+func licences(l ...verify.Licence) *verify.List[verify.Licence] {
+	if len(l) == 0 {
+		return nil
+	}
+	list := verify.List[verify.Licence](l)
+	return &list
+}
+
+func (b *tiny) object(name string, l ...verify.Licence) int {
 	o := verify.Candidates(name)[0]
-	o.Name, o.Licence = &name, l
+	o.Name, o.Licences = &name, licences(l...)
 	b.objects[name] = b.add(o)
 	return b.objects[name]
 }

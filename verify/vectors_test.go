@@ -67,7 +67,12 @@ func (v *vector) note(r *verify.Result) {
 	if r.Facts == nil || len(v.Patch) > 0 {
 		return
 	}
-	f := *r.Facts
+	v.Facts = withoutBodies(r.Facts)
+}
+
+// withoutBodies are facts without events and master data as they were sent.
+func withoutBodies(facts *verify.Facts) *verify.Facts {
+	f := *facts
 	f.Events = slices.Clone(f.Events)
 	for i := range f.Events {
 		f.Events[i].Body = ""
@@ -76,7 +81,7 @@ func (v *vector) note(r *verify.Result) {
 	for i := range f.Parties {
 		f.Parties[i].MasterData = nil
 	}
-	v.Facts = &f
+	return &f
 }
 
 // checkVectors holds a list against its file, or writes it.

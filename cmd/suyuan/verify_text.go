@@ -163,7 +163,7 @@ var stepText = map[verify.Step]string{
 
 var warningText = map[string]string{
 	"withheld": "some contents are withheld or damaged", "sandbox": "under the catch-all licence of a test network",
-	"omitted": "some containers or inputs are left out", "list": "a list is not opened", "recalled": "RECALLED",
+	"unlicensed": "nobody holds its licence now, as far as is shown", "omitted": "some containers or inputs are left out", "list": "a list is not opened", "recalled": "RECALLED",
 	"old": "older than 10 minutes, or than what you have seen", "future": "the header's time is ahead of this clock",
 	"pinned": "proven by a pin: it speaks of the past only",
 }

@@ -47,6 +47,7 @@
 //	p, q, g               register: parties, keys, GLNs
 //	N word 0 party        a word of an organisation's name; where words aren't told apart, every place one may begin
 //	v party height log    a change of the register, with the log that tells it
+//	G primary licence     licence of a prefix or namespace: its holder, when it was granted and revoked; G alone: one was revoked
 //	M licence party       standing of a party under a licence, as its holder listed it last
 //	b height              a block, with what the explorer lists of it
 //	s sender height pos   a transaction

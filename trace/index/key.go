@@ -40,6 +40,7 @@ const (
 	kindSender    = 's'
 	kindChange    = 'v'
 	kindMember    = 'M'
+	kindGranted   = 'G'
 	kindWord      = 'N'
 	kindStaged    = 'S'
 	kindOpened    = 'Q'

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -32,6 +33,12 @@ func TestRegisterHistory(t *testing.T) {
 	second := chaintest.NewKey("second")
 	n.Do(t, key, contracts.PartiesAddr, parties.PackSetKey(second.Address(), 1, uint32(contracts.ScopeCapture), 0, 0))
 	n.Do(t, key, contracts.PartiesAddr, parties.PackRevokeKey(second.Address()))
+	grant := func(kind uint8, text string) uint64 {
+		return n.Do(t, n.Operator, contracts.PartiesAddr, parties.PackGrantLicence(guest, kind, text, 0, 0, common.Hash{})).Number
+	}
+	granted := grant(1, "9521303") // which passes to a longer one
+	revoked := n.Do(t, n.Operator, contracts.PartiesAddr, parties.PackRevokeLicence(licence+1)).Number
+	again, spaces := grant(1, "952130301"), grant(3, "https://guest.example/")
 
 	where := index.Chain{ID: chaintest.ChainID, Heads: contracts.HeadsAddr, Parties: contracts.PartiesAddr}
 	p, err := index.Open(t.TempDir(), where, 8<<20)
@@ -84,6 +91,38 @@ func TestRegisterHistory(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, ok)
 	assert.Equal(t, index.KeyRecord{Party: maker, Agent: 1}, k)
+
+	ever, err := v.EverRevoked()
+	require.NoError(t, err)
+	assert.True(t, ever)
+	at := func(number uint64) uint64 { return blocks[number-1].Time }
+	digits := func(s string) (h common.Hash) { copy(h[:], s); return h }
+	longer := index.Granted{ID: licence + 2, Primary: digits("952130301"), Holder: guest, Number: again, Since: at(again)}
+	shorter := index.Granted{ID: licence + 1, Primary: digits("9521303"), Holder: guest, Number: granted, Since: at(granted), Until: at(revoked)}
+	space := index.Granted{ID: licence + 3, Primary: crypto.Keccak256Hash([]byte("https://guest.example/")), Holder: guest, Number: spaces, Since: at(spaces)}
+	for name, tt := range map[string]struct {
+		kind    format.Kind
+		primary common.Hash
+		want    []index.Granted
+	}{
+		"both lengths":                 {format.KindInstance, digits("09521303010017"), []index.Granted{shorter, longer}},
+		"the shorter alone":            {format.KindClass, digits("19521303020018"), []index.Granted{shorter}},
+		"digits without indicator":     {format.KindGDTI, digits("9521303010010"), []index.Granted{shorter, longer}},
+		"the indicator isn't licensed": {format.KindGDTI, digits("0952130301001"), nil},
+		"an asset of the shorter":      {format.KindGIAI, digits("9521303"), []index.Granted{shorter}},
+		"an asset of neither":          {format.KindGIAI, digits("952130"), nil},
+		"an asset of the catch-all":    {format.KindGIAI, common.Hash{}, nil},
+		"a namespace":                  {format.KindURI, space.Primary, []index.Granted{space}},
+		"a URI of the catch-all":       {format.KindURI, crypto.Keccak256Hash(), nil},
+	} {
+		got, err := v.Grants(tt.kind, tt.primary)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, got, name)
+	}
+	assert.False(t, shorter.During(shorter.Since-1))
+	assert.True(t, shorter.During(shorter.Since) && shorter.During(shorter.Until))
+	assert.False(t, shorter.During(shorter.Until+1))
+	assert.True(t, longer.During(latest))
 
 	for text, want := range map[string][]common.Address{
 		"chenxi": {maker}, "BEVER": {maker}, "溪饮": {maker}, "晨溪 bev": {maker}, "orchard q": {guest}, "hards": nil, "": nil, "!": nil,

@@ -17,7 +17,7 @@ import (
 )
 
 // Version is the layout of the index. An index of another version is thrown away and built again from the ledger.
-const Version = 11
+const Version = 12
 
 // Errors of the projection.
 var (

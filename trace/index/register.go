@@ -30,12 +30,13 @@ type KeyRecord struct {
 }
 
 var (
-	parties          = contracts.NewParties()
-	partiesABI       = mustABI(contracts.PartiesMetaData.ParseABI())
-	partyRecordedID  = partiesABI.Events[contracts.PartiesPartyRecordedEventName].ID
-	keyRecordedID    = partiesABI.Events[contracts.PartiesKeyRecordedEventName].ID
-	memberRecordedID = partiesABI.Events[contracts.PartiesMemberRecordedEventName].ID
-	errStrangeRecord = "log of the register: %w"
+	parties           = contracts.NewParties()
+	partiesABI        = mustABI(contracts.PartiesMetaData.ParseABI())
+	partyRecordedID   = partiesABI.Events[contracts.PartiesPartyRecordedEventName].ID
+	keyRecordedID     = partiesABI.Events[contracts.PartiesKeyRecordedEventName].ID
+	memberRecordedID  = partiesABI.Events[contracts.PartiesMemberRecordedEventName].ID
+	licenceRecordedID = partiesABI.Events[contracts.PartiesLicenceRecordedEventName].ID
+	errStrangeRecord  = "log of the register: %w"
 )
 
 // applyRegister takes over what the register's logs in one transaction tell, and answers the changes that became leaves,
@@ -63,6 +64,8 @@ func applyRegister(w *writer, address common.Address, b *Block, tx *types.Transa
 // applyRecorded keeps what the register says now.
 func applyRecorded(w *writer, b *Block, l *types.Log) error {
 	switch l.Topics[0] {
+	case licenceRecordedID:
+		return applyLicence(w, b, l)
 	case memberRecordedID:
 		e, err := parties.UnpackMemberRecordedEvent(l)
 		if err != nil {

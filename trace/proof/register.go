@@ -42,55 +42,6 @@ func (w *work) party(address verify.Address) error {
 	return w.entitled()
 }
 
-// licences finds the licence of every object that has records, and of the subject, and takes its history in, as well as
-// the notices of the subject's prefix.
-func (w *work) licences() error {
-	recorded := map[int]bool{0: true}
-	for i := range w.p.Lanes {
-		if l := &w.p.Lanes[i]; len(l.Leaves) > 0 {
-			recorded[l.Object] = true
-		}
-	}
-	for i := range w.p.Objects {
-		o := &w.p.Objects[i]
-		if o.Name == nil || !recorded[i] && !needsLicence(o) {
-			continue
-		}
-		licence, record, err := w.licenceOf(o)
-		if err != nil {
-			return err
-		}
-		if licence == nil {
-			continue
-		}
-		w.p.Objects[i].Licence = licence
-		if err := w.registryLane(format.PartyObject(format.Address(licence.Holder))); err != nil {
-			return err
-		}
-		if i == 0 && (record.Kind == 1 || record.Kind == 2) {
-			prefix := w.add(verify.Object{Kind: int(format.KindPrefix), Primary: verify.Word(record.Primary)})
-			if _, err := w.lane(prefix, int(format.Notice)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// needsLicence says that the name of an object doesn't tell where the licensed part ends, so that only the licence does.
-func needsLicence(o *verify.Object) bool {
-	return o.Kind == int(format.KindGIAI) || o.Kind == int(format.KindURI)
-}
-
-// licenceOf is the licence that an object falls under; nil if none.
-func (w *work) licenceOf(o *verify.Object) (*verify.Licence, contracts.Licence, error) {
-	id, record, err := w.granted.covering(w.ctx, w.prover, uint8(o.Kind), o.Primary) //nolint:gosec // kinds are numbers of one byte
-	if err != nil || id == 0 {
-		return nil, record, err
-	}
-	return &verify.Licence{Holder: verify.Address(record.Holder), ID: verify.U64(id)}, record, nil
-}
-
 // entitled takes the register's histories of all who recorded something in.
 func (w *work) entitled() error {
 	if err := w.signers(0); err != nil {
@@ -126,18 +77,20 @@ func (w *work) signers(from int) error {
 	return nil
 }
 
-// contributors takes in the histories of those whom the holder of a licence lists, where they stand apart.
+// contributors takes in the histories of those whom the holders of licences list, where they stand apart.
 func (w *work) contributors() error {
 	lanes := w.p.Lanes
 	for i := range lanes {
 		o := &w.p.Objects[lanes[i].Object]
-		if o.Licence == nil || lanes[i].Lane != int(format.Trunk) {
+		if o.Licences == nil || lanes[i].Lane != int(format.Trunk) {
 			continue
 		}
-		holder, id := format.Address(o.Licence.Holder), uint64(o.Licence.ID)
-		for _, n := range lanes[i].Leaves {
-			if err := w.apart(format.MemberObject(holder, id, format.Address(w.p.Leaves[n].Party))); err != nil {
-				return err
+		for _, licence := range *o.Licences {
+			for _, n := range lanes[i].Leaves {
+				member := format.MemberObject(format.Address(licence.Holder), uint64(licence.ID), format.Address(w.p.Leaves[n].Party))
+				if err := w.apart(member); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -41,9 +41,11 @@ type work struct {
 	bodies  int                        // bytes
 	total   int                        // leaves
 	omitted map[string]bool
-	asked   map[format.Object]bool // whether it has a trunk of its own
-	listed  map[common.Hash]bool   // roots of the lists that the subject is in
-	on      []string               // objects on whose trunks those lists stand
+	asked   map[format.Object]bool     // whether it has a trunk of its own
+	revoked *bool                      // whether any licence ever was
+	digits  map[verify.U64]verify.Word // of the prefixes of licences
+	listed  map[common.Hash]bool       // roots of the lists that the subject is in
+	on      []string                   // objects on whose trunks those lists stand
 }
 
 type laneID struct{ object, lane int }
@@ -51,7 +53,7 @@ type laneID struct{ object, lane int }
 func newWork(ctx context.Context, b *Builder, p *verify.Proof, prover *evm.Prover, view *index.View) *work {
 	return &work{Builder: b, ctx: ctx, p: p, prover: prover, view: view, objects: map[common.Hash]int{}, named: map[string]int{},
 		lanes: map[laneID]int{}, leaves: map[common.Hash]int{}, events: map[string][]*verify.Event{}, read: map[int]*verify.Event{},
-		omitted: map[string]bool{}, asked: map[format.Object]bool{}}
+		omitted: map[string]bool{}, asked: map[format.Object]bool{}, digits: map[verify.U64]verify.Word{}}
 }
 
 // object fills a proof of a named thing: what its story needs, found by looking at the events that are there until
@@ -77,6 +79,9 @@ func (w *work) object(name string) error {
 		return err
 	}
 	if err := w.licences(); err != nil {
+		return err
+	}
+	if err := w.prefixes(needs); err != nil {
 		return err
 	}
 	return w.entitled()
@@ -157,14 +162,25 @@ func (w *work) resolve(name string) (verify.Object, bool, error) {
 	if err != nil {
 		return verify.Object{}, false, err
 	}
-	found := list[0] // under the catch-all licence of a test network
-	for _, o := range list {
-		if slices.Contains(known, common.Hash(o.Key())) {
-			found = o
+	found, ok, now := list[0], false, false // under the catch-all licence of a test network
+	for i, o := range list {
+		if len(known) > 0 && !slices.Contains(known, common.Hash(o.Key())) || len(known) == 0 && i > 0 {
+			continue
 		}
+		current, err := w.current(&o)
+		if err != nil {
+			return verify.Object{}, false, err
+		}
+		past, err := w.past(&o)
+		if err != nil {
+			return verify.Object{}, false, err
+		}
+		if current.ID == 0 && now {
+			continue // recorded while the name was split at another place
+		}
+		found, ok, now = o, current.ID != 0 || len(past) > 0, current.ID != 0
 	}
-	licence, _, err := w.licenceOf(&found)
-	return found, licence != nil, err
+	return found, ok, nil
 }
 
 // add takes an object into the proof, once.

@@ -2,16 +2,34 @@
 // become bytes only where they are hashed: so they compare as texts.
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { sha256 as sha256Noble } from "@noble/hashes/sha2.js";
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes } from "@noble/hashes/utils.js";
 
 export type Hex = string;
 
-export const utf8 = utf8ToBytes;
 export const concat = concatBytes;
 export const sha256 = sha256Noble;
 
-export const bytes = (hex: Hex): Uint8Array => hexToBytes(hex.slice(2));
-export const hex = (b: Uint8Array): Hex => "0x" + bytesToHex(b);
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const digit = (hex: string, at: number): number => {
+  const c = hex.charCodeAt(at);
+  return c < 58 ? c - 48 : c - 87;
+};
+
+/** The bytes of hex that the step format has read, or of ours. */
+export function bytes(hex: Hex): Uint8Array {
+  const out = new Uint8Array(hex.length / 2 - 1);
+  for (let i = 0; i < out.length; i++) out[i] = digit(hex, 2 * i + 2) * 16 + digit(hex, 2 * i + 3);
+  return out;
+}
+
+const pairs = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, "0"));
+
+export function hex(b: Uint8Array): Hex {
+  let out = "0x";
+  for (const n of b) out += pairs[n];
+  return out;
+}
 
 export const keccak = (...parts: Uint8Array[]): Uint8Array => keccak_256(parts.length === 1 ? parts[0] : concat(...parts));
 export const keccakText = (text: string): Uint8Array => keccak(utf8(text));
@@ -51,3 +69,6 @@ export function domainHash(domain: string, ...words: Uint8Array[]): Uint8Array {
   if (!d) domains.set(domain, (d = keccakText(`suyuan/${domain}/v1`)));
   return keccak(d, ...words);
 }
+
+/** The text at the beginning of a word. */
+export const ascii = (w: Hex): string => String.fromCharCode(...bytes(w)).replace(/\0+$/, "");

@@ -1,8 +1,8 @@
 // A verification on its way: what the steps know of the file and share.
-import { hex, zeroWord, type Hex } from "./bytes.js";
+import { ascii, zeroWord, type Hex } from "./bytes.js";
 import type { Subtle } from "./comet.js";
-import { objectKey, registryKey, TRUNK } from "./ledger.js";
-import { about, History, readLicence, topics, type LicenceState } from "./register.js";
+import { NOTICE, registryKey, TRUNK } from "./ledger.js";
+import { about, covers, History, readLicence, topics, type LicenceState } from "./register.js";
 import type { Lane, Leaf, Licence, Proof, Thing, Trust, Validator } from "./schema.js";
 import type { Event, Need } from "./story.js";
 import { Tries } from "./trie.js";
@@ -83,19 +83,21 @@ export class Check {
     return this.needHistory(registryKey(l.holder), `licence ${l.id} of ${l.holder}`);
   }
 
-  /** A licence as last recorded. */
-  licenceNow(l: Licence): LicenceState {
-    const state = this.holderOf(l).at(farFuture, topics.licence, about(l.id)).at(-1);
-    if (!state) throw new Error(`licence ${l.id} of ${l.holder} was never granted`);
-    return readLicence(state, l);
+  /** The licences of an object as last recorded. */
+  licencesOf(o: Thing): LicenceState[] {
+    return (o.licences ?? []).map((l) => {
+      const state = this.holderOf(l).at(farFuture, topics.licence, about(l.id)).at(-1);
+      if (!state) throw new Error(`licence ${l.id} of ${l.holder} was never granted`);
+      return readLicence(state, l);
+    });
   }
 
-  /** The place of the prefix whose notices concern the subject; undefined if there is no such prefix. */
-  prefix(): { primary: Hex; object: number } | undefined {
-    const l = this.p.objects[0].licence, s = l && this.licenceNow(l);
-    if (!s || (s.kind !== 1n && s.kind !== 2n)) return undefined;
-    const key = hex(objectKey({ kind: 30, primary: s.primary, suffix: zeroWord }));
-    return { primary: s.primary, object: this.keys.findIndex((k) => hex(k) === key) };
+  /** The prefixes that the subject falls under and whose notices are shown, each with them. */
+  prefixes(): { primary: Hex; notices: Lane }[] {
+    return this.p.objects.flatMap(({ kind, primary, suffix }, i) => {
+      const notices = this.lane(i, NOTICE), length = BigInt(ascii(primary).length);
+      return kind === 30 && suffix === zeroWord && notices && covers({ kind: 1n, length, primary }, this.p.objects[0]) ? { primary, notices } : [];
+    });
   }
 }
 

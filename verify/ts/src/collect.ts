@@ -1,10 +1,10 @@
 // Facts out of a verification whose steps held.
-import { bytes, hex, zeroWord, type Hex } from "./bytes.js";
+import { ascii, hex, zeroWord } from "./bytes.js";
 import { headerHash } from "./comet.js";
 import type { EventFact, Facts, ObjectFact, PartyFact } from "./facts.js";
 import { headCount, NOTES, NOTICE, registryKey, TRUNK } from "./ledger.js";
 import { isMember, listRoot } from "./lists.js";
-import { isMasterData, readParty, topics } from "./register.js";
+import { about, isMasterData, readParty, topics } from "./register.js";
 import type { Lane } from "./schema.js";
 import type { Need, Relation } from "./story.js";
 import type { Check } from "./check.js";
@@ -54,8 +54,8 @@ class Teller {
       }
       this.f.objects.push(fact);
     }
-    const prefix = this.c.prefix(), notices = prefix && this.c.lane(prefix.object, NOTICE), notes = this.c.lane(0, NOTES);
-    if (notices) this.lane(notices, "prefix " + ascii(prefix.primary), "class");
+    for (const { primary, notices } of this.c.prefixes()) this.lane(notices, "prefix " + ascii(primary), "class");
+    const notes = this.c.lane(0, NOTES);
     if (notes) this.f.notes = headCount(notes.head);
   }
 
@@ -83,14 +83,11 @@ class Teller {
   }
 
   private object(i: number, n: Need): ObjectFact {
-    const o = this.c.p.objects[i], fact: ObjectFact = { name: n.name, relation: n.relation, via: n.via, licence: "", sandbox: false, records: 0n, shown: 0 };
-    if (!o.licence) return fact;
-    const s = this.c.licenceNow(o.licence);
-    return { ...fact, licence: s.text, holder: o.licence.holder, sandbox: s.kind === 4n };
+    const licences = this.c.licencesOf(this.c.p.objects[i]).map((s) => ({ licence: s.text, holder: s.holder, sandbox: s.kind === 4n,
+      since: seconds(this.c.holderOf(s).first(topics.licence, about(s.id))!.time), until: s.revokedAt ? seconds(s.revokedAt) : undefined }));
+    return { name: n.name, relation: n.relation, via: n.via, licences, records: 0n, shown: 0 };
   }
 }
-
-const ascii = (w: Hex): string => String.fromCharCode(...bytes(w)).replace(/\0+$/, "");
 
 /** The parties whose own trunk is in the file, as last recorded. */
 function parties(c: Check): PartyFact[] {

@@ -29,9 +29,8 @@ export interface ObjectFact {
   name: string;
   relation: Relation;
   via: string;
-  licence: string;
-  holder?: Hex;
-  sandbox: boolean;
+  /** The licences that it falls or fell under, as they were granted; until: revoked. */
+  licences: { licence: string; holder: Hex; sandbox: boolean; since: Date; until?: Date }[];
   records: bigint;
   shown: number;
 }

@@ -78,12 +78,13 @@ function checkObjects(p: Proof): void {
   p.objects.forEach((o, i) => {
     const at = `/objects/${i}`;
     if (named.includes(o.kind)) need(o.name !== undefined, at + "/name", "is missing");
-    else if (o.kind === 30 || o.kind === 40 || o.kind === 41) need(o.name === undefined && !o.licence, at, "must have no name and no licence");
+    else if (o.kind === 30 || o.kind === 40 || o.kind === 41) need(o.name === undefined && !o.licences, at, "must have no name and no licences");
     else throw new FormatError(at + "/kind", `is ${o.kind}, must be one of 1, 2, 3, 4, 5, 6, 8, 20, 30, 40, 41`);
     need(o.name === undefined || utf8(o.name).length <= 2048, at + "/name", "must have at most 2048 bytes");
-    const key = hex(objectKey(o));
-    need(!seen.has(key), at, "stands twice");
-    seen.add(key);
+    const key = hex(objectKey(o)), name = "/" + (o.name ?? key), ids = o.licences?.map((l) => l.id) ?? [0n];
+    need(ids.length > 0 && ids.length <= 16 && ids.every((id, j) => !j || id > ids[j - 1]), at + "/licences", "must be 1 to 16 that rise");
+    need(!seen.has(key) && !seen.has(name), at, "stands twice");
+    seen.add(key).add(name);
   });
   const first = p.objects[0];
   if (p.kind === "object") need(first.name === p.subject.id, "/objects/0/name", "must be the subject");

@@ -36,13 +36,13 @@ export function story(c: Check): void {
     const notices = noticed(c.lane(i, TRUNK)?.head ?? "0x8"); // a trunk without mark stands for its notice lane, which is empty
     for (const lane of lanes) if (!c.lane(i, lane) && (notices || lane !== NOTICE)) throw new Error(`lane ${lane} of ${n.name} (${n.relation}) is not in the file`);
   }
-  prefixShown(c);
+  const prefixes = c.prefixes();
+  for (const n of c.needs) {
+    const o = p.objects[c.objects.get(n.name)!];
+    if (!o || n.relation === "container" || n.relation === "input") continue;
+    for (const s of c.licencesOf(o)) if (s.kind < 3n && !prefixes.some((x) => x.primary === s.primary)) throw new Error(`the notices of the prefix ${s.text} are not in the file`);
+  }
   windows(c, byObject);
-}
-
-function prefixShown(c: Check): void {
-  const prefix = c.prefix();
-  if (prefix && !c.lane(prefix.object, NOTICE)) throw new Error("the notices of the subject's prefix are not in the file");
 }
 
 /** Checks that no window hides what matters. */

@@ -96,7 +96,7 @@ export const within = (s: { validFrom: bigint; validUntil: bigint }, t: bigint):
 export const unrevoked = (s: { revokedAt: bigint }, t: bigint): boolean => after(s.revokedAt, t);
 const after = (end: bigint, t: bigint): boolean => !end || end > t;
 
-export interface LicenceState {
+export interface LicenceState extends Licence {
   kind: bigint;
   length: bigint;
   open: boolean;
@@ -112,7 +112,7 @@ export function readLicence(r: Rec, l: Licence): LicenceState {
   if (d.number(0) !== l.id || d.address(o) !== l.holder) throw badRecord();
   const n = (i: number) => d.number(o + i * 32);
   return {
-    kind: n(1), length: n(2), open: d.flag(o + 3 * 32), validFrom: n(4), validUntil: n(5), revokedAt: n(6), primary: hex(d.word(o + 7 * 32)),
+    ...l, kind: n(1), length: n(2), open: d.flag(o + 3 * 32), validFrom: n(4), validUntil: n(5), revokedAt: n(6), primary: hex(d.word(o + 7 * 32)),
     text: d.text(d.offset(o + 9 * 32, o)),
   };
 }
@@ -120,7 +120,7 @@ export function readLicence(r: Rec, l: Licence): LicenceState {
 const nothing = hex(keccak(new Uint8Array()));
 
 /** Whether an object lies in the licensed range. */
-export function covers(s: LicenceState, o: Thing): boolean {
+export function covers(s: Pick<LicenceState, "kind" | "length" | "primary">, o: Thing): boolean {
   if (s.kind === 1n || s.kind === 2n) {
     if (o.kind === 6) return o.primary === s.primary;
     const from = o.kind <= 5 ? 4 : 2, n = 2 * Number(s.length);
@@ -134,9 +134,9 @@ export function covers(s: LicenceState, o: Thing): boolean {
 export class History {
   constructor(readonly leaves: Leaf[]) {}
 
-  /** Whether any record is about this. */
-  tells(topic: Hex, mine: About): boolean {
-    return this.leaves.some((l) => l.record?.topic === topic && mine(l.record));
+  /** The first record about this. */
+  first(topic: Hex, mine: About): Leaf | undefined {
+    return this.leaves.find((l) => l.record?.topic === topic && mine(l.record));
   }
 
   /** The states to consider at a time: the last one before, and all of that very second. */

@@ -1,8 +1,8 @@
 // The steps parties and licences: who recorded something was entitled to, then.
 import { addressWord, hex, type Hex } from "./bytes.js";
-import { keyKey, memberKey, NOTICE, registryKey, TRUNK } from "./ledger.js";
+import { keyKey, memberKey, registryKey, TRUNK } from "./ledger.js";
 import { about, covers, History, isRegistry, isMasterData, readKey, readLicence, readParty, scopeOf, topics, unrevoked, within, type About } from "./register.js";
-import type { Lane, Leaf, Licence, Thing } from "./schema.js";
+import type { Lane, Leaf, Thing } from "./schema.js";
 import { inside, type Check } from "./check.js";
 
 export function parties(c: Check): void {
@@ -32,49 +32,42 @@ function entitled(c: Check, l: Leaf): void {
 
 /** Where the records about a key or a listed party stand: on the party's own trunk or, if there is none, on one of their own. */
 function besides(c: Check, party: History, apart: Hex, topic: Hex, mine: About): History {
-  return party.tells(topic, mine) ? party : (c.history(apart) ?? new History([]));
+  return party.first(topic, mine) ? party : (c.history(apart) ?? new History([]));
 }
 
 export function licences(c: Check): void {
-  for (const o of c.p.objects) {
-    if (o.licence) covered(c, o, o.licence);
-    else if (o.kind === 6 || o.kind === 20) throw new Error(`no licence is shown for ${o.name}, whose name doesn't say where the licensed part ends`);
-  }
+  c.p.objects.forEach((o, i) => {
+    const split = o.kind === 6 || o.kind === 20, all = c.licencesOf(o);
+    for (const s of all) if (!covers(s, o)) throw new Error(`licence ${s.id} of ${s.holder} does not cover ${o.name}`);
+    if (split && !all.length) throw new Error(`no licence is shown for ${o.name}, whose name doesn't say where the licensed part ends`);
+    // Whoever holds it now may have recalled the whole prefix, or have records of a name that is split elsewhere now.
+    if (o.name !== undefined && (!i || split) && all.every((s) => s.revokedAt)) c.warnings.add("unlicensed");
+  });
   const handed = new Map<Lane, Hex[]>(); // to whom the leaves so far handed the object of a lane
   c.eachLeaf((l, o, lane, n) => {
     if (l.kind === 11 && (!isMasterData(o, hex(addressWord(l.party))) || lane.lane !== TRUNK)) throw new Error(`leaf ${n}: master data stands on another's lane`);
     if (o.name === undefined) return;
-    const licence = o.licence;
-    if (!licence) throw new Error(`no licence is shown for ${o.name}, which has records`);
-    inside(`leaf ${n}`, () => licensed(c, o, licence, lane, l, handed.get(lane)));
+    inside(`leaf ${n}`, () => licensed(c, o, lane, l, handed.get(lane)));
     if (l.next) handed.set(lane, [...(handed.get(lane) ?? []), ...l.next]);
   });
 }
 
-function licensed(c: Check, o: Thing, licence: Licence, lane: Lane, l: Leaf, handed: Hex[] = []): void {
-  const t = l.time, history = c.holderOf(licence), holder = l.party === licence.holder;
-  const listed = about(licence.id, l.party);
-  let covered = false, may = false;
-  for (const r of history.at(t, topics.licence, about(licence.id))) {
-    const s = readLicence(r, licence);
-    if (!covers(s, o) || !unrevoked(s, t)) continue;
-    covered = true;
-    if (s.kind === 4n) c.warnings.add("sandbox");
-    if (lane.lane === NOTICE) may ||= holder;
-    else if (within(s, t)) {
-      const member = !s.open && !holder && besides(c, history, memberKey(licence, l.party), topics.member, listed).lists(t, listed);
-      may ||= s.open || holder || member;
+/** Checks that a party had a right to an object: by one of its licences, by hand-over, or as an authority. */
+function licensed(c: Check, o: Thing, lane: Lane, l: Leaf, handed: Hex[] = []): void {
+  const t = l.time, trunk = lane.lane === TRUNK, by = new Set<bigint>(); // kinds of licences that entitle
+  for (const licence of o.licences ?? []) {
+    const history = c.holderOf(licence), listed = about(licence.id, l.party);
+    for (const r of history.at(t, topics.licence, about(licence.id))) {
+      const s = readLicence(r, licence);
+      let may = l.party === s.holder; // who may always warn of what it made
+      if (!covers(s, o) || !unrevoked(s, t)) continue;
+      if (trunk) may = within(s, t) && (s.open || may || besides(c, history, memberKey(licence, l.party), topics.member, listed).lists(t, listed));
+      if (may) by.add(s.kind);
     }
   }
-  if (!covered) throw new Error(`licence ${licence.id} of ${licence.holder} did not cover ${o.name} at ${t}`);
-  if (lane.lane === NOTICE && !may) {
-    may = (c.history(registryKey(l.party))?.at(t, topics.party) ?? []).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n);
+  if (by.size === 1 && by.has(4n)) c.warnings.add("sandbox");
+  if (by.size || (trunk && handed.includes(l.party))) return;
+  if (trunk || !c.history(registryKey(l.party))!.at(t, topics.party).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n)) {
+    throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
   }
-  if (lane.lane === TRUNK && !may) may = handed.includes(l.party);
-  if (!may) throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
-}
-
-/** Checks that a licence, as last recorded, covers the object. */
-function covered(c: Check, o: Thing, l: Licence): void {
-  if (!covers(c.licenceNow(l), o)) throw new Error(`licence ${l.id} of ${l.holder} does not cover ${o.name}`);
 }

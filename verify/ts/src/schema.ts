@@ -74,7 +74,7 @@ const header = object({
 });
 const signed = { header, round: int, parts, signatures: list(object({ validator: int, time, signature: bytesHex })) };
 const licence = object({ holder: address, id: u64 });
-const thing = object({ kind: int, primary: word, suffix: word, name: optional(text), licence: optional(licence) });
+const thing = object({ kind: int, primary: word, suffix: word, name: optional(text), licences: optional(list(licence)) });
 const lane = object({ object: int, lane: int, head: word, from: u64, start: optional(word), to: optional(u64), end: optional(word), leaves: list(int) });
 const record = object({ topic: word, data: bytesHex });
 const sealed = object({ count: int, fields: list(object({ index: int, pointer: text, salt: word, value: text })), hashes: list(word) });

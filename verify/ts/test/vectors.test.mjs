@@ -47,7 +47,8 @@ function plain(facts) {
   const f = JSON.parse(JSON.stringify(facts, (_, v) => (typeof v === "bigint" ? String(v) : v)));
   f.time = time(f.time);
   if (f.signed) f.signed.time = time(f.signed.time);
-  f.objects = f.objects.map((o) => strip(o, ["via", "licence", "sandbox"]));
+  const licence = (l) => strip({ ...l, since: time(l.since), ...(l.until && { until: time(l.until) }) }, ["sandbox"]);
+  f.objects = f.objects.map((o) => strip({ ...o, licences: o.licences.map(licence) }, ["via"]));
   f.events = f.events.map((e) => strip({ ...e, time: time(e.time), body: "" }, ["body"]));
   f.parties = f.parties.map((p) => strip({ ...p, master_data: [] }, ["country", "gln", "suspended", "master_data"]));
   return f;

@@ -1,5 +1,5 @@
 // What the page says above its timeline, against what verified records say: the goods, both verdicts, recalls, temperatures.
-import { nameOf, type RecallFact } from "../../../../verify/ts/src/index.js";
+import { nameOf, type ObjectFact, type RecallFact } from "../../../../verify/ts/src/index.js";
 import { measures, readingsOf, sumUp, type Limits, type Line, type Reading } from "./cold.js";
 import { localOf, text, textsIn, type Comparer, type Json, type Told } from "./compare.js";
 import { el } from "./dom.js";
@@ -13,6 +13,9 @@ const near = (a: number, b: number, by = 1e-6): boolean => Math.abs(a - b) <= by
 
 /** The name of the ingredient that a part of the list is about; empty if it has none. */
 export const inputOf = (li: Element): string => nameOf("https://id.gs1.org" + (li.querySelector("a")?.pathname ?? ""));
+
+/** Who holds the licence that an object falls under now. */
+const holderOf = (o?: ObjectFact): string | undefined => o?.licences.filter((l) => !l.until).at(-1)?.holder;
 
 export class Cards {
   /** Elements that say something else than verified records. */
@@ -88,7 +91,7 @@ export class Cards {
   private goods(): void {
     const { c, doc } = this, h1 = doc.querySelector("h1"), shown = text(h1), subject = c.facts.subject, maker = this.made()[0];
     const ids = [subject, subject.slice(0, 17)], all = c.master.filter((m) => ids.includes(m.id) && nameKeys.includes(m.key));
-    const holder = c.facts.objects[0]?.holder, readable = (p?: string): string[] => all.filter((m) => m.party === p && m.readable).map((m) => m.value);
+    const holder = holderOf(c.facts.objects[0]), readable = (p?: string): string[] => all.filter((m) => m.party === p && m.readable).map((m) => m.value);
     const ours = [...readable(holder), ...readable(maker?.fact.party)];
     if (readable(holder).length && !c.partial.has(maker?.fact.party ?? "")) {
       if (!ours.includes(shown)) this.bad(h1, ours[0]);
@@ -139,7 +142,7 @@ export class Cards {
         continue;
       }
       const names = master.filter((m) => ids.includes(m.id) && nameKeys.includes(m.key)).map((m) => m.value), shown = text(a);
-      const holder = all.flatMap((x) => x.facts.objects).find((o) => o.name === id)?.holder, sure = holder && !all.some((x) => x.partial.has(holder)) && master.some((m) => m.party === holder && m.readable && ids.includes(m.id) && nameKeys.includes(m.key));
+      const holder = holderOf(all.flatMap((x) => x.facts.objects).find((o) => o.name === id)), sure = holder && !all.some((x) => x.partial.has(holder)) && master.some((m) => m.party === holder && m.readable && ids.includes(m.id) && nameKeys.includes(m.key));
       if (!names.includes(shown)) {
         if (sure) this.bad(what, names[0]);
         else if (!shown.includes(id.slice(3, 17))) this.unproven(what, names[0]);
