@@ -55,7 +55,7 @@ func (n *Node) openTrace() (*traceParts, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lists: %w: %s", err, cureLists), x.Close())
 	}
-	sealed, err := vault.Open(filepath.Join(n.home, "trace", "vault"), nil)
+	sealed, err := vault.Open(filepath.Join(n.home, "trace", "vault"), nil, n.log)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("vault: %w: %s", err, cureVault), kept.Close(), x.Close())
 	}

@@ -42,7 +42,7 @@ func TestTheListOfSealedEventsIsFollowed(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, x.Close()) })
 	require.NoError(t, x.Apply(l.Blocks()...))
-	kept, err := vault.Open("vault", vfs.NewMem())
+	kept, err := vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	require.NoError(t, kept.Put(records...))

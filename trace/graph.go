@@ -274,50 +274,6 @@ func (s *telling) readUpstream(own []common.Hash) error {
 	return nil
 }
 
-// takeUnits takes the transformations that put out units of the lot a story is about: its own making, though they name
-// the lot in their master data only.
-func (s *telling) takeUnits(lots []common.Hash) error {
-	if s.story.Kind != KindLot {
-		return nil
-	}
-	for _, lot := range lots {
-		list, more, err := s.view.Units(lot, MaxUnits)
-		if err != nil {
-			return err
-		}
-		s.story.Truncated = s.story.Truncated || more
-		for _, e := range list {
-			if s.taken[e.Seq] {
-				continue
-			}
-			rec, err := s.view.Record(e.Seq)
-			if err != nil {
-				return err
-			}
-			st := s.open(source{obj: lot, relation: RelationUnits}, e, rec)
-			st.source.via = unitOf(st.event, s.id)
-			if err := s.take(st, false); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// unitOf is the first unit of a lot's product that an event put out; empty if there is none. Whoever wants to check the
-// step finds its record there.
-func unitOf(e *epcis.Event, lot gs1.ID) string {
-	if e == nil {
-		return ""
-	}
-	for _, unit := range e.OutputEPCs {
-		if unit.GTIN() == lot.GTIN() {
-			return unit.String()
-		}
-	}
-	return ""
-}
-
 // use is one input of a transformation.
 type use struct {
 	id       gs1.ID
@@ -363,7 +319,7 @@ func (s *telling) transformations(m made) ([]use, error) {
 		}
 	}
 	if m.lot {
-		units, more, err := s.view.Units(m.obj, MaxSteps)
+		units, more, err := s.unitsOf(m.obj, MaxSteps)
 		if err != nil {
 			return nil, err
 		}

@@ -59,7 +59,7 @@ func (s *telling) revealedOn(obj common.Hash) ([]revealed, error) {
 		}
 	}
 	slices.SortFunc(list, func(a, b revealed) int {
-		return cmp.Or(cmp.Compare(int64(a.rec.Millis), int64(b.rec.Millis)), a.rec.Seq.Compare(b.rec.Seq))
+		return byEntryTime(a.entry(), b.entry())
 	})
 	s.revealed[obj] = list
 	return list, nil
@@ -141,7 +141,7 @@ func (s *telling) inTime(obj common.Hash, span index.Span, list []index.Entry) (
 // reveal adds to what lies around a thing of a graph what sealed events tell of it.
 func (g *grapher) reveal(h hop, l *surroundings) error {
 	opened, err := g.soundOn(h.obj)
-	if err != nil || len(opened) == 0 {
+	if err != nil {
 		return err
 	}
 	for _, r := range opened {
@@ -160,9 +160,38 @@ func (g *grapher) reveal(h hop, l *surroundings) error {
 			l.births = append(l.births, e)
 		}
 	}
-	for _, list := range [][]index.Entry{l.makings, l.uses, l.parent, l.births} {
-		slices.SortStableFunc(list, func(a, b index.Entry) int { return cmp.Or(cmp.Compare(a.Millis, b.Millis), a.Seq.Compare(b.Seq)) })
+	units, more, err := g.revealUnits(h, l)
+	if err != nil || len(opened)+units == 0 {
+		return err
+	}
+	l.more = l.more || more
+	for _, list := range [][]index.Entry{l.makings, l.uses, l.units, l.parent, l.births} {
+		slices.SortStableFunc(list, byEntryTime)
 	}
 	l.births = l.births[:min(len(l.births), lotWithin)]
 	return nil
+}
+
+// revealUnits adds to what lies around a lot what sealed events tell of its units.
+func (g *grapher) revealUnits(h hop, l *surroundings) (added int, more bool, err error) {
+	if h.kind != format.KindLot {
+		return 0, false, nil
+	}
+	units, more, err := g.revealedUnits(h.obj, MaxSteps)
+	for _, r := range units {
+		if !r.sound {
+			continue
+		}
+		g.records[r.rec.Seq] = r.rec
+		l.units = append(l.units, r.entry())
+		if h.dir == DirUp {
+			l.makings = append(l.makings, r.entry())
+		}
+		added++
+	}
+	return added, more, err
+}
+
+func byEntryTime(a, b index.Entry) int {
+	return cmp.Or(cmp.Compare(a.Millis, b.Millis), a.Seq.Compare(b.Seq))
 }

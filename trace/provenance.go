@@ -254,16 +254,8 @@ func (g *grapher) expandDown(h hop, near surroundings, lot *given) error {
 		}
 	}
 	if h.kind == format.KindLot {
-		units, more, err := g.view.Units(h.obj, MaxSteps)
-		if err != nil {
-			return err
-		}
-		g.graph.Truncated = g.graph.Truncated || more
-		for _, e := range units {
-			rec, err := g.record(e.Seq)
-			if err != nil {
-				return err
-			}
+		for _, e := range near.units {
+			rec := g.records[e.Seq]
 			if rec == nil {
 				continue
 			}

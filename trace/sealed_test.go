@@ -36,7 +36,7 @@ func TestStoryOfASealedEvent(t *testing.T) {
 	recorded := l.Mine(tracetest.Tx{Party: plant, Call: call})
 	x := tracetest.Open(t)
 	require.NoError(t, x.Apply(l.Blocks()...))
-	kept, err := vault.Open("vault", vfs.NewMem())
+	kept, err := vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	ref := vault.Ref{Commitment: call.Commitments[0], Party: plant}
@@ -135,7 +135,7 @@ func TestWhetherASealedRecordPutItIntoUse(t *testing.T) {
 			}
 			x := tracetest.Open(t)
 			require.NoError(t, x.Apply(l.Blocks()...))
-			kept, err := vault.Open("vault", vfs.NewMem())
+			kept, err := vault.Open("vault", vfs.NewMem(), nil)
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, kept.Close()) })
 			if c.held {

@@ -196,7 +196,7 @@ func TestSealedEventOfAnObject(t *testing.T) {
 	l.Mine(tracetest.Tx{Party: party, Call: call})
 	p := tracetest.Open(t)
 	require.NoError(t, p.Apply(l.Blocks()...))
-	kept, err := vault.Open("vault", vfs.NewMem())
+	kept, err := vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	require.NoError(t, kept.Put(vault.Record{Fields: fields, Head: vault.Head{Ref: vault.Ref{Commitment: call.Commitments[0], Party: party}, Policy: "chain"}}))

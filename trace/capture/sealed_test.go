@@ -26,7 +26,7 @@ import (
 func sealedBench(t testing.TB) (*bench, *capture.Service, vfs.FS) {
 	b := newBench(t)
 	var err error
-	b.vault, err = vault.Open("vault", vfs.NewMem())
+	b.vault, err = vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.vault.Close()) })
 	fs := vfs.NewMem()
@@ -188,7 +188,7 @@ func TestSealedByDefault(t *testing.T) {
 	b := newBench(t)
 	b.sealing = capture.Sealing{Policy: epcis.PolicyPrivate}
 	var err error
-	b.vault, err = vault.Open("vault", vfs.NewMem())
+	b.vault, err = vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, b.vault.Close()) })
 	s := b.open(t, vfs.NewMem(), b.ledger, capture.Config{})

@@ -80,10 +80,7 @@ func assignRoles(rec *Record, f *Facts) (names []string) {
 		h := idHash(f.Transformation)
 		rec.Xform = h[:]
 	}
-	if f.Lot != "" {
-		h := format.Keccak([]byte(f.Lot))
-		rec.Lot = h[:]
-	}
+	rec.Lot = f.lotHash()
 	return names
 }
 
@@ -145,16 +142,7 @@ func applyObjects(w *writer, rec *Record, objects []common.Hash, f *Facts, names
 // applyUnitsOfLot leads from a lot to the transformations that put out units of it and name the lot in their instance
 // and lot master data only. Who may write to the units may say what lot they are of: both are under one licence.
 func applyUnitsOfLot(w *writer, rec *Record, f *Facts) error {
-	if !rec.GivesLot() {
-		return nil
-	}
-	done := make(map[common.Hash]bool)
-	for i, o := range rec.Objects {
-		if rec.RoleOf(i)&RoleOutput == 0 || format.Kind(o.Kind) != format.KindInstance || done[o.Primary] {
-			continue
-		}
-		done[o.Primary] = true
-		lot := rec.LotOf(o).Key()
+	for _, lot := range rec.LotsOfUnits() {
 		if err := w.put(timed(of(lot, kindUnits), f.Millis, rec.Seq), []byte{byte(RoleOutput)}); err != nil {
 			return err
 		}

@@ -74,6 +74,26 @@ func (f *Facts) hasChildren() bool {
 	return false
 }
 
+// LotsOfUnits are the keys of the lots that the event gives, in its master data, to the units it puts out, each once: of a
+// record those that it may give, see Record.LotsOfUnits.
+func (f *Facts) LotsOfUnits() []common.Hash {
+	var r Record
+	r.Lot = f.lotHash()
+	for i := range f.Mentions {
+		r.Objects, r.Roles = append(r.Objects, f.Mentions[i].plain), append(r.Roles, byte(f.Mentions[i].Role))
+	}
+	return r.LotsOfUnits()
+}
+
+// lotHash is the hash of the lot number; nil if there is none.
+func (f *Facts) lotHash() []byte {
+	if f.Lot == "" {
+		return nil
+	}
+	h := format.Keccak([]byte(f.Lot))
+	return h[:]
+}
+
 // ReadFacts reads a canonical body. It is version 1 of the rule that decides which bodies are events; another rule
 // needs another Version of the index.
 func ReadFacts(body []byte) (Facts, error) {

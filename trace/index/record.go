@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -73,6 +74,23 @@ func (r *Record) GivesLot() bool { return len(r.Lot) > 0 }
 // LotOf is the lot that the event gives to one of its objects.
 func (r *Record) LotOf(o Object) format.Object {
 	return format.Object{Kind: format.KindLot, Primary: format.Hash(o.Primary), Suffix: format.Hash(r.Lot)}
+}
+
+// LotsOfUnits are the keys of the lots that the event gives, in its master data, to the units it puts out, each once. Units
+// that the call doesn't name don't count: nobody checked the party's right to write there.
+func (r *Record) LotsOfUnits() (lots []common.Hash) {
+	if !r.GivesLot() {
+		return nil
+	}
+	var products []common.Hash
+	for i, o := range r.Objects {
+		if r.RoleOf(i)&RoleOutput == 0 || format.Kind(o.Kind) != format.KindInstance || slices.Contains(products, o.Primary) {
+			continue
+		}
+		products = append(products, o.Primary)
+		lots = append(lots, r.LotOf(o).Key())
+	}
+	return lots
 }
 
 // Removes says that the event takes things out of another (action DELETE).

@@ -60,7 +60,7 @@ func newSite(t testing.TB) *site {
 	kept, err := lists.Open(t.TempDir(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
-	sealed, err := vault.Open(t.TempDir(), nil)
+	sealed, err := vault.Open(t.TempDir(), nil, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sealed.Close()) })
 	s := &site{node: n, builder: proof.NewBuilder(n.Ledger, x, kept, sealed), vault: sealed}

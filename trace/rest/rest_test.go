@@ -70,7 +70,7 @@ func open(t testing.TB) *site {
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	go func() { _ = x.Run(ctx, s.ledger) }()
-	kept, err := vault.Open("vault", vfs.NewMem())
+	kept, err := vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	s.jobs, err = capture.Open(t.TempDir(), capture.Deps{Ledger: s.ledger, Submit: s.ledger, Index: x, Vault: kept,

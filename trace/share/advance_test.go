@@ -40,7 +40,7 @@ func (w *world) follower(t *testing.T, op string) *follower {
 	f.x, err = index.Open(filepath.Join(t.TempDir(), "index"), tracetest.Chain, 4<<20)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, f.x.Close()) })
-	kept, err := vault.Open("vault", vfs.NewMem())
+	kept, err := vault.Open("vault", vfs.NewMem(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	f.Service, err = New(Deps{Vault: kept, Index: f.x, Register: w, Host: h, Log: slog.New(slog.DiscardHandler)}, quick)

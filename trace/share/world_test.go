@@ -140,7 +140,7 @@ func (n *node) open(t *testing.T) {
 
 	n.index, err = index.Open(filepath.Join(n.dir, "index"), tracetest.Chain, 4<<20)
 	require.NoError(t, err)
-	n.vault, err = vault.Open(filepath.Join(n.dir, "vault"), nil)
+	n.vault, err = vault.Open(filepath.Join(n.dir, "vault"), nil, nil)
 	require.NoError(t, err)
 	n.share, err = New(Deps{Vault: n.vault, Index: n.index, Register: n.w, Host: n.host, Log: slog.New(slog.DiscardHandler)}, quick)
 	require.NoError(t, err)

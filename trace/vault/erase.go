@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/ethereum/go-ethereum/common"
 )
 
@@ -44,6 +43,7 @@ func (s *Store) Erase(list ...Erasure) (fresh []Ref, err error) {
 	}
 	b := s.db.NewBatch()
 	var held []Ref
+	var ranges []keyRange
 	for _, e := range list {
 		_, gone, err := s.get(key('t', e.Ref))
 		if err != nil {
@@ -58,8 +58,8 @@ func (s *Store) Erase(list ...Erasure) (fresh []Ref, err error) {
 		if err != nil {
 			return nil, errors.Join(err, b.Close())
 		}
-		if was {
-			held = append(held, e.Ref)
+		if was != nil {
+			held, ranges = append(held, e.Ref), append(ranges, was...)
 		}
 	}
 	if len(fresh) == 0 {
@@ -71,41 +71,43 @@ func (s *Store) Erase(list ...Erasure) (fresh []Ref, err error) {
 	s.erased.Add(int64(len(fresh)))
 	s.held.Add(-int64(len(held)))
 	s.version.Add(1)
-	return fresh, s.scrub(held)
+	return fresh, s.scrub(held, ranges)
 }
 
-// erase puts an erasure into a batch, and answers whether there is anything to erase.
-func (s *Store) erase(b *pebble.Batch, e Erasure, n uint64) (held bool, err error) {
+// erase puts an erasure into a batch, and answers where what it erases may be: nil if there is nothing.
+func (s *Store) erase(b *pebble.Batch, e Erasure, n uint64) ([]keyRange, error) {
 	errs := []error{b.Set(key('t', e.Ref), append(number(e.Time), number(n)...), nil),
 		b.Set(append([]byte{'q'}, number(n)...), key(0, e.Ref)[1:], nil)}
 	head, err := s.head(e.Ref)
 	if errors.Is(err, ErrUnknown) {
-		return false, errors.Join(errs...)
+		return nil, errors.Join(errs...)
 	}
 	if err != nil {
-		return false, err
+		return nil, err
+	}
+	units, err := s.unitKeys(e.Ref)
+	if err != nil {
+		return nil, err
+	}
+	ranges := rangesOf([]Ref{e.Ref})
+	for _, k := range append(units, key('l', e.Ref)) {
+		errs = append(errs, b.Delete(k, nil))
+		ranges = append(ranges, only(k))
 	}
 	errs = append(errs, b.Delete(key('h', e.Ref), nil), b.Delete(key('b', e.Ref), nil),
 		b.Set(key('x', e.Ref), nil, nil))
 	for _, name := range head.names() {
 		errs = append(errs, b.Delete(nameKey(name, e.Ref), nil))
 	}
-	return true, errors.Join(errs...)
+	return ranges, errors.Join(errs...)
 }
 
 // scrub makes sure that nothing of records that are deleted is left in the store's files, then forgets that it had to.
-func (s *Store) scrub(refs []Ref) error {
+func (s *Store) scrub(refs []Ref, ranges []keyRange) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	var ranges []keyRange
-	for _, r := range refs {
-		for _, kind := range []byte{'h', 'b'} {
-			k := key(kind, r)
-			ranges = append(ranges, keyRange{k, append(slices.Clone(k), 0)})
-		}
-	}
-	if err := purge(s.db, s.fs, s.dir, ranges); err != nil {
+	if err := s.purge(ranges); err != nil {
 		return fmt.Errorf("erase sealed bodies: %w", err)
 	}
 	b := s.db.NewBatch()
@@ -120,26 +122,62 @@ func (s *Store) scrub(refs []Ref) error {
 // keyRange is the keys from the first, up to and without the second.
 type keyRange [2][]byte
 
+// only is the range of one key.
+func only(k []byte) keyRange { return keyRange{k, append(slices.Clone(k), 0)} }
+
+// rangesOf is where heads and fields of records are.
+func rangesOf(refs []Ref) (ranges []keyRange) {
+	for _, r := range refs {
+		ranges = append(ranges, only(key('h', r)), only(key('b', r)))
+	}
+	return ranges
+}
+
 // gonePatience bounds the wait for Pebble to remove the files it needs no more, which it does in the background.
 const gonePatience = 30 * time.Second
 
 // purge rewrites what holds the deleted entries of some ranges of keys, and answers once the files that held them are gone.
 // Nobody may have an iterator open.
-func purge(db *pebble.DB, fs vfs.FS, dir string, ranges []keyRange) error {
-	before, err := fs.List(dir)
+func (s *Store) purge(ranges []keyRange) error {
+	before, err := s.fs.List(s.dir)
 	if err != nil {
 		return err
 	}
 	// A flush begins a new log, and the old ones are needed no more once it is done.
-	if err := db.Flush(); err != nil {
+	if err := s.db.Flush(); err != nil {
 		return err
 	}
 	for _, r := range ranges {
-		if err := db.Compact(context.Background(), r[0], r[1], false); err != nil {
+		if err := s.db.Compact(context.Background(), r[0], r[1], false); err != nil {
 			return err
 		}
 	}
-	levels, err := db.SSTables()
+	// A MANIFEST holds the first and the last key of every table there was since it was begun. Opening begins another
+	// one, and the last but one is removed.
+	for range 2 {
+		if err := s.reopen(); err != nil {
+			return err
+		}
+	}
+	return s.waitGone(before)
+}
+
+// reopen closes the database and opens it again. If that can't be done the store is of no use any more: whatever it is asked
+// for, it answers why.
+func (s *Store) reopen() error {
+	err := s.db.Close()
+	if err == nil {
+		err = s.open()
+	}
+	if err != nil {
+		s.db, s.lost = nil, fmt.Errorf("the vault in %s can't be opened again after an erasure: %w", s.dir, err)
+	}
+	return s.lost
+}
+
+// waitGone waits until those of some files are gone that Pebble doesn't need.
+func (s *Store) waitGone(before []string) error {
+	levels, err := s.db.SSTables()
 	if err != nil {
 		return err
 	}
@@ -150,12 +188,13 @@ func purge(db *pebble.DB, fs vfs.FS, dir string, ranges []keyRange) error {
 		}
 	}
 	old := func(name string) bool {
-		return slices.Contains(before, name) && !needed[name] && (strings.HasSuffix(name, ".log") || strings.HasSuffix(name, ".sst"))
+		return slices.Contains(before, name) && !needed[name] &&
+			(strings.HasSuffix(name, ".log") || strings.HasSuffix(name, ".sst") || strings.HasPrefix(name, "MANIFEST-"))
 	}
 	tick, late := time.NewTicker(time.Millisecond), time.After(gonePatience)
 	defer tick.Stop()
 	for {
-		now, err := fs.List(dir)
+		now, err := s.fs.List(s.dir)
 		if err != nil {
 			return err
 		}
@@ -166,7 +205,7 @@ func purge(db *pebble.DB, fs vfs.FS, dir string, ranges []keyRange) error {
 		select {
 		case <-tick.C:
 		case <-late:
-			return fmt.Errorf("what was deleted may still be in %s, which isn't removed after %s", filepath.Join(dir, now[left]), gonePatience)
+			return fmt.Errorf("what was deleted may still be in %s, which isn't removed after %s", filepath.Join(s.dir, now[left]), gonePatience)
 		}
 	}
 }
@@ -230,6 +269,9 @@ func (s *Store) ErasedSince(after uint64, limit int) (list []Erasure, err error)
 }
 
 func (s *Store) lastErasure() (n uint64, err error) {
+	if s.lost != nil {
+		return 0, s.lost
+	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{'q'}, UpperBound: []byte{'q' + 1}})
 	if err != nil {
 		return 0, fmt.Errorf("read the vault: %w", err)

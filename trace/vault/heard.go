@@ -50,5 +50,8 @@ func (s *Store) Heard(peer string) (h Heard, err error) {
 func (s *Store) SetHeard(peer string, h Heard) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	if s.lost != nil {
+		return s.lost
+	}
 	return s.db.Set(append([]byte{'o'}, peer...), slices.Concat(h.Store[:], number(h.Last)), pebble.NoSync)
 }

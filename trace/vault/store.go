@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,9 @@ type Store struct {
 	db  *pebble.DB
 	dir string
 	fs  vfs.FS
+	log *slog.Logger
+	// lost is why there is no database any more; see reopen.
+	lost error
 
 	// mu keeps readers and writers apart: an iterator that is open while a record is erased would keep its files.
 	mu      sync.RWMutex
@@ -67,25 +71,36 @@ type Store struct {
 	erased  atomic.Int64
 }
 
-// Open opens or creates the store in dir, and finishes what a crash cut off. fs is the operating system's if nil.
-func Open(dir string, fs vfs.FS) (*Store, error) {
+// Open opens or creates the store in dir, and finishes what a crash cut off. fs is the operating system's if nil; log, where
+// work that takes long at the start is told of, may be nil.
+func Open(dir string, fs vfs.FS, log *slog.Logger) (*Store, error) {
 	if fs == nil {
 		fs = vfs.Default
 	}
-	cache := pebble.NewCache(4 << 20)
-	defer cache.Unref()
-	opts := &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
-		Logger: pebblelog.Of("sealed bodies", nil), Cleaner: remover{}}
-	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	db, err := pebble.Open(dir, opts)
-	if err != nil {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Store{dir: dir, fs: fs, log: log}
+	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("open the vault in %s: %w", dir, err)
 	}
-	s := &Store{db: db, dir: dir, fs: fs}
 	if err := s.resume(); err != nil {
-		return nil, errors.Join(err, db.Close())
+		if s.lost == nil {
+			err = errors.Join(err, s.db.Close())
+		}
+		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Store) open() (err error) {
+	cache := pebble.NewCache(4 << 20)
+	defer cache.Unref()
+	opts := &pebble.Options{FS: s.fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
+		Logger: pebblelog.Of("sealed bodies", nil), Cleaner: remover{}}
+	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
+	s.db, err = pebble.Open(s.dir, opts)
+	return err
 }
 
 // resume counts what is there and finishes erasures.
@@ -103,13 +118,21 @@ func (s *Store) resume() error {
 			return err
 		}
 	}
-	return s.scrub(halfway)
+	if len(halfway) > 0 { // what these stood under is forgotten
+		if err := s.scrub(halfway, append(rangesOf(halfway), keyRange{{'l'}, {'l' + 1}}, keyRange{{'u'}, {'u' + 1}})); err != nil {
+			return err
+		}
+	}
+	return s.layOut()
 }
 
 // Close closes the store.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.lost != nil {
+		return nil
+	}
 	return s.db.Close()
 }
 
@@ -137,8 +160,8 @@ func refAtEnd(k []byte) (r Ref) {
 func hashName(hash common.Hash) []byte { return append([]byte("hash"), hash[:]...) }
 func idName(id string) []byte          { return append([]byte("id"), id...) }
 
-// namePrefix leads to the records of a name, and to one in 65,536 others. More bits would, in a manifest that outlives
-// an erasure, let a guess at the erased content be confirmed.
+// namePrefix leads to the records of a name, and to one in 65,536 others. Erasing deletes the key and doesn't purge it: with
+// more bits a guess at the erased content could be confirmed.
 func namePrefix(name []byte) []byte {
 	h := sha256.Sum256(name)
 	return []byte{'n', h[0], h[1]}
@@ -179,6 +202,9 @@ func (s *Store) Put(records ...Record) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.lost != nil {
+		return s.lost
+	}
 	b := s.db.NewBatch()
 	fresh := make(map[Ref]bool)
 	for i := range records {
@@ -219,7 +245,7 @@ func put(b *pebble.Batch, r *Record) error {
 	for _, name := range r.names() {
 		errs = append(errs, b.Set(nameKey(name, r.Ref), nil, nil))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, putUnits(b, r))...)
 }
 
 // Get reads a record: ErrErased or ErrUnknown if it isn't there.
@@ -345,6 +371,9 @@ func (s *Store) Heads(behind Ref, limit int) (list []Head, err error) {
 var errEnough = errors.New("enough")
 
 func (s *Store) get(k []byte) (value []byte, ok bool, err error) {
+	if s.lost != nil {
+		return nil, false, s.lost
+	}
 	v, closer, err := s.db.Get(k)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, false, nil
@@ -367,6 +396,9 @@ func (s *Store) each(prefix []byte, f func(k, v []byte) error) error {
 }
 
 func (s *Store) span(lower, upper []byte, f func(k, v []byte) error) error {
+	if s.lost != nil {
+		return s.lost
+	}
 	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
 		return fmt.Errorf("read the vault: %w", err)

@@ -42,7 +42,7 @@ func words(n int) [2]string {
 
 func open(t testing.TB, dir string, fs vfs.FS) *Store {
 	t.Helper()
-	s, err := Open(dir, fs)
+	s, err := Open(dir, fs, nil)
 	require.NoError(t, err)
 	return s
 }
