@@ -255,7 +255,8 @@ func assetPath(name string) string {
 	return fmt.Sprintf("/assets/%s?v=%x", name, sum[:6])
 }
 
-// serveAsset serves a built script. Its address holds its hash, so it may be kept for ever.
+// serveAsset serves a built script. One whose address holds its hash may be kept for ever; those that scripts load by
+// name are asked for anew, so that they are of the same build.
 func serveAsset(c echo.Context) error {
 	name := c.Param("name")
 	if !strings.HasSuffix(name, ".js") {
@@ -266,7 +267,10 @@ func serveAsset(c echo.Context) error {
 		return echo.ErrNotFound
 	}
 	h := c.Response().Header()
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Cache-Control", "no-cache")
+	if c.QueryParam("v") != "" {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	return c.Blob(http.StatusOK, "text/javascript; charset=utf-8", b)
 }

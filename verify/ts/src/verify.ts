@@ -7,8 +7,8 @@ import { parseProof } from "./format.js";
 import { checkBodies, headsCode, leaves, slots } from "./heads.js";
 import { lists, story } from "./records.js";
 import { licences, parties } from "./rights.js";
-import type { Proof, Trust, Validator } from "./schema.js";
-import type { Need } from "./story.js";
+import type { Leaf, Proof, Trust, Validator } from "./schema.js";
+import type { Event, Need } from "./story.js";
 
 /** The steps, in order. */
 export const steps = ["format", "network", "subject", "validators", "signatures", "fork", "block", "heads", "slots", "leaves", "bodies", "parties",
@@ -36,6 +36,8 @@ export interface Result {
   validators?: Validator[];
   /** What the story needs, each with the span of event times that matters. */
   needs?: Need[];
+  /** What of the file's open bodies are events. */
+  bodies?: Map<Leaf, Event>;
   /** The file as it was read, unless the step format failed. */
   proof?: Proof;
 }
@@ -71,5 +73,5 @@ export async function verify(file: string | Uint8Array, trust: Trust, options: O
     await opts.onStep?.(step);
     if (step.status === "failed") return { ...result, outcome: "refused", failed: step };
   }
-  return { ...result, facts: facts ?? collectFacts(c), validators: c.validators, needs: c.needs };
+  return { ...result, facts: facts ?? collectFacts(c), validators: c.validators, needs: c.needs, bodies: c.bodies };
 }

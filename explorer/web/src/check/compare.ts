@@ -1,6 +1,6 @@
 // What the page shows against what was verified: every row of the timeline and every recall.
 import { nameOf, readTime, type EventFact, type Facts, type Need, type PartyFact, type RecallFact, type Relation, type Result, type Sealed } from "../../../../verify/ts/src/index.js";
-import { readEvent, type Event } from "../../../../verify/ts/src/story.js";
+import type { Event } from "../../../../verify/ts/src/story.js";
 import { Around } from "./around.js";
 import { clock, day, isKnown, known, months, textOf, which } from "./said.js";
 import { lang, say, type Word } from "./words.js";
@@ -154,7 +154,7 @@ export class Comparer {
     for (const v of this.verified) if (v.body?.errorDeclaration && !v.fact.sealed) this.erred.add(this.called(v));
     const { subject, lists } = this.facts, told = this.verified.filter((v) => v.fact.kind === 1 && !v.fact.notice && !v.fact.sealed && !this.withdrawn(v)).sort((a, b) => a.time - b.time);
     this.around = new Around(subject, (result.needs ?? []).flatMap((n) => (n.relation === "lot" ? n.name : [])), (name) => told.flatMap((v): Event | [] => {
-      const e = readEvent(v.fact.body), within = name === subject && e?.list.field === "childEPCs" && lists.some((l) => l.member && l.root === e.list.root);
+      const e = result.bodies!.get(result.proof!.leaves[v.fact.leaf]), within = name === subject && e?.list.field === "childEPCs" && lists.some((l) => l.member && l.root === e.list.root);
       return !e || !(within || v.fact.objects.includes(name)) ? [] : within ? { ...e, children: [name] } : e;
     }));
   }
@@ -347,14 +347,18 @@ export class Comparer {
   }
 
   private said?: Set<string>;
+  private readonly vouched = new Map<string, boolean>();
 
   /** Whether a text that stands anywhere on the page is one that every page has, one of verified records or master data, or put
    * together from such, dates and numbers. */
   vouches(text: string, further: Comparer[] = []): boolean {
     this.said ??= new Set([this, ...further].flatMap((c) => c.strings()));
-    if (isKnown(text) || code.test(text) || this.composed(text, this.said)) return true;
-    const r = which("", text);
-    return !!r && Object.values(r.args).every((a) => this.vouches(a));
+    let good = this.vouched.get(text);
+    if (good === undefined) {
+      const read = (): boolean => Object.values(which("", text)?.args ?? [""]).every((a) => a && this.vouches(a));
+      this.vouched.set(text, (good = isKnown(text) || code.test(text) || this.composed(text, this.said) || read()));
+    }
+    return good;
   }
 
   /** Whether a text is nothing but verified strings and figures in a row, after at most one word that every page has. */

@@ -11,10 +11,11 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, className = ""
 /** A details element, closed. */
 export const fold = (summary: string, ...children: Child[]): HTMLDetailsElement => el("details", "", el("summary", "", summary), ...children);
 
-/** A link that saves a text as a file. */
+/** A link that saves a text as a file, which is made once it is asked for. */
 export function download(text: string, name: string, label: string): HTMLAnchorElement {
   const a = el("a", "", label);
-  a.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  a.href = "#";
+  a.addEventListener("click", () => (a.href = URL.createObjectURL(new Blob([text], { type: "application/json" }))), { once: true });
   a.download = name;
   return a;
 }

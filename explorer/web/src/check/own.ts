@@ -3,8 +3,7 @@ import { nameOf, parseTrust, type Trust } from "../../../../verify/ts/src/index.
 import { Card } from "./card.js";
 import { verifiedOf } from "./compare.js";
 import { el, fold } from "./dom.js";
-import { chooseTrust, fetchText, footer, proofAddress, run, verifiedLine, warningsOf } from "./scan.js";
-import { opinions } from "./second.js";
+import { askOthers, chooseTrust, fetchText, footer, proofAddress, run, verifiedLine, warningsOf } from "./scan.js";
 import { fingerprint, learn, pinned } from "./trust.js";
 import { list, say, warning } from "./words.js";
 
@@ -47,7 +46,7 @@ async function check(form: HTMLFormElement, into: HTMLElement, peers: string[]):
         });
         card.body.append(rows.length ? el("div", "", el("h3", "", say("facts")), el("ul", "plain", ...rows)) : el("p", "", say("factsNone")));
         if (r.facts.notes) card.line(say("notes", { n: Number(r.facts.notes) }));
-        if (peers.length) card.body.append(opinions(peers, trust, r));
+        if (peers.length) card.body.append(askOthers(peers, trust, r));
       }
       footer(card, trust, proof, given ? true : learn(trust, r));
     }

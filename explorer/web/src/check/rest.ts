@@ -16,11 +16,13 @@ export function markRest(doc: Document, vouched: (text: string) => boolean): voi
     parts.add(part);
     marked.add(part.querySelector("h2,h3,summary,p") ?? part);
   }
-  const walk = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (n) =>
-    parts.has(n) || (n instanceof Element && n.matches(looked)) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
-  for (let n = walk.nextNode(); n; n = walk.nextNode()) {
-    const text = n.nodeType === 3 ? n.textContent!.trim() : "";
-    if (/[^\s·.。]/u.test(text) && !n.parentElement!.querySelector(":scope>.register") && !vouched(text)) marked.add(n instanceof SVGElement || n.parentElement instanceof SVGElement ? n.parentElement!.closest("div")! : n.parentElement!);
-  }
+  for (const e of doc.querySelectorAll(looked)) parts.add(e);
+  const walk = (n: Node): void => {
+    if (parts.has(n)) return;
+    const text = n.nodeType === 3 ? n.textContent!.trim() : "", e = n.parentElement!;
+    if (/[^\s·.。]/u.test(text) && !e.querySelector(":scope>.register") && !vouched(text)) marked.add(e.closest("svg")?.closest("div") ?? e);
+    for (let c = n.firstChild; c; c = c.nextSibling) walk(c);
+  };
+  walk(doc.body);
   marked.forEach(mark);
 }

@@ -19,7 +19,7 @@ export function sentence(key: string, args: Record<string, unknown> = {}): strin
 /** The arguments in a text, if it is the sentence of that key. */
 export function read(key: string, text: string): Args | undefined {
   for (const k of [key, key + ".one"]) {
-    const m = patternOf(k)?.exec(text);
+    const m = text.startsWith(textOf("say", k)?.split("{", 1)[0] ?? "") && patternOf(k)?.exec(text); // most aren't: no pattern is made
     if (m) return { ...m.groups };
   }
   return undefined;
@@ -48,7 +48,7 @@ export function which(prefix: string, text: string): { key: string; args: Args }
 /** Words of the page that take no arguments; long ones are known by their hashes (build.mjs). */
 export const known = new Set(Object.values(texts).flatMap((t) => Object.values(t)));
 export const hashOf = (text: string): string => hex(sha256(utf8(text)).subarray(0, 10)).slice(2);
-export const isKnown = (text: string): boolean => known.has(text) || (vocabulary as unknown as { long: string }).long.includes(hashOf(text));
+export const isKnown = (text: string): boolean => known.has(text) || (text.length > 7 && (vocabulary as unknown as { long: string }).long.includes(hashOf(text)));
 
 export const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 

@@ -6,7 +6,6 @@ import { Comparer, stepText, type Comparison, type Told, type Verified } from ".
 import { button, download, el, fold } from "./dom.js";
 import { clock, day } from "./said.js";
 import { markRest } from "./rest.js";
-import { opinions } from "./second.js";
 import { strangeIn } from "./strange.js";
 import { fingerprint, forget, keepEvidence, learn, ledgerOf, pinned } from "./trust.js";
 import { list, moment, say, warning } from "./words.js";
@@ -26,6 +25,13 @@ export async function fetchText(url: string): Promise<string> {
   throw new Error(why);
 }
 
+/** Asks for a text at once; that it didn't come is told to who waits for it. */
+function ask(url: string): Promise<string> {
+  const asked = fetchText(url);
+  asked.catch(() => undefined);
+  return asked;
+}
+
 export const proofAddress = (base: string, id: string): string => `${base}/proof/object/?id=${encodeURIComponent(uriOf(id))}`;
 
 /** The URI of an identifier that may be a name, such as 01/09521202001011/21/A1. */
@@ -35,8 +41,8 @@ function uriOf(id: string): string {
 }
 
 /** What to check against: the pinned trust, or what the node tells at the first use. */
-export async function chooseTrust(card: Card, base = ""): Promise<Trust | undefined> {
-  const old = pinned(), told = parseTrust(await fetchText(base + "/trust.json"));
+export async function chooseTrust(card: Card, asked = fetchText("/trust.json")): Promise<Trust | undefined> {
+  const old = pinned(), told = parseTrust(await asked);
   if (!old) return told;
   if (ledgerOf(old.trust) !== ledgerOf(told)) {
     card.set("bad", say("changed", { theirs: fingerprint(told), ours: fingerprint(old.trust) }), say("changedMore"));
@@ -71,7 +77,7 @@ let painted = performance.now();
 
 /** Lets the page be painted, if it wasn't for a while. */
 async function breathe(): Promise<void> {
-  if (performance.now() - painted < 50) return;
+  if (performance.now() - painted < 100) return;
   await new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
   painted = performance.now();
 }
@@ -88,6 +94,25 @@ export async function run(card: Card, file: string, trust: Trust, want: string):
     if (r.failed.step === "fork") card.body.append(download(keepEvidence(r.proof!), "evidence.json", say("evidence")));
   }
   return r;
+}
+
+/** What a second opinion is made with. */
+const tools = { verify, fetchText, proofAddress, say };
+export type Tools = typeof tools;
+
+/** Asks other operators' nodes once it is pressed. */
+export function askOthers(peers: string[], trust: Trust, ours: Result): HTMLElement {
+  const ul = el("ul", "plain opinions"), ask = button(say("second"), async () => {
+    ask.disabled = true;
+    ul.replaceChildren();
+    try {
+      await (await import("./second.js")).opinions(ul, peers, trust, ours, tools);
+    } catch (e) {
+      ul.append(el("li", "silent", (e as Error).message));
+    }
+    ask.disabled = false;
+  });
+  return el("div", "", ask, ul);
 }
 
 export const warningsOf = (r: Result): string[] => r.steps.flatMap((s) => s.warnings);
@@ -175,22 +200,21 @@ async function comparePage(card: Card, r: Result, trust: Trust, aside: Set<strin
 
 /** Checks the page. Words that a translator changes meanwhile couldn't be compared: it is asked to wait. */
 export async function checkPage(peers: string[]): Promise<void> {
-  const page = document.documentElement, card = new Card(), aside = new Set<string>(), start = performance.now(), odd = strangeIn(aside);
+  const start = performance.now(), asked = ["/proof/object" + location.pathname, "/trust.json"].map(ask); // on their way while the page is looked through
+  const page = document.documentElement, card = new Card(), aside = new Set<string>(), odd = strangeIn(aside);
   page.translate = false;
   if (odd) document.body.prepend(card.root); // where it can't be folded away
   else (document.querySelector(".verdicts,#unknown") ?? document.body.firstElementChild!).before(card.root);
-  await check(card, peers, start, aside, odd);
+  await check(card, peers, start, asked, aside, odd);
   page.removeAttribute("translate");
 }
 
-async function check(card: Card, peers: string[], start: number, aside: Set<string>, odd?: string): Promise<void> {
+async function check(card: Card, peers: string[], start: number, [proof, told]: Promise<string>[], aside: Set<string>, odd?: string): Promise<void> {
   let file: string, trust: Trust | undefined;
   try {
-    const asked = fetchText("/proof/object" + location.pathname);
-    asked.catch(() => undefined); // told below, after the trust
-    trust = await chooseTrust(card);
+    trust = await chooseTrust(card, told);
     if (!trust) return;
-    file = await asked;
+    file = await proof;
   } catch (e) {
     card.set("warned", say("noproof", { why: (e as Error).message }), say("noproofMore"));
     card.root.dataset.done = "";
@@ -210,7 +234,7 @@ async function check(card: Card, peers: string[], start: number, aside: Set<stri
     }
     card.root.dataset.ms = String(Math.round(performance.now() - arrived));
     card.line(say("scope"));
-    if (peers.length) card.body.append(opinions(peers, trust, r));
+    if (peers.length) card.body.append(askOthers(peers, trust, r));
   }
   footer(card, trust, file, kept);
   card.root.dataset.done = String(Math.round(performance.now() - start));

@@ -41,8 +41,8 @@ function idle(style: HTMLStyleElement): boolean {
 
 /** Whether an element shows nothing, and can't be made to: it is empty, and hidden by itself or of a kind that browsers don't know. */
 function shows(e: HTMLElement): boolean {
-  const src = e.getAttribute("src"), dashed = /-/.test(e.tagName) && !e.hasAttribute("style");
-  return !(dashed || (e.style?.display === "none" && /^(IFRAME|DIV)$/.test(e.tagName))) || /\S/.test(e.innerHTML) || e.hasAttribute("srcdoc") || !!(src && whose(src));
+  const src = e.getAttribute("src"), styled = e.hasAttribute("style");
+  return !(styled ? /^(IFRAME|DIV)$/.test(e.tagName) && e.style.display === "none" : /-/.test(e.tagName)) || /\S/.test(e.innerHTML) || e.hasAttribute("srcdoc") || !!(src && whose(src));
 }
 
 /** Names of attributes to which no standard gives a meaning. */
@@ -67,13 +67,13 @@ function findStrange(aside: Set<string>): string | undefined {
   let odd = document.contentType === "text/html" && [...document.styleSheets].every((s) => s.ownerNode) ? undefined : "<link>";
   const take = (e: Element): void => (aside.add(`<${e.localName}>`), e.remove());
   for (const e of find("*")) {
-    const { l } = e.dataset ?? {}, sheet = e.matches("link[rel~=stylesheet],style") && !ours(e);
+    const l = e.getAttribute("data-l"), sheet = e.matches("link[rel~=stylesheet],style") && !ours(e);
     if ((/^(SCRIPT|LINK)$/.test(e.tagName) && /^[a-z-]+-extension:/.test(e.getAttribute("src") ?? e.getAttribute("href") ?? "")) || !shows(e) || (sheet && e.tagName === "STYLE" && idle(e as HTMLStyleElement))) {
       take(e);
       continue;
     }
     if (sheet || !tags.test(e.tagName)) odd ??= `<${e.localName}>`;
-    for (const { name } of [...e.attributes]) {
+    for (const name of e.getAttributeNames()) {
       if (attributes.test(name) || (name === "style" && larger(e))) continue;
       if (idleName(e, name)) aside.add(name), e.removeAttribute(name);
       else odd ??= name;
