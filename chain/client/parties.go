@@ -77,7 +77,7 @@ func GrantNamespace(holder common.Address, namespace string, from, until uint64,
 	return partiesCall("grant namespace "+namespace, parties.PackGrantLicence(holder, uriNamespace, namespace, from, until, evidence))
 }
 
-// GrantedLicence finds the number of the licence in the receipt of a grant.
+// GrantedLicence finds the number of the licence in the receipt of a grant, or of another change of one.
 func GrantedLicence(r *types.Receipt) (uint64, error) {
 	for _, l := range r.Logs {
 		if l.Address != contracts.PartiesAddr {
@@ -88,6 +88,11 @@ func GrantedLicence(r *types.Receipt) (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("transaction %s granted no licence", r.TxHash)
+}
+
+// RevokeLicence ends a licence of a sponsored party; its prefix or namespace can be registered again, for another party.
+func RevokeLicence(licence uint64) Call {
+	return partiesCall(fmt.Sprintf("revoke licence %d", licence), parties.PackRevokeLicence(licence))
 }
 
 // SetContributor lists a party under a licence of the caller's, so that it may write its trunks.

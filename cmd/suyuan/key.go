@@ -372,8 +372,12 @@ func (a *app) act(cmd *cobra.Command, from string, call client.Call) error {
 		return err
 	}
 	done := map[string]any{"tx": r.TxHash, "block": r.BlockNumber, "gas_used": r.GasUsed}
+	licence := ""
+	if id, err := client.GrantedLicence(r); err == nil {
+		done["licence"], licence = id, fmt.Sprintf(", licence %d", id)
+	}
 	return a.print(done, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: final in block %s, transaction %s\n", call.What, r.BlockNumber, r.TxHash)
+		fmt.Fprintf(w, "%s: final in block %s, transaction %s%s\n", call.What, r.BlockNumber, r.TxHash, licence)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -24,7 +25,7 @@ func (a *app) partyCmd() *cobra.Command {
 		Long: `A party is an organisation on the ledger, sponsored by an operator. Its licences say which GS1 company
 prefixes and namespaces it may write about. Every change is on the ledger for good.`,
 	}
-	cmd.AddCommand(a.partyRegister(), a.partyList(), a.partyShow(), a.partySuspend(), a.partyReinstate(), a.partyLicence(), a.partyContributor(), a.partyNode())
+	cmd.AddCommand(a.partyRegister(), a.partyList(), a.partyShow(), a.partySuspend(), a.partyReinstate(), a.partyLicence(), a.partyRevoke(), a.partyContributor(), a.partyNode())
 	return cmd
 }
 
@@ -239,6 +240,29 @@ func (a *app) partyLicence() *cobra.Command {
 	a.fromFlag(cmd, &from, "operator's key with the scope register")
 	cmd.Flags().StringVar(&until, "until", "", "RFC 3339 time at which it ends; empty: until revoked")
 	cmd.Flags().StringVar(&evidence, "evidence", "", "document that shows the right; only its hash goes on the ledger")
+	return cmd
+}
+
+func (a *app) partyRevoke() *cobra.Command {
+	var from string
+	cmd := &cobra.Command{
+		Use:   "revoke LICENCE --from OPERATOR",
+		Short: "End a licence of a sponsored party, so that its prefix can pass to another",
+		Long: `Ends a licence. What was recorded under it stays valid. Its holder, and the parties it listed, can write no more;
+who was handed things over still can. The prefix can then be registered for another party, also with more or
+fewer digits: suyuan party licence.`,
+		Example:           "  suyuan party revoke 3 --from 0xa1…9c",
+		Args:              args(cobra.ExactArgs(1)),
+		ValidArgsFunction: once(nothing),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			licence, err := strconv.ParseUint(given[0], 10, 64)
+			if err != nil {
+				return exit(exitUsage, fmt.Errorf("LICENCE %q: must be the number of a licence, as suyuan party licence answers it", given[0]))
+			}
+			return a.act(cmd, from, client.RevokeLicence(licence))
+		},
+	}
+	a.fromFlag(cmd, &from, "operator's key with the scope register")
 	return cmd
 }
 

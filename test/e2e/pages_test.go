@@ -89,18 +89,43 @@ func pagesOfManyKinds(t *testing.T, n *network) {
 	recalled("quantityList", []fields{{"epcClass": id + dust, "quantity": 1}})
 	from("MADE", fields{"inputEPCList": []string{id + unit("EATEN")}, "inputQuantityList": []fields{{"epcClass": id + dust + "/10/UNHEARD", "quantity": 12.5, "uom": "KGM"}}})
 
-	capture := func(events ...fields) {
+	capture := func(party string, events ...fields) {
 		file := filepath.Join(t.TempDir(), "events.json")
 		doc, err := json.Marshal(fields{"@context": []string{"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"}, "type": "EPCISDocument", "schemaVersion": "2.0",
 			"creationDate": "2026-11-20T08:00:00Z", "epcisBody": fields{"eventList": events}})
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(file, doc, 0o600))
-		_, stderr, code := suyuan(t, "", "capture", "--node", n.url(association), "--api-key", n.party(t, "brand").APIKey, file)
+		_, stderr, code := suyuan(t, "", "capture", "--node", n.url(association), "--api-key", n.party(t, party).APIKey, file)
 		require.Zero(t, code, stderr)
 	}
-	capture(events...)
+	capture("brand", events...)
 	wrong["errorDeclaration"] = fields{"declarationTime": "2026-11-10T08:00:00.000+08:00", "reason": "incorrect_data"}
-	capture(wrong)
+	capture("brand", wrong)
+
+	// Two prefixes that pass: one from a test network's catch-all to a party, and on to another with more digits.
+	const bought, tried = "/01/09521888000018/21/PASSED", "/01/09521889000017/21/TRIED"
+	operator := n.party(t, "association")
+	register := func(args ...string) string {
+		out, stderr, code := suyuan(t, "", append(append([]string{"party"}, args...), "--home", operator.Home, "--node", n.url(0), "--from", operator.Admin.Hex(), "--output", "json")...)
+		require.Zero(t, code, stderr)
+		var done struct{ Licence uint64 }
+		require.NoError(t, json.Unmarshal([]byte(out), &done), out)
+		return fmt.Sprint(done.Licence)
+	}
+	one := func(party string, say func()) {
+		events = nil
+		say()
+		capture(party, events...)
+	}
+	brand, plant := n.party(t, "brand").Address.Hex(), n.party(t, "plant").Address.Hex()
+	one("plant", func() { made(tried) })
+	first := register("licence", brand, "9521888")
+	one("brand", func() { made(bought) })
+	register("licence", brand, "9521889")
+	one("brand", func() { seen(tried, "02T08") })
+	require.Equal(t, first, register("revoke", first))
+	register("licence", plant, "952188800")
+	one("plant", func() { seen(bought, "02T08") })
 
 	kinds := []struct{ name, path, card string }{
 		{"a returnable asset", "/8003/09521202000120AB12", "good"},
@@ -113,6 +138,8 @@ func pagesOfManyKinds(t *testing.T, n *network) {
 		{"packed, withdrawn, and packed again", unit("WRONG"), "good"},
 		{"some of its lot is on a recalled pallet", product + "/10/SOME", "warned"},
 		{"made of what is recalled, and of what nobody recorded and whose class is recalled", unit("MADE"), "good"},
+		{"under a prefix that passed to another, with more digits", bought, "good"},
+		{"recorded before its licence was granted", tried, "warned"},
 	}
 	args := []string{filepath.Join(needBrowser(t), "test", "check.mjs"), n.url(bank)}
 	for _, c := range kinds {

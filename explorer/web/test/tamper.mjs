@@ -270,7 +270,7 @@ const file = {
   "a leaf at another time": ["leaves", json((p) => (p.leaves[many(p).leaves[0]].time = "1"))],
   "a word in a record": ["bodies", json((p) => { const l = p.leaves.find((x) => x.body?.includes("bizStep")); l.body = l.body.replace("bizStep", "bizSteq"); })],
   "a register lane left out": ["*", json((p) => { p.lanes = p.lanes.filter((l) => p.objects[l.object].kind !== 40); })],
-  "a licence left out": ["*", json((p) => { delete p.objects[0].licence; })],
+  "a licence left out": ["*", json((p) => { delete p.objects[0].licences; })],
   "a lot left out": ["*", json((p) => { const i = p.objects.findIndex((o) => o.name?.includes("/10/")); p.lanes = p.lanes.filter((l) => l.object !== i); })],
   "white space": ["harmless: the same values", (s) => " " + s],
 };
