@@ -40,10 +40,10 @@ func (n *Node) mountProofs(e *echo.Echo) {
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, file)
 	})
 	open.GET("/proof/object/*", func(c echo.Context) error {
-		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) { return objectProof(ctx, builder, c) })
+		return n.answerProof(c, func(ctx context.Context) (*verify.Proof, error) { return objectProof(ctx, builder, c) })
 	})
 	open.GET("/proof/party/:address", func(c echo.Context) error {
-		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
+		return n.answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
 			address := c.Param("address")
 			if !common.IsHexAddress(address) {
 				return nil, problem.BadParam("path", "address", address, "address", "must be an address: 0x and 40 hex digits")
@@ -52,7 +52,7 @@ func (n *Node) mountProofs(e *echo.Echo) {
 		})
 	})
 	open.GET("/proof/block/:number", func(c echo.Context) error {
-		return answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
+		return n.answerProof(c, func(ctx context.Context) (*verify.Proof, error) {
 			text := c.Param("number")
 			if text == "latest" {
 				return builder.Block(ctx, nil)
@@ -91,7 +91,7 @@ func objectProof(ctx context.Context, b *proof.Builder, c echo.Context) (*verify
 	return b.Object(ctx, id.Canonical().String())
 }
 
-func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, error)) error {
+func (n *Node) answerProof(c echo.Context, build func(context.Context) (*verify.Proof, error)) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), proofPatience)
 	defer cancel()
 	p, err := build(ctx)
@@ -101,7 +101,11 @@ func answerProof(c echo.Context, build func(context.Context) (*verify.Proof, err
 	case errors.Is(err, proof.ErrUnprovable), errors.Is(err, proof.ErrTooLarge):
 		return problem.New(http.StatusUnprocessableEntity, err.Error())
 	case errors.Is(err, chain.ErrNoCertificate), errors.Is(err, context.DeadlineExceeded):
-		return problem.New(http.StatusServiceUnavailable, "the ledger has no signed header yet to prove this by: ask again in a few seconds")
+		why := "the ledger has no signed header yet to prove this by"
+		if state := n.state(); !state.Ready {
+			why = state.Reason
+		}
+		return problem.New(http.StatusServiceUnavailable, why+"; ask again in a few seconds")
 	case err != nil:
 		return err
 	}

@@ -93,7 +93,7 @@ func (s *telling) gather(src source) error {
 
 // lateRecords are the records of one object that were made in a later block than another one, of an event that happened
 // at least LateAfter after theirs. What one party records in one go is not late among itself: the other record must be
-// another party's, or as much older.
+// another party's, or as much older. One dated ahead of its own block makes nobody late: it can't have happened by then.
 func lateRecords(list []index.Record) map[index.Seq]bool {
 	byLedger := append([]index.Record(nil), list...)
 	sort.Slice(byLedger, func(i, j int) bool { return byLedger[i].Seq.Less(byLedger[j].Seq) })
@@ -114,7 +114,8 @@ func lateRecords(list []index.Record) map[index.Seq]bool {
 			}
 		}
 		for _, r := range byLedger[i:end] {
-			if n, ok := seen[r.Party]; !ok || int64(r.Millis) > n.event {
+			ahead := int64(r.Millis) > int64(r.BlockTime)*1000+MaxAhead.Milliseconds()
+			if n, ok := seen[r.Party]; !ahead && (!ok || int64(r.Millis) > n.event) {
 				seen[r.Party] = newest{int64(r.Millis), int64(r.BlockTime)}
 			}
 		}

@@ -35,10 +35,16 @@ func TestStrangeRecordsAreMarked(t *testing.T) {
 	assert.Equal(t, []string{"ahead", "same-event-id"}, codes(told.Record.Reasons))
 	assert.Equal(t, []string{told.Journey[2].EventID}, told.Record.Reasons[0].Events)
 
+	// Nobody is late because of a date that can't be.
+	s.event(t, s.party("carrier", 0), "ObjectEvent", `"eventTime":"2026-11-02T12:00:00Z","action":"OBSERVE","bizStep":"arriving"`+what)
+	told = s.tell(t, "/01/09521202001011/21/S1", "en")
+	require.Len(t, told.Journey, 4)
+	assert.Equal(t, []string{"ahead", "same-event-id"}, codes(told.Record.Reasons))
+
 	// Withdrawn, they are struck through, and that is said instead.
 	s.event(t, maker, "ObjectEvent", id+wrong+`"eventTime":"2026-11-02T00:00:00Z","action":"OBSERVE","bizStep":"shipping"`+what)
 	s.event(t, maker, "ObjectEvent", wrong+`"eventTime":"2099-11-03T00:00:00Z","action":"OBSERVE","bizStep":"receiving"`+what)
 	told = s.tell(t, "/01/09521202001011/21/S1", "en")
-	require.Len(t, told.Journey, 3)
+	require.Len(t, told.Journey, 4)
 	assert.Equal(t, []string{"corrected"}, codes(told.Record.Reasons))
 }

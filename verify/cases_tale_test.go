@@ -148,6 +148,9 @@ var taleCases = []storyCase{
 	barrelText("with names in other case", "good", `{FIELDS,"EventTime":"1970-01-01T00:22:30Z"}`),
 	barrelText("with a member that JavaScript has in every object", "story", `{FIELDS,TIME,"__proto__":{"type":"x"},"constructor":1}`),
 	barrelText("its fields in a member that JavaScript has in every object", "good", `{TIME,"__proto__":{FIELDS}}`),
+	barrelText("with arrays as deep as may be", "story", `{FIELDS,TIME,"x":`+strings.Repeat("[", 9999)+strings.Repeat("]", 9999)+"}"),
+	barrelText("with arrays deeper than may be", "good", `{FIELDS,TIME,"x":`+strings.Repeat("[", 10000)+strings.Repeat("]", 10000)+"}"),
+	barrelText("with many brackets in a text", "story", `{FIELDS,TIME,"x":"\"`+strings.Repeat("[", 30000)+`"}`),
 	barrelText("null", "good", "null"),
 	barrelText("empty", "good", ""),
 

@@ -22,6 +22,14 @@ export interface Event {
 type Json = Record<string, unknown>;
 const isObject = (v: unknown): v is Json => typeof v === "object" && v !== null && !Array.isArray(v);
 
+const deepest = 10000; // arrays and objects within each other in an event
+
+function depth(json: string): number {
+  let now = 0, most = 0;
+  for (const [c] of json.replace(/"([^"\\]+|\\.)*"/g, "").matchAll(/[[\]{}]/g)) most = Math.max(most, (now += /[[{]/.test(c) ? 1 : -1));
+  return most;
+}
+
 /** Reads a body; undefined if it is no event. */
 export function readEvent(body: string): Event | undefined {
   let m: unknown;
@@ -30,7 +38,7 @@ export function readEvent(body: string): Event | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(m)) return undefined;
+  if (!isObject(m) || (body.length > 2 * deepest && depth(body) > deepest)) return undefined;
   const o = m, text = (key: string): string => (typeof o[key] === "string" ? (o[key] as string) : "");
   const time = readTime(text("eventTime"));
   if (time === undefined) return undefined;

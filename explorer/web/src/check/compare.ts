@@ -191,14 +191,14 @@ export class Comparer {
   }
 
   /** Whether a record is late: when it was made, another party's record of the same thing, or an older one, told of an hour or more
-   * after it (trace/gather.go). Both answers where blocks of one second, or a lane that isn't whole, leave it open. */
+   * after it (trace/gather.go), unless that one is dated ahead of its own block. Both answers where blocks of one second, or a lane that isn't whole, leave it open. */
   private lateness(row: HTMLElement, v: Verified): boolean[] {
     const { via, relation } = row.dataset, hour = 3600e3, at = v.fact.time.getTime();
     const thing = this.facts.objects.find((o) => (via ? o.name === nameOf(via) : o.relation === (relation === "own" ? "subject" : relation))), span = thing && this.around.at(thing.name, v.time);
     const fixes = this.verified.some((d) => ((d.body?.errorDeclaration as Json)?.correctiveEventIDs as string[])?.includes(String(v.body?.eventID)));
     if (this.withdrawn(v) || fixes || relation === "units") return [false];
     if (!thing || !span || Number(thing.records) !== thing.shown) return [true, false];
-    const all = this.verified.filter((u) => u !== v && !u.fact.notice && u.fact.objects.includes(thing.name) && u.time >= span[0] && u.time <= span[1]);
+    const all = this.verified.filter((u) => u !== v && !u.fact.notice && u.fact.objects.includes(thing.name) && u.time >= span[0] && u.time <= Math.min(span[1], u.fact.time.getTime() + 600e3));
     if (all.some((u) => u.fact.sealed)) return [true, false];
     const late = (before: Verified[]): boolean => {
       const newest = before.filter((u) => u.fact.party === v.fact.party).reduce((x: Verified | undefined, u) => (x && x.time >= u.time ? x : u), undefined);
