@@ -17,7 +17,7 @@ import (
 var verifyWords = map[string][2]string{
 	"verify.title":  {"核对一份证明", "Check a proof"},
 	"verify.lead":   {"在您自己的设备上核对任何节点给出的证明。打开过一次之后，没有网络也能用。", "Checks a proof by any node on your own device. Works without a network once it was open."},
-	"verify.script": {"本页需要脚本。没有脚本时请用命令行：", "This page needs scripts. Without them use the command line:"},
+	"verify.script": {"本页需要脚本。没有脚本时，请用下面的命令。", "This page needs scripts. Without them use the command below."},
 	"verify.link":   {"商品链接、编号或证明的地址", "Link or identifier of a thing, or the address of a proof"},
 	"verify.file":   {"或证明文件（可拖到本页）", "or a proof file (drop it anywhere here)"},
 	"verify.trust":  {"信任文件 trust.json（不选则用本浏览器固定的账本）", "Trust file trust.json (else what this browser has pinned)"},

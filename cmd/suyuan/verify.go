@@ -31,9 +31,10 @@ func (a *app) verifyCmd() *cobra.Command {
 		Short: "Check a proof without trusting the server that made it",
 		Long: `Takes the steps of a proof one by one and tells how each came out: whether the validators you trust signed
 the header, whether it commits to this state, whether the records are complete and unaltered, who made them, and
-whether they were entitled to. FILE is a proof (- reads it from the input). URL is fetched as it is. For an identifier
-(a Digital Link path or URI, an EPC URN, element strings), an address or "block/NUMBER" the proof is asked from the
-node of --node, which need not be believed.
+whether they were entitled to. FILE is a proof (- reads it from the input). URL of a proof is fetched as it is. For an
+identifier (a Digital Link path or URI, an EPC URN, element strings), an address or "block/NUMBER" the proof is asked
+from the node of --node; without --node, for the address of a scan page from the node that serves it. None need be
+believed.
 
 What you trust is in the file of --trust, which suyuan trust show explains. After a good proof the file remembers the
 header, so that the next one can't be older without a word, and two headers signed at one height are caught.
@@ -41,6 +42,7 @@ header, so that the next one can't be older without a word, and two headers sign
 Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refused, 3 the file of --trust can't be read,
 4 the node knows no such thing, or the ledger is proven to hold no record of it, 1 it could not be fetched.`,
 		Example: `  suyuan verify /01/09521141012345/21/2017 --trust trust.json
+  suyuan verify https://other.example/01/09521141012345/21/2017 --trust trust.json
   suyuan verify proof.json --trust trust.json --want https://brand.example/01/09521141012345/21/2017
   suyuan verify https://other.example/proof/object/01/09521141012345/21/2017 --trust trust.json --output json`,
 		Args: args(cobra.ExactArgs(1)),
@@ -55,7 +57,7 @@ Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refus
 					return exit(exitUsage, fmt.Errorf("--at: %q is no time such as 2026-11-24T08:00:00Z", at))
 				}
 			}
-			file, asked, err := a.fetchProof(cmd.Context(), given[0])
+			file, asked, from, err := a.fetchProof(cmd.Context(), given[0])
 			if err != nil {
 				return err
 			}
@@ -63,7 +65,12 @@ Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refus
 				opts.Want = asked
 			}
 			result := verify.Verify(file, trust, opts)
-			if err := a.print(result, func(w io.Writer) { writeResult(w, result) }); err != nil {
+			if err := a.print(result, func(w io.Writer) {
+				if from != "" {
+					fmt.Fprintf(w, "Proof from %s\n\n", from)
+				}
+				writeResult(w, result)
+			}); err != nil {
 				return err
 			}
 			if result.Failed != nil && result.Failed.Step == verify.StepFork {
@@ -93,44 +100,57 @@ Exit codes: 0 good, 6 good with a warning (old, recalled, omitted, ...), 5 refus
 	return cmd
 }
 
-// fetchProof gets a proof file, and says what it must be about.
-func (a *app) fetchProof(ctx context.Context, from string) (file []byte, want string, err error) {
-	if from == "-" {
+// fetchProof gets a proof file, and says what it must be about and which address it came from, if from any.
+func (a *app) fetchProof(ctx context.Context, given string) (file []byte, want, from string, err error) {
+	if given == "-" {
 		file, err = io.ReadAll(io.LimitReader(a.in, verify.MaxFile+1))
-		return file, "", err
+		return file, "", "", err
 	}
-	if info, err := os.Stat(from); err == nil && !info.IsDir() {
-		file, err = os.ReadFile(from)
-		return file, "", err
+	if info, err := os.Stat(given); err == nil && !info.IsDir() {
+		file, err = os.ReadFile(given)
+		return file, "", "", err
 	}
-	if strings.Contains(from, "/proof/") && strings.HasPrefix(from, "http") {
-		file, err = a.get(ctx, from)
-		return file, subjectOf(from), err
+	if strings.Contains(given, "/proof/") && strings.HasPrefix(given, "http") {
+		from, want = given, subjectOf(given)
+	} else if from, want, err = a.proofDoor(given); err != nil {
+		return nil, "", "", err
 	}
-	base, err := a.nodeURL()
+	file, err = a.get(ctx, from)
+	return file, want, from, err
+}
+
+// proofDoor is the address at which a node proves something, and what that proof must be about.
+func (a *app) proofDoor(given string) (door, want string, err error) {
+	base, err := a.proofNode(given)
 	if err != nil {
-		return nil, "", err
+		return "", "", err
 	}
-	base += "/proof"
 	switch {
-	case strings.HasPrefix(from, "0x"):
-		file, err = a.get(ctx, base+"/party/"+from)
-		return file, strings.ToLower(from), err
-	case strings.HasPrefix(from, "block/"):
-		file, err = a.get(ctx, base+"/"+from)
-		return file, strings.TrimPrefix(strings.TrimPrefix(from, "block/"), "latest"), err
+	case strings.HasPrefix(given, "0x"):
+		return base + "/proof/party/" + given, strings.ToLower(given), nil
+	case strings.HasPrefix(given, "block/"):
+		return base + "/proof/" + given, strings.TrimPrefix(strings.TrimPrefix(given, "block/"), "latest"), nil
 	}
-	id, err := parseID(from)
+	id, err := parseID(given)
 	if err != nil {
-		return nil, "", exit(exitInvalid, fmt.Errorf("%q is no file, and %w", from, err))
+		return "", "", exit(exitInvalid, fmt.Errorf("%q is no file, and %w", given, err))
 	}
 	id = id.Canonical()
-	door := base + "/object" + id.Path()
+	door = base + "/proof/object" + id.Path()
 	if id.Key() == "" {
-		door = base + "/object/?id=" + url.QueryEscape(id.String())
+		door = base + "/proof/object/?id=" + url.QueryEscape(id.String())
 	}
-	file, err = a.get(ctx, door)
-	return file, id.String(), err
+	return door, id.String(), nil
+}
+
+// proofNode is the node to ask: the one of --node, else the one whose page a link opens, else the one of the home folder.
+// GS1's own domain is that of links which no node serves.
+func (a *app) proofNode(given string) (string, error) {
+	u, err := url.Parse(given)
+	if a.node != "" || err != nil || !strings.HasPrefix(u.Scheme, "http") || u.Host == "" || u.Host == "id.gs1.org" {
+		return a.nodeURL()
+	}
+	return u.Scheme + "://" + u.Host, nil
 }
 
 // subjectOf is what a proof's address promises.
@@ -174,7 +194,7 @@ func (a *app) get(ctx context.Context, address string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", address, err)
-	case resp.StatusCode == http.StatusNotFound:
+	case resp.StatusCode == http.StatusNotFound && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/problem+json"):
 		return nil, exit(exitUnknown, fmt.Errorf("%s: %s", address, problemText(body)))
 	case resp.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%s answered %s: %s", address, resp.Status, problemText(body))

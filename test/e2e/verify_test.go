@@ -44,6 +44,10 @@ func TestVerify(t *testing.T) {
 			assert.Len(t, r.Steps, len(verify.Steps))
 		}
 	})
+	t.Run("a scan page's address, asked of the node that serves it", func(t *testing.T) {
+		address := shared.url(1) + strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org")
+		assert.Contains(t, run(0, "verify", address, "--node="), "Proof from "+shared.url(1)+"/proof/object/")
+	})
 	t.Run("a node that hides a record", func(t *testing.T) {
 		res, err := http.Get(shared.url(2) + "/proof/object" + strings.TrimPrefix(shared.Stories[0].DigitalLink, "https://id.gs1.org"))
 		require.NoError(t, err)
