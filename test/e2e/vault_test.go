@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/node"
 	"github.com/suyuan-ledger/suyuan/node/remote"
+	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/share"
 	"github.com/suyuan-ledger/suyuan/trace/vault/search"
 	"github.com/suyuan-ledger/suyuan/verify"
@@ -226,6 +228,35 @@ func stagedAndSealed(t *testing.T, n *network, here, there []string) {
 	holds(t, n, association, slices.Concat(here, ids[1:])...)
 	holds(t, n, logistics, slices.Concat(there, ids[1:handed])...)
 	assert.Equal(t, prices[1:2], finds(t, n, association, prices[0], prices[1]))
+	lotOfSealed(t, n)
+}
+
+// lotOfSealed: a lot that a sealed event names in the master data of its units only leads to them for those entitled, until the
+// event is erased; then it is in no file.
+func lotOfSealed(t *testing.T, n *network) {
+	const unit, lot = "https://id.gs1.org/01/09521202001011/21/SEALED1", "RIESLING-2026-NS"
+	eventID := "urn:uuid:" + uuidOf("lot of sealed")
+	file := sealedFile(t, fmt.Sprintf(`{"type":"TransformationEvent","eventID":%q,"eventTime":"2026-11-01T08:00:00.000Z","eventTimeZoneOffset":"+08:00","bizStep":"commissioning",
+"inputQuantityList":[{"epcClass":"https://id.gs1.org/01/09521202009024/10/BULK","quantity":2,"uom":"LTR"}],"outputEPCList":[%q],"ilmd":{"cbvmda:lotNumber":%q}}`, eventID, unit, lot))
+	brand := n.party(t, "brand").APIKey
+	_, stderr, code := suyuan(t, "", "capture", "--policy", "private", "--node", n.url(association), "--api-key", brand, file)
+	require.Zero(t, code, stderr)
+	n.agree(t, association, logistics, laboratory, bank)
+	leads := func(i int, key string) bool {
+		var g trace.Graph
+		require.NoError(t, remote.New(n.url(i), key).Get(context.Background(), "/api/v1/objects/"+url.PathEscape("https://id.gs1.org/01/09521202001011/10/"+lot)+"/graph", &g))
+		return slices.ContainsFunc(g.Nodes, func(x trace.GraphNode) bool { return x.ID == unit })
+	}
+	assert.True(t, leads(association, brand))
+	assert.False(t, leads(association, n.party(t, "coop").APIKey), "not entitled")
+	assert.False(t, leads(logistics, ""), "the body isn't there")
+	assert.Equal(t, []string{lot}, finds(t, n, association, lot))
+	_, stderr, code = suyuan(t, "", "vault", "erase", "--yes", "--node", n.url(association), "--api-key", brand, eventID)
+	require.Zero(t, code, stderr)
+	assert.False(t, leads(association, brand))
+	for i := range n.Validators {
+		assert.Empty(t, finds(t, n, i, lot), n.Validators[i].Name)
+	}
 }
 
 // logsOf is how many logs a contract has made.
