@@ -14,6 +14,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
@@ -53,7 +54,7 @@ func Inspect(dir string) (s Stores, err error) {
 	if err := s.readComet(dir); err != nil {
 		return s, err
 	}
-	ledger, err := pebble.Open(filepath.Join(dir, "ledger"), &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("EVM state", slog.Default())})
+	ledger, err := manifest.Open(filepath.Join(dir, "ledger"), &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("EVM state", slog.Default())})
 	if err != nil {
 		return s, fmt.Errorf("opening the ledger's records: %w", err)
 	}

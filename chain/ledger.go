@@ -24,6 +24,7 @@ import (
 
 	"github.com/suyuan-ledger/suyuan/chain/cometdb"
 	"github.com/suyuan-ledger/suyuan/chain/evm"
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/chain/rpc"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
@@ -71,7 +72,7 @@ func Open(cfg Config) (*Ledger, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	store, err := pebble.Open(dir, &pebble.Options{Logger: pebblelog.Of("EVM state", cfg.Log)})
+	store, err := manifest.Open(dir, &pebble.Options{Logger: pebblelog.Of("EVM state", cfg.Log)})
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", dir, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/suyuan-ledger/suyuan/chain"
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/trace/index"
 )
@@ -35,7 +36,7 @@ func readable(dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of(filepath.Base(dir), nil)})
+	db, err := manifest.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of(filepath.Base(dir), nil)})
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
@@ -83,7 +84,7 @@ func openStore(dir string, fs vfs.FS, log *slog.Logger) (*store, error) {
 	}
 	cache := pebble.NewCache(8 << 20)
 	defer cache.Unref()
-	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Cache: cache, MemTableSize: 8 << 20, Logger: pebblelog.Of("the outbox", log)})
+	db, err := manifest.Open(dir, &pebble.Options{FS: fs, Cache: cache, MemTableSize: 8 << 20, Logger: pebblelog.Of("the outbox", log)})
 	if err != nil {
 		return nil, fmt.Errorf("submit: open the outbox in %s: %w", dir, err)
 	}

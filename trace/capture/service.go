@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/chain/submit"
 	"github.com/suyuan-ledger/suyuan/contracts"
@@ -129,7 +130,7 @@ func Open(dir string, deps Deps, cfg Config) (*Service, error) {
 	if deps.Log == nil {
 		deps.Log = slog.Default()
 	}
-	db, err := pebble.Open(dir, &pebble.Options{FS: deps.FS, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
+	db, err := manifest.Open(dir, &pebble.Options{FS: deps.FS, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
 		Logger: pebblelog.Of("capture jobs", deps.Log)})
 	if err != nil {
 		return nil, fmt.Errorf("open the capture jobs in %s: %w", dir, err)

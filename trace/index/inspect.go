@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
@@ -16,7 +17,7 @@ func ReadPosition(dir string) (pos Position, ok bool, err error) {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return Position{}, false, nil
 	}
-	db, err := pebble.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("the index", nil)})
+	db, err := manifest.Open(dir, &pebble.Options{ReadOnly: true, Logger: pebblelog.Of("the index", nil)})
 	if err != nil {
 		return Position{}, false, fmt.Errorf("open the index in %s: %w", dir, err)
 	}

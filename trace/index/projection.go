@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
@@ -109,7 +110,7 @@ func (p *Projection) open(cacheBytes int64) error {
 		opts.Levels[i].BlockSize = blockSize
 	}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionGood })
-	db, err := pebble.Open(p.dir, opts)
+	db, err := manifest.Open(p.dir, opts)
 	if err != nil {
 		return fmt.Errorf("open the index in %s: %w", p.dir, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 )
 
@@ -19,7 +20,7 @@ var ErrUnchanged = errors.New("the record's body is as it was")
 // was altered, because the body no longer fits its commitment. Removing dir undoes it: the index is built again from
 // the ledger.
 func Rewrite(dir string, s Seq, alter func(body []byte) []byte) (err error) {
-	db, err := pebble.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: pebblelog.Of("the index", nil), ErrorIfNotExists: true})
+	db, err := manifest.Open(dir, &pebble.Options{FormatMajorVersion: pebble.FormatNewest, Logger: pebblelog.Of("the index", nil), ErrorIfNotExists: true})
 	if err != nil {
 		return fmt.Errorf("open the index in %s: %w", dir, err)
 	}

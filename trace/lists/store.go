@@ -13,6 +13,7 @@ import (
 	"github.com/ethereum/go-ethereum/rlp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/verify/format"
 )
@@ -52,7 +53,7 @@ type recent struct {
 func Open(dir string, fs vfs.FS) (*Store, error) {
 	cache := pebble.NewCache(8 << 20)
 	defer cache.Unref()
-	db, err := pebble.Open(dir, &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest,
+	db, err := manifest.Open(dir, &pebble.Options{FS: fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest,
 		MemTableSize: 8 << 20, Logger: pebblelog.Of("lists", nil)})
 	if err != nil {
 		return nil, fmt.Errorf("open the lists in %s: %w", dir, err)

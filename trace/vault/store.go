@@ -15,6 +15,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/rlp"
 
+	"github.com/suyuan-ledger/suyuan/chain/manifest"
 	"github.com/suyuan-ledger/suyuan/chain/pebblelog"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/verify/format"
@@ -99,7 +100,7 @@ func (s *Store) open() (err error) {
 	opts := &pebble.Options{FS: s.fs, Cache: cache, FormatMajorVersion: pebble.FormatNewest, MemTableSize: 4 << 20,
 		Logger: pebblelog.Of("sealed bodies", nil), Cleaner: remover{}}
 	opts.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })
-	s.db, err = pebble.Open(s.dir, opts)
+	s.db, err = manifest.Open(s.dir, opts)
 	return err
 }
 
