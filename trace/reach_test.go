@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/suyuan-ledger/suyuan/contracts"
 	"github.com/suyuan-ledger/suyuan/trace"
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
@@ -250,4 +251,54 @@ func TestNamesInTheReadersLanguage(t *testing.T) {
 	assert.Equal(t, "Works", told("fr"), "better than none")
 	s.master(t, plant, "ReadPoint", place, name("灌装厂", "zh-Hans"))
 	assert.Equal(t, "灌装厂", told("zh"), "the one who was there, in another vocabulary")
+}
+
+// TestWhoMayLift has a lift end its own party's recalls and those of no authority; an authority's ends all.
+func TestWhoMayLift(t *testing.T) {
+	t.Parallel()
+	const unit = "/01/09521202001011/21/ONE"
+	for name, tt := range map[string]struct {
+		recall, lift string
+		stands       bool
+	}{
+		"the brand's own":                                    {"brand", "brand", false},
+		"the brand's, by who took its prefix over":           {"brand", "buyer", false},
+		"the brand's, by an authority":                       {"brand", "agency", false},
+		"an authority's own":                                 {"agency", "agency", false},
+		"an authority's, by another":                         {"agency", "customs", false},
+		"an authority's, by the brand":                       {"agency", "brand", true},
+		"an authority's, by an authority on certificates":    {"agency", "lab", true},
+		"one's that is an authority no more, by the brand":   {"former", "brand", true},
+		"the brand's, by one that became an authority since": {"brand", "later", false},
+		"an authority's, by who became an authority since":   {"agency", "later", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSmall()
+			by := map[string]common.Address{}
+			authority := func(name string, scope contracts.Scope) {
+				if by[name] == (common.Address{}) {
+					by[name] = s.party(name, 3)
+				}
+				s.ledger.Mine(tracetest.Tx{Party: by[name], Key: s.key[by[name]], Record: &contracts.Party{Since: 1, Authority: uint32(scope)}})
+			}
+			for name, scope := range map[string]contracts.Scope{"brand": 0, "buyer": 0, "agency": contracts.ScopeRecall, "customs": contracts.ScopeRecall,
+				"lab": contracts.ScopeCertify, "former": contracts.ScopeRecall, "later": 0} {
+				authority(name, scope)
+			}
+			notice := func(by common.Address, kind format.LeafKind, minute string) {
+				s.mine(by, tracetest.CallOf(t, format.Notice, kind, tracetest.Event(t, "ObjectEvent", `"eventTime":"2026-11-02T09:`+minute+`:00+08:00","action":"OBSERVE",`+
+					`"epcList":["https://id.gs1.org`+unit+`"]`)))
+			}
+			notice(by[tt.recall], format.LeafRecall, "00")
+			authority("former", 0)
+			notice(by[tt.lift], format.LeafLift, "10")
+			authority("later", contracts.ScopeRecall)
+			st := s.tell(t, unit, "en")
+			require.Len(t, st.Recalls, 1)
+			assert.Equal(t, tt.stands, st.Recalls[0].Active)
+			assert.Equal(t, tt.stands, st.Recalls[0].Lift == nil)
+			assert.Equal(t, tt.stands, st.Unit.State == trace.UnitRecalled)
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -118,7 +119,7 @@ func prefixObject(digits string) common.Hash {
 	return common.Hash(o.Key())
 }
 
-// recallsOf takes the recalls of one object, the scope. A lift ends every recall recorded before it on the same object.
+// recallsOf takes the recalls of one object, the scope, with the lifts that ended them.
 func (s *telling) recallsOf(obj common.Hash, scope string, level Relation, whole bool) error {
 	via := scope
 	if level == RelationOwn {
@@ -143,7 +144,11 @@ func (s *telling) recallsOf(obj common.Hash, scope string, level Relation, whole
 		s.fill(st)
 		r := Recall{Scope: scope, Level: level, Active: st.Corrected == nil, Step: st.Step,
 			Reason: fact(st.Facts, "recallReason", "reason"), Instructions: fact(st.Facts, "recallInstructions", "instructions")}
-		if lift := liftOf(list, st); lift != nil {
+		lift, err := s.liftOf(list, st)
+		if err != nil {
+			return err
+		}
+		if lift != nil {
 			lift.source = src
 			s.fill(lift)
 			t := lift.EventTime
@@ -172,16 +177,22 @@ func (s *telling) notices(obj common.Hash) ([]*step, error) {
 	return out, nil
 }
 
-// liftOf is the first lift recorded after a recall; one its party took back doesn't count.
-func liftOf(list []*step, recall *step) *step {
-	var best *step
+// liftOf is the first of an object's notices that ended a recall; nil if none did.
+func (s *telling) liftOf(list []*step, recall *step) (*step, error) {
+	lift, err := s.view.LiftOf(&recall.rec, recordsOf(list))
 	for _, st := range list {
-		if format.LeafKind(st.rec.Kind) == format.LeafLift && !st.rec.Damaged && recall.rec.Seq.Less(st.rec.Seq) &&
-			(best == nil || st.rec.Seq.Less(best.rec.Seq)) {
-			best = st
+		if &st.rec == lift {
+			return st, err
 		}
 	}
-	return best
+	return nil, err
+}
+
+func recordsOf(list []*step) (records []*index.Record) {
+	for _, st := range list {
+		records = append(records, &st.rec)
+	}
+	return records
 }
 
 // recalled says whether an active recall covers a thing, its class and prefixes included.
@@ -218,12 +229,8 @@ func (s *telling) recalledObject(obj common.Hash) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, st := range list {
-		if format.LeafKind(st.rec.Kind) == format.LeafRecall && !st.struck && liftOf(list, st) == nil {
-			return true, nil
-		}
-	}
-	return false, nil
+	standing, err := s.view.StandingRecalls(recordsOf(list))
+	return slices.ContainsFunc(list, func(st *step) bool { return !st.struck && slices.Contains(standing, &st.rec) }), err
 }
 
 func fact(list []Attribute, names ...string) string {

@@ -223,6 +223,17 @@ func recordCases() (list []storyCase) {
 	} {
 		list = append(list, storyCase{name: c.name, ok: c.ok, change: func(b *tiny) { b.record(b.party(brand), 955, c.kind, brand, c.r) }})
 	}
+	list = append(list, storyCase{name: "a party's record that can't be read, in the second of one that can", ok: "recall", change: func(b *tiny) {
+		b.record(b.party(brand), 900, 8, brand, short(partyRecord("Brand", 0, 0), 22))
+		for i := range b.p.Leaves {
+			if l := &b.p.Leaves[i]; l.Record == nil {
+				l.Time = 900
+			}
+		}
+		b.licence().Time, b.licence().Record = 900, licenceRecord(brand, 7, 1, false, 900, 0, 0, "9521141")
+	}}, storyCase{name: "a party's record that can't be read, after all of the story", ok: "recall", change: func(b *tiny) {
+		b.record(b.party(brand), 5000, 8, brand, short(partyRecord("Brand", 0, 0), 22))
+	}})
 	return append(list, storyCase{name: "a listed party's record too short", ok: "licences", change: func(b *tiny) {
 		b.register(haulier, "Haulier", haulierKey, 0)
 		b.record(b.party(brand), 960, 10, brand, short(memberRecord(7, haulier, 1), 2))

@@ -100,6 +100,9 @@ func subjectCases(t *testing.T, add func(name, ok, want, at string, trust *verif
 	b = party()
 	b.p.Objects[0].Kind = 41
 	put("a party, the first object its master data", "format", "", b)
+	b = party()
+	b.record(b.party(brand), 910, 8, brand, short(partyRecord("Brand", 0, 0), 22))
+	put("a party of which a record can't be read", "recall", "", b)
 	put("a party without its trunk", "story", "", party(), func(b *tiny) {
 		b.p.Lanes, b.p.Leaves, b.p.Nodes = nil, nil, nil
 		b.remake(t, b.p)

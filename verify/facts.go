@@ -127,7 +127,7 @@ func (c *check) blockFacts() *Facts {
 }
 
 // storyFacts lists the objects of the story, their records and recalls.
-func (c *check) storyFacts() {
+func (c *check) storyFacts() error {
 	events := map[int]int{} // leaf to place in Events
 	for _, n := range c.needs {
 		i, here := c.objects[n.Name]
@@ -167,7 +167,7 @@ func (c *check) storyFacts() {
 		head := c.p.Leaves[o.Leaf].List
 		c.facts.Lists = append(c.facts.Lists, ListFact{Leaf: o.Leaf, Root: Word(head.root()), Count: head.Count, Member: c.isMember(o)})
 	}
-	c.allParties()
+	return c.allParties()
 }
 
 func (c *check) objectFact(i int, n Need) ObjectFact {
@@ -207,16 +207,26 @@ func (c *check) eventFact(leaf int, notice bool) EventFact {
 	return e
 }
 
-// recalls notes the recalls on a notice lane: active unless a later leaf of the lane lifts them.
+// recalls notes the recalls on a notice lane: active unless a later leaf of the lane lifts them. A lift by an authority ends all,
+// one by another party its own and those that no authority declared.
 func (c *check) recalls(n Need, l *Lane, events map[int]int) {
-	lifted := false
+	all, by := false, map[Address]bool{} // later lifts: by an authority, by whom
 	for j := len(l.Leaves) - 1; j >= 0; j-- {
-		switch leaf := l.Leaves[j]; format.LeafKind(c.p.Leaves[leaf].Kind) {
-		case format.LeafLift:
-			lifted = true
-		case format.LeafRecall:
-			c.facts.Recalls = append(c.facts.Recalls, RecallFact{Object: n.Name, Relation: n.Relation, Active: !lifted, Event: events[leaf]})
+		leaf := &c.p.Leaves[l.Leaves[j]]
+		kind := format.LeafKind(leaf.Kind)
+		if kind != format.LeafLift && kind != format.LeafRecall {
+			continue
 		}
+		authority, err := c.authority(leaf)
+		if err != nil {
+			continue // allParties refuses it
+		}
+		if kind == format.LeafLift {
+			all, by[leaf.Party] = all || authority, true
+			continue
+		}
+		lifted := all || by[leaf.Party] || len(by) > 0 && !authority
+		c.facts.Recalls = append(c.facts.Recalls, RecallFact{Object: n.Name, Relation: n.Relation, Active: !lifted, Event: events[l.Leaves[j]]})
 	}
 }
 
@@ -237,8 +247,8 @@ func (c *check) prefixRecalls(events map[int]int) {
 	}
 }
 
-// allParties lists the parties whose own trunk is in the file.
-func (c *check) allParties() {
+// allParties lists the parties whose own trunk is in the file. All records of theirs must be readable.
+func (c *check) allParties() error {
 	for i := range c.p.Lanes {
 		lane := &c.p.Lanes[i]
 		o := &c.p.Objects[lane.Object]
@@ -251,15 +261,18 @@ func (c *check) allParties() {
 		for _, n := range lane.Leaves {
 			l := &c.p.Leaves[n]
 			if l.Record != nil && l.Record.Topic == topicParty {
-				if p, err := readParty(l.Record); err == nil {
-					fact.Name, fact.Country, fact.GLN = p.name, p.country, glnText(p.gln)
-					fact.Suspended = max(p.suspendedUntil, p.heldUntil) > c.header.time
+				p, err := readParty(l.Record)
+				if err != nil {
+					return fmt.Errorf("leaf %d: %w", n, err)
 				}
+				fact.Name, fact.Country, fact.GLN = p.name, p.country, glnText(p.gln)
+				fact.Suspended = max(p.suspendedUntil, p.heldUntil) > c.header.time
 			}
 		}
 		fact.MasterData = c.masterData(address)
 		c.facts.Parties = append(c.facts.Parties, fact)
 	}
+	return nil
 }
 
 // masterData is what a party declared, as far as it is in the file.
@@ -279,7 +292,7 @@ func (c *check) masterData(party Address) (list []string) {
 	return list
 }
 
-func (c *check) partyFacts() error {
+func (c *check) partyKnown() error {
 	h, ok := c.history(c.keys[0])
 	if !ok {
 		return fmt.Errorf("the party's own trunk is not in the file")
@@ -287,6 +300,5 @@ func (c *check) partyFacts() error {
 	if len(h.at(1<<62, topicParty, nil)) == 0 {
 		return fmt.Errorf("there is no such party")
 	}
-	c.allParties()
 	return nil
 }

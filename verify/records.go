@@ -178,7 +178,7 @@ func (c *check) story() error {
 		if c.lanes[laneID{0, 0}] == nil {
 			return fmt.Errorf("the party's own trunk is not in the file")
 		}
-		return c.partyFacts()
+		return c.partyKnown()
 	}
 	c.needs = Needs(*c.p.Subject.ID, c.listedIn(), func(name string) []*Event { return c.events[name] })
 	omitted := map[string]bool{}
@@ -310,9 +310,11 @@ func (c *check) windows(needs map[int]Need) error {
 
 func (c *check) recall() error {
 	if c.p.Kind == KindParty {
-		return nil
+		return c.allParties()
 	}
-	c.storyFacts()
+	if err := c.storyFacts(); err != nil {
+		return err
+	}
 	for _, r := range c.facts.Recalls {
 		if r.Active && r.Relation != RelationInput {
 			c.warn("recalled")

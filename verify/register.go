@@ -327,13 +327,8 @@ func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l 
 	case !may && lane == int(format.Trunk):
 		may = handed[format.Address(l.Party)]
 	case !may:
-		party, _ := c.history(partyKey(l.Party))
 		var err error
-		may, err = party.any(uint64(l.Time), topicParty, nil, func(r *Record) (bool, error) {
-			p, err := readParty(r)
-			return p.authority&scopeOf(l.Kind) != 0, err
-		})
-		if err != nil {
+		if may, err = c.authority(l); err != nil {
 			return err
 		}
 	}
@@ -341,6 +336,15 @@ func (c *check) licensed(o *Object, handed map[format.Address]bool, lane int, l 
 		return fmt.Errorf("party %s had no right to %s at %d", l.Party, *o.Name, uint64(l.Time))
 	}
 	return nil
+}
+
+// authority says whether the party of a leaf was an authority for its kind, then.
+func (c *check) authority(l *Leaf) (bool, error) {
+	party, _ := c.history(partyKey(l.Party))
+	return party.any(uint64(l.Time), topicParty, nil, func(r *Record) (bool, error) {
+		p, err := readParty(r)
+		return p.authority&scopeOf(l.Kind) != 0, err
+	})
 }
 
 // entitling notes the kind of a licence if it entitles the party of a leaf.

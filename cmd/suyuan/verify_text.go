@@ -55,6 +55,11 @@ func writeResult(w io.Writer, r *verify.Result) {
 	}
 	for _, o := range f.Objects {
 		fmt.Fprintf(w, "%-10s %-40s %d of %d records shown\n", o.Relation, o.Name, o.Shown, uint64(o.Records))
+		for _, l := range o.Licences {
+			if o.Relation == verify.RelationSubject {
+				fmt.Fprintln(w, holding(f, l))
+			}
+		}
 	}
 	if unrecorded(f) {
 		fmt.Fprintf(w, "The ledger holds no record of %s itself: that is what is proven.\n", f.Subject)
@@ -116,8 +121,25 @@ func told(e verify.EventFact) string {
 	return printable(strings.TrimPrefix(body.BizStep, "https://ref.gs1.org/cbv/BizStep-"))
 }
 
+// holding says who held a licence, and when.
+func holding(f *verify.Facts, l verify.LicenceFact) string {
+	holder, what, until := l.Holder.String(), "licence "+l.Licence, ""
+	for _, p := range f.Parties {
+		if p.Address == l.Holder && p.Name != "" {
+			holder = printable(p.Name)
+		}
+	}
+	if l.Sandbox {
+		what = "the catch-all licence of a test network"
+	}
+	if l.Until != nil {
+		until = " until " + l.Until.Format(time.RFC3339)
+	}
+	return fmt.Sprintf("           under %s, held by %s since %s%s", printable(what), holder, l.Since.Format(time.RFC3339), until)
+}
+
 var leafText = map[format.LeafKind]string{
-	format.LeafErrorDecl: "error declaration", format.LeafRecall: "RECALL", format.LeafLift: "recall lifted",
+	format.LeafErrorDecl: "error declaration", format.LeafRecall: "RECALL", format.LeafLift: "lift of a recall",
 	format.LeafCertificate: "certificate", format.LeafRevocation: "certificate revoked",
 }
 

@@ -79,6 +79,9 @@ func (s *Service) admit(ctx context.Context, c Caller, j *job, items []item, mod
 	if fresh, err = s.check(ctx, c, j, fresh, mode); err != nil {
 		return err
 	}
+	if fresh, err = s.lifts(j, fresh, mode); err != nil {
+		return err
+	}
 	if err := s.units(c, j, fresh, mode); err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@
 import { ascii, zeroWord, type Hex } from "./bytes.js";
 import type { Subtle } from "./comet.js";
 import { NOTICE, registryKey, TRUNK } from "./ledger.js";
-import { about, covers, History, readLicence, topics, type LicenceState } from "./register.js";
+import { about, covers, History, readLicence, readParty, scopeOf, topics, type LicenceState } from "./register.js";
 import type { Lane, Leaf, Licence, Proof, Thing, Trust, Validator } from "./schema.js";
 import type { Event, Need } from "./story.js";
 import { Tries } from "./trie.js";
@@ -81,6 +81,11 @@ export class Check {
 
   holderOf(l: Licence): History {
     return this.needHistory(registryKey(l.holder), `licence ${l.id} of ${l.holder}`);
+  }
+
+  /** Whether the party of a leaf was an authority for its kind, then. */
+  authority(l: Leaf): boolean {
+    return this.history(registryKey(l.party))!.at(l.time, topics.party).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n);
   }
 
   /** The licences of an object as last recorded. */

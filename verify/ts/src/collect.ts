@@ -1,5 +1,5 @@
 // Facts out of a verification whose steps held.
-import { ascii, hex, zeroWord } from "./bytes.js";
+import { ascii, hex, zeroWord, type Hex } from "./bytes.js";
 import { headerHash } from "./comet.js";
 import type { EventFact, Facts, ObjectFact, PartyFact } from "./facts.js";
 import { headCount, NOTES, NOTICE, registryKey, TRUNK } from "./ledger.js";
@@ -62,11 +62,15 @@ class Teller {
   private lane(l: Lane, name: string, relation: Relation): void {
     for (const leaf of l.leaves) this.event(leaf, l.lane === NOTICE).objects.push(name);
     if (l.lane !== NOTICE) return;
-    let lifted = false;
-    for (const leaf of [...l.leaves].reverse()) {
-      const { kind } = this.c.p.leaves[leaf];
-      lifted ||= kind === 4;
-      if (kind === 3) this.f.recalls.push({ object: name, relation, active: !lifted, event: this.places.get(leaf)! });
+    let all = false; // a later lift is by an authority, which ends any recall
+    const by = new Set<Hex>(); // whose later lifts there are: they end those of the same party, and of no authority
+    for (const n of [...l.leaves].reverse()) {
+      const leaf = this.c.p.leaves[n], { kind, party } = leaf, authority = (kind === 3 || kind === 4) && this.c.authority(leaf);
+      if (kind === 4) {
+        by.add(party);
+        all ||= authority;
+      }
+      if (kind === 3) this.f.recalls.push({ object: name, relation, active: !all && !by.has(party) && (authority || !by.size), event: this.places.get(n)! });
     }
   }
 

@@ -67,7 +67,5 @@ function licensed(c: Check, o: Thing, lane: Lane, l: Leaf, handed: Hex[] = []): 
   }
   if (by.size === 1 && by.has(4n)) c.warnings.add("sandbox");
   if (by.size || (trunk && handed.includes(l.party))) return;
-  if (trunk || !c.history(registryKey(l.party))!.at(t, topics.party).some((r) => (readParty(r).authority & scopeOf(l.kind)) !== 0n)) {
-    throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
-  }
+  if (trunk || !c.authority(l)) throw new Error(`party ${l.party} had no right to ${o.name} at ${t}`);
 }
