@@ -34,3 +34,13 @@ func TestRecordsOfAVerifiedStory(t *testing.T) {
   2026-11-04T00:00:00Z  RECALL                       by Holder       recorded 2026-11-04T00:00:00Z
 `, out.String())
 }
+
+func TestWhoHeldALicence(t *testing.T) {
+	since := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	until := since.Add(24 * time.Hour)
+	f := &verify.Facts{Parties: []verify.PartyFact{{Address: verify.Address{1}, Name: "Old\x1b[31m Orchard"}}}
+	assert.Equal(t, "           under licence 9521202, held by Old[31m Orchard since 2026-11-02T00:00:00Z until 2026-11-03T00:00:00Z",
+		holding(f, verify.LicenceFact{Licence: "9521202", Holder: verify.Address{1}, Since: since, Until: &until}))
+	assert.Equal(t, "           under the catch-all licence of a test network, held by 0x0200000000000000000000000000000000000000 since 2026-11-02T00:00:00Z",
+		holding(f, verify.LicenceFact{Holder: verify.Address{2}, Sandbox: true, Since: since}))
+}
