@@ -162,7 +162,7 @@ func withoutEmpty(v any) any {
 		}
 	case map[string]any:
 		for key, x := range v {
-			if at, ok := x.(string); ok && key == "time" {
+			if at, ok := x.(string); ok && slices.Contains([]string{"time", "since", "until"}, key) {
 				if parsed, err := time.Parse(time.RFC3339Nano, at); err == nil {
 					x = parsed.UnixMilli() // which is as exact as JavaScript's
 				}
