@@ -167,13 +167,16 @@ func (n *network) kill(t testing.TB, i int) {
 func (n *network) gone(t testing.TB, pid int) {
 	t.Helper()
 	eventually(t, 30*time.Second, fmt.Sprintf("process %d ends", pid), func() error {
-		// A zombie of the demo process still answers signal 0; its state in /proc says that it is dead.
+		// A zombie of the demo process still answers signal 0; its state in /proc says that it is dead. It may be so of its
+		// first thread while others, in the middle of a write, still hold its files and their locks.
 		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 		if err != nil {
 			return nil
 		}
 		if i := bytes.LastIndexByte(b, ')'); i > 0 && i+2 < len(b) && b[i+2] == 'Z' {
-			return nil
+			if threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)); err != nil || len(threads) == 1 {
+				return nil
+			}
 		}
 		return fmt.Errorf("still there: %s", b)
 	})
