@@ -16,7 +16,8 @@ type op struct {
 	Value any    `json:"value,omitempty"`
 }
 
-// patched applies operations to a JSON file.
+// patched applies operations to a JSON file. A place that isn't there is an error, so that a vector can't test another rule than
+// it says.
 func patched(file []byte, ops []op) ([]byte, error) {
 	if len(ops) == 0 {
 		return file, nil
@@ -43,7 +44,7 @@ func patched(file []byte, ops []op) ([]byte, error) {
 		if o.Op == "move" {
 			var err error
 			if tree, err = change(tree, split(o.From), op{Op: "remove"}, nil); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("move %s: %w", o.From, err)
 			}
 		}
 		var err error
@@ -65,13 +66,19 @@ func lookUp(tree any, pointer string) (any, error) {
 	for _, part := range split(pointer) {
 		switch t := tree.(type) {
 		case map[string]any:
-			tree = t[part]
+			child, ok := t[part]
+			if !ok {
+				return nil, fmt.Errorf("no field %s", part)
+			}
+			tree = child
 		case []any:
 			i, err := strconv.Atoi(part)
-			if err != nil || i >= len(t) {
+			if err != nil || i < 0 || i >= len(t) {
 				return nil, fmt.Errorf("no element %s", part)
 			}
 			tree = t[i]
+		default:
+			return nil, fmt.Errorf("nothing to step into at %s", part)
 		}
 	}
 	return tree, nil
@@ -84,6 +91,9 @@ func change(tree any, path []string, o op, value any) (any, error) {
 	part, last := path[0], len(path) == 1
 	switch t := tree.(type) {
 	case map[string]any:
+		if _, ok := t[part]; !ok && (!last || o.Op == "remove" || o.Op == "replace") {
+			return t, fmt.Errorf("no field %s", part)
+		}
 		if last && o.Op == "remove" {
 			delete(t, part)
 			return t, nil
@@ -95,17 +105,17 @@ func change(tree any, path []string, o op, value any) (any, error) {
 		i := len(t)
 		if part != "-" {
 			var err error
-			if i, err = strconv.Atoi(part); err != nil || i > len(t) {
+			if i, err = strconv.Atoi(part); err != nil || i < 0 || i > len(t) {
 				return t, fmt.Errorf("no element %s", part)
 			}
 		}
 		switch {
-		case last && o.Op == "remove":
-			return slices.Delete(t, i, i+1), nil
-		case last && o.Op != "replace":
+		case last && o.Op != "replace" && o.Op != "remove":
 			return slices.Insert(t, i, value), nil
 		case i == len(t):
 			return t, fmt.Errorf("no element %s", part)
+		case last && o.Op == "remove":
+			return slices.Delete(t, i, i+1), nil
 		}
 		child, err := change(t[i], path[1:], o, value)
 		t[i] = child

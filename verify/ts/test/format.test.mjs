@@ -3,24 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parseTrust, verify } from "../dist/verify.js";
+import { patched } from "./patch.mjs";
 
 const read = (name) => readFileSync(new URL("../../../testdata/vectors/proof/" + name, import.meta.url), "utf8");
 const { vectors } = JSON.parse(read("format.json"));
-
-/** Applies operations of RFC 6902: add, remove, replace, copy. */
-function patched(file, ops) {
-  const tree = JSON.parse(file);
-  const find = (parts) => parts.reduce((at, part) => at[part], tree);
-  for (const { op, path, from, value } of ops) {
-    if (path === "") return JSON.stringify(value);
-    const parts = path.split("/").slice(1), last = parts.pop(), at = find(parts);
-    const v = from === undefined ? value : structuredClone(find(from.split("/").slice(1)));
-    if (op === "remove") Array.isArray(at) ? at.splice(Number(last), 1) : delete at[last];
-    else if (!Array.isArray(at) || op === "replace") at[last] = v;
-    else at.splice(last === "-" ? at.length : Number(last), 0, v);
-  }
-  return JSON.stringify(tree);
-}
 
 test(`format.json: ${vectors.length} fields changed`, async () => {
   const trust = parseTrust(read("trust.json"));

@@ -5,37 +5,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { advance, encodeTrust, fingerprint, parseTrust, verify } from "../dist/verify.js";
+import { patched } from "./patch.mjs";
 
 const folder = new URL("../../../testdata/vectors/proof/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, folder));
 const made = JSON.parse(read("vectors.json")).vectors[0].now;
 const json = (name) => JSON.parse(name.endsWith(".gz") ? gunzipSync(read(name)) : read(name));
-
-/** Applies operations of RFC 6902: add, remove, replace, copy, move. */
-function patched(file, ops = []) {
-  if (!ops.length) return file;
-  let tree = JSON.parse(file);
-  const find = (pointer) => pointer.split("/").slice(1).reduce((at, part) => at[part], tree);
-  const parent = (pointer) => [find(pointer.slice(0, pointer.lastIndexOf("/"))), pointer.slice(pointer.lastIndexOf("/") + 1)];
-  const remove = (pointer) => {
-    const [at, part] = parent(pointer);
-    if (Array.isArray(at)) at.splice(Number(part), 1);
-    else delete at[part];
-  };
-  for (const op of ops) {
-    const value = op.from === undefined ? op.value : structuredClone(find(op.from));
-    if (op.op === "move") remove(op.from);
-    if (op.op === "remove") remove(op.path);
-    else if (op.path === "") tree = value;
-    else {
-      const [at, part] = parent(op.path);
-      if (!Array.isArray(at)) at[part] = value;
-      else if (op.op === "replace") at[part] = value;
-      else at.splice(part === "-" ? at.length : Number(part), 0, value);
-    }
-  }
-  return JSON.stringify(tree);
-}
 
 /** Facts as the Go package writes them: numbers as texts, empty fields left out, no contents. */
 function plain(facts) {
