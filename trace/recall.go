@@ -42,11 +42,12 @@ func (s *telling) readRecalls() error {
 				return err
 			}
 		}
-		if sc.level != RelationOwn && sc.level != RelationContainer {
-			continue // a lot and a class have their unit's prefixes
-		}
-		if err := s.prefixRecalls(sc.id, sc.level); err != nil {
-			return err
+		// A lot and a class have their unit's prefixes. Who recalls all that bears a prefix doesn't recall what a pallet with such a
+		// number carried.
+		if sc.level == RelationOwn {
+			if err := s.prefixRecalls(sc.id); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range s.story.Inputs {
@@ -64,21 +65,13 @@ func (s *telling) readRecalls() error {
 }
 
 // prefixRecalls takes the recalls of whole company prefixes, or of any longer run of leading digits.
-func (s *telling) prefixRecalls(id gs1.ID, own Relation) error {
+func (s *telling) prefixRecalls(id gs1.ID) error {
 	prefixes, err := s.noticedPrefixes(id)
 	if err != nil {
 		return err
 	}
 	for _, digits := range prefixes {
-		level := RelationPrefix
-		if own == RelationContainer {
-			level = RelationContainer
-		}
-		if s.recalledPrefix[digits] {
-			continue
-		}
-		s.recalledPrefix[digits] = true
-		if err := s.recallsOf(prefixObject(digits), digits, level, level == RelationPrefix); err != nil {
+		if err := s.recallsOf(prefixObject(digits), digits, RelationPrefix, true); err != nil {
 			return err
 		}
 	}

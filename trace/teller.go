@@ -146,31 +146,30 @@ type telling struct {
 	given gs1.ID // as scanned
 	story Story
 
-	taken          map[index.Seq]bool  // records already in the story
-	primary        map[common.Hash]int // event hash: place in steps of its first record
-	steps          []*step             // in the order found
-	ordered        []*step             // the same by time, as long as none was added
-	events         map[index.Seq]*epcis.Event
-	unsealed       map[index.Seq]*opened
-	revealed       map[common.Hash][]revealed // by object, for those who may read sealed events
-	mentioned      map[common.Hash]string     // names that opened events give objects
-	agents         map[common.Address]uint64
-	parties        map[common.Address]Party
-	masters        map[string][]index.Declared
-	ranks          map[claimant]int        // standing of parties
-	trusted        map[common.Address]bool // parties that wrote to the object's own trunk
-	lots           map[string]bool         // lots recorded at commissioning
-	expiries       map[string]bool
-	lot            gs1.ID // lot recorded for an instance
-	inLists        []inList
-	held           int // leaves the ledger holds on the lanes told in full
-	mismatch       []Reason
-	prefixNotices  bool                // the ledger holds notices on prefixes
-	prefixes       map[string][]string // digits of a company: its prefixes that have notices
-	certificates   []*step             // of the notice lanes
-	recalledPrefix map[string]bool     // prefixes whose recalls are in the story
-	corrected      map[string]string   // corrective event ID: erroneous event ID
-	until          uint64              // block time at which the first suspension told of ends; 0 for none
+	taken         map[index.Seq]bool  // records already in the story
+	primary       map[common.Hash]int // event hash: place in steps of its first record
+	steps         []*step             // in the order found
+	ordered       []*step             // the same by time, as long as none was added
+	events        map[index.Seq]*epcis.Event
+	unsealed      map[index.Seq]*opened
+	revealed      map[common.Hash][]revealed // by object, for those who may read sealed events
+	mentioned     map[common.Hash]string     // names that opened events give objects
+	agents        map[common.Address]uint64
+	parties       map[common.Address]Party
+	masters       map[string][]index.Declared
+	ranks         map[claimant]int        // standing of parties
+	trusted       map[common.Address]bool // parties that wrote to the object's own trunk
+	lots          map[string]bool         // lots recorded at commissioning
+	expiries      map[string]bool
+	lot           gs1.ID // lot recorded for an instance
+	inLists       []inList
+	held          int // leaves the ledger holds on the lanes told in full
+	mismatch      []Reason
+	prefixNotices bool                // the ledger holds notices on prefixes
+	prefixes      map[string][]string // digits of a company: its prefixes that have notices
+	certificates  []*step             // of the notice lanes
+	corrected     map[string]string   // corrective event ID: erroneous event ID
+	until         uint64              // block time at which the first suspension told of ends; 0 for none
 }
 
 func (s *telling) init() {
@@ -183,7 +182,6 @@ func (s *telling) init() {
 	s.lots = make(map[string]bool)
 	s.expiries = make(map[string]bool)
 	s.corrected = make(map[string]string)
-	s.recalledPrefix = make(map[string]bool)
 	s.events = make(map[index.Seq]*epcis.Event)
 	s.unsealed = make(map[index.Seq]*opened)
 	s.revealed = make(map[common.Hash][]revealed)
