@@ -310,6 +310,16 @@ var passedCases = []storyCase{
 		b.register(stranger, "Stranger", strangerKey, 0)
 		b.by(stranger, 1, 1400, bottle)
 	}},
+	{name: "granted and revoked, the catch-all besides", ok: "sandbox", change: func(b *tiny) {
+		b.sandboxed(951)
+		b.revoke(passing)
+	}},
+	{name: "a thing without records under the catch-all", ok: "sandbox", change: func(b *tiny) {
+		b.sandboxed(951)
+		b.lane(bottle, 0).Leaves = nil
+		b.compact()
+		b.under(bottle, sandboxes)
+	}},
 
 	{name: "a thing that only an authority wrote of, without licence", ok: "unlicensed, recalled", change: func(b *tiny) {
 		b.lane(bottle, 0).Leaves = nil

@@ -101,13 +101,13 @@ func (c *check) parties() error {
 func (c *check) licences() error {
 	for i := range c.p.Objects {
 		o := &c.p.Objects[i]
-		inForce, err := c.covered(o)
+		warning, err := c.covered(o)
 		if err != nil {
 			return err
 		}
 		// Whoever holds it now may have recalled the whole prefix, or have records of a name that is split elsewhere now.
-		if !inForce && o.Name != nil && (i == 0 || o.split()) {
-			c.warn("unlicensed")
+		if warning != "" && o.Name != nil && (i == 0 || o.split()) {
+			c.warn(warning)
 		}
 	}
 	for i := range c.p.Lanes {
@@ -134,22 +134,30 @@ func (c *check) licences() error {
 	return nil
 }
 
-// covered checks that the licences of an object, as last recorded, cover it, and says whether one of them isn't revoked.
-func (c *check) covered(o *Object) (inForce bool, err error) {
+// covered checks that the licences of an object, as last recorded, cover it. It answers what to warn of: that all of them are
+// revoked, or all but the catch-all, which doesn't say who holds the prefix.
+func (c *check) covered(o *Object) (warning string, err error) {
+	warning = "unlicensed"
 	for _, l := range o.licences() {
 		s, err := c.licenceNow(l)
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		if !s.covers(o) {
-			return false, fmt.Errorf("licence %d of %s does not cover %s", uint64(l.ID), l.Holder, *o.Name)
+			return "", fmt.Errorf("licence %d of %s does not cover %s", uint64(l.ID), l.Holder, *o.Name)
 		}
-		inForce = inForce || s.revokedAt == 0
+		switch {
+		case s.revokedAt != 0:
+		case s.kind != 4:
+			warning = ""
+		case warning != "":
+			warning = "sandbox"
+		}
 	}
 	if o.Licences == nil && o.split() {
-		return false, fmt.Errorf("no licence is shown for %s, whose name doesn't say where the licensed part ends", *o.Name)
+		return "", fmt.Errorf("no licence is shown for %s, whose name doesn't say where the licensed part ends", *o.Name)
 	}
-	return inForce, nil
+	return warning, nil
 }
 
 // licenceNow is a licence as last recorded.

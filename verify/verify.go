@@ -47,7 +47,7 @@ const (
 	StatusSkipped Status = "skipped" // nothing to do in this kind of proof
 )
 
-// StepResult is how a step came out. Warnings are codes: withheld, sandbox, omitted, list, recalled, old, future, pinned.
+// StepResult is how a step came out. Warnings are codes: withheld, sandbox, unlicensed, omitted, list, recalled, old, future, pinned.
 type StepResult struct {
 	Step     Step     `json:"step"`
 	Status   Status   `json:"status"`

@@ -41,7 +41,8 @@ export function licences(c: Check): void {
     for (const s of all) if (!covers(s, o)) throw new Error(`licence ${s.id} of ${s.holder} does not cover ${o.name}`);
     if (split && !all.length) throw new Error(`no licence is shown for ${o.name}, whose name doesn't say where the licensed part ends`);
     // Whoever holds it now may have recalled the whole prefix, or have records of a name that is split elsewhere now.
-    if (o.name !== undefined && (!i || split) && all.every((s) => s.revokedAt)) c.warnings.add("unlicensed");
+    const now = all.filter((s) => !s.revokedAt); // the catch-all doesn't say who holds the prefix
+    if (o.name !== undefined && (!i || split) && now.every((s) => s.kind === 4n)) c.warnings.add(now.length ? "sandbox" : "unlicensed");
   });
   const handed = new Map<Lane, Hex[]>(); // to whom the leaves so far handed the object of a lane
   c.eachLeaf((l, o, lane, n) => {

@@ -17,7 +17,7 @@ export const steps = ["format", "network", "subject", "validators", "signatures"
 export type StepName = (typeof steps)[number];
 export type Status = "ok" | "warning" | "failed" | "skipped";
 
-/** How a step came out. Warnings are codes: withheld, sandbox, omitted, list, recalled, old, future, pinned. */
+/** How a step came out. Warnings are codes: withheld, sandbox, unlicensed, omitted, list, recalled, old, future, pinned. */
 export interface StepResult {
   step: StepName;
   status: Status;
