@@ -82,6 +82,13 @@ var hashedCases = func() (list []storyCase) {
 			b.committed(f...)
 		})
 	}
+	put("sealed and committed to: places that fall", "bodies", func(b *tiny) {
+		f := fieldsAt("/b", "/a")
+		b.committed(f...)
+		f[0], f[1] = f[1], f[0]
+		b.last().Sealed.Fields = f
+	})
+	put("sealed and committed to: places that rise", "good", func(b *tiny) { b.committed(fieldsAt("/a", "/b")...) })
 	top := format.Keccak([]byte("top"))
 	for _, c := range []struct {
 		name, ok string

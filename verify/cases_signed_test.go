@@ -152,6 +152,12 @@ func rotationCases(simple func(name, ok string, change func(f *forged, p *verify
 		p.Rotations[1].Signatures = p.Rotations[1].Signatures[:2]
 	})
 	case_("a change to others than those listed", "validators", func(f *forged, p *verify.Proof) { p.Rotations[1].Next = a.set() })
+	case_("a change to strangers, who sign from then on", "validators", func(f *forged, p *verify.Proof) {
+		strangers := newSigners("strangers", 3)
+		p.Rotations[1].Next, p.Validators = strangers.set(), strangers.set()
+		p.Commit.Header.ValidatorsHash = verify.ValidatorsHash(strangers.set())
+		strangers.sign(p.Commit)
+	})
 	case_("a change signed by those who come", "validators", func(f *forged, p *verify.Proof) {
 		r := &p.Rotations[0]
 		commit := verify.Commit{Header: r.Header, Round: r.Round, Parts: r.Parts}
@@ -194,6 +200,9 @@ func pinCases(t *testing.T, add func(name, ok, want, at string, trust *verify.Tr
 	trust, p = pinned()
 	trust.Pin.Hash[0] ^= 1
 	add("another pin", "block", "3", now, trust, p)
+	trust, p = pinned()
+	trust.Pin.Number--
+	add("the pin's block under another number", "block", "3", now, trust, p)
 	trust, p = pinned()
 	p.Block = readProof(t, "genesis.json").Block
 	add("another old block under the pin", "block", "", now, trust, p)

@@ -294,10 +294,4 @@ func (b *tiny) madeByList() {
 }
 
 // namesList puts an event on the lot that says of the list opened that its things were packed into a container that is not shown.
-func (b *tiny) namesList(by verify.Address, time int) {
-	body := packing(barrel)
-	head := b.p.Leaves[(*b.p.Openings)[0].Leaf].List
-	body[verify.ListField] = map[string]any{"field": "childEPCs",
-		"root": verify.Word(format.ListRootOf(uint64(head.Count), format.Hash(head.Top))).String()}
-	b.eventBy(by, b.trust.Contracts.TraceLog, 1, time, body, lotL1)
-}
+func (b *tiny) namesList(by verify.Address, time int) { b.namesListOn(lotL1, by, time) }

@@ -193,7 +193,7 @@ func subjectCases(t *testing.T, add func(name, ok, want, at string, trust *verif
 		{"a licence of kind 5", "licences", bottle, 0, licenceOf(5, 7, "9521141")},
 		{"a licence of length 0", "licences", bottle, 0, licenceOf(1, 0, "9521141")},
 		{"a licence of length 0 and of no digits", "licences", bottle, 0, licenceOf(1, 0, "")},
-		{"a licence of a length below its digits", "licences", bottle, 0, licenceOf(1, 3, "951")},
+		{"a licence of other digits, fewer", "licences", bottle, 0, licenceOf(1, 3, "951")},
 		{"a licence of length 13, of one number", "story", bottle, 0, licenceOf(1, 13, "9521141012345")},
 		{"a licence of length 14", "licences", bottle, 0, licenceOf(1, 14, "9521141012345")},
 		{"a licence of another number of that length", "licences", bottle, 0, licenceOf(1, 13, "9521141012346")},

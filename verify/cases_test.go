@@ -74,7 +74,7 @@ func TestCases(t *testing.T) {
 		out = append(out, v)
 	}
 	for _, c := range slices.Concat(shownCases, registerCases, licenceCases, recallCases, listCases, containerCases, inputCases, sealedCases,
-		rightsCases, taleCases, hashedCases, wordCases, passedCases, liftCases) {
+		rightsCases, taleCases, hashedCases, wordCases, passedCases, liftCases, thenCases, neededCases) {
 		b := newTiny(t)
 		if c.change != nil {
 			c.change(b)
@@ -88,6 +88,7 @@ func TestCases(t *testing.T) {
 	signatureCases(t, add)
 	subjectCases(t, add)
 	lotCases(t, add)
+	otherCases(t, add)
 	blockCases(t, add)
 	setCases(t, add)
 

@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -103,16 +104,19 @@ func TestFormat(t *testing.T) {
 	one("a lane twice", "lot.json", op{Op: "copy", From: "/lanes/0", Path: "/lanes/-"})
 	one("a lane of no object", "lot.json", replace("/lanes/0/object", 1000))
 	one("lane 3", "lot.json", replace("/lanes/0/lane", 3))
-	one("a leaf that isn't there", "lot.json", add("/lanes/0/leaves/-", 1000))
+	one("a leaf that isn't there", "lot.json", add("/lanes/1/leaves/-", 1000))
 	one("a leaf in no lane", "lot.json", op{Op: "copy", From: "/leaves/0", Path: "/leaves/-"})
-	one("from 63", "lot.json", replace("/lanes/0/from", "63"), add("/lanes/0/start", word))
-	one("from without start", "lot.json", replace("/lanes/0/from", "64"))
-	one("start without from", "lot.json", add("/lanes/0/start", word))
-	one("to without end", "lot.json", add("/lanes/0/to", "64"))
-	one("end without to", "lot.json", add("/lanes/0/end", word))
-	one("to 65", "lot.json", add("/lanes/0/to", "65"), add("/lanes/0/end", word))
-	one("to 0", "lot.json", add("/lanes/0/to", "0"), add("/lanes/0/end", word))
-	one("to not above from", "lot.json", replace("/lanes/0/from", "64"), add("/lanes/0/start", word), add("/lanes/0/to", "64"), add("/lanes/0/end", word))
+	one("from 63", "lot.json", replace("/lanes/1/from", "63"), add("/lanes/1/start", word))
+	one("from without start", "lot.json", replace("/lanes/1/from", "64"))
+	one("start without from", "lot.json", add("/lanes/1/start", word))
+	one("to without end", "lot.json", add("/lanes/1/to", "64"))
+	one("end without to", "lot.json", add("/lanes/1/end", word))
+	one("to 65", "lot.json", add("/lanes/1/to", "65"), add("/lanes/1/end", word))
+	one("to 0", "lot.json", add("/lanes/1/to", "0"), add("/lanes/1/end", word))
+	one("to not above from", "lot.json", replace("/lanes/1/from", "64"), add("/lanes/1/start", word), add("/lanes/1/to", "64"), add("/lanes/1/end", word))
+	one("notes with a leaf", "lot.json", add("/lanes/0/leaves/-", 0))
+	one("notes from a checkpoint on", "lot.json", replace("/lanes/0/from", "64"), add("/lanes/0/start", word))
+	one("notes up to a checkpoint", "lot.json", add("/lanes/0/to", "64"), add("/lanes/0/end", word))
 	one("a leaf of kind 0", "lot.json", replace("/leaves/0/kind", 0))
 	one("a leaf of kind 12", "lot.json", replace("/leaves/0/kind", 12))
 	one("a leaf of the far future", "lot.json", replace("/leaves/0/time", "1099511627777"))
@@ -190,6 +194,9 @@ func TestFormat(t *testing.T) {
 	for _, v := range list {
 		assert.Equal(t, verify.StepFormat, v.Step, v.Name)
 	}
+	// A stretch between two checkpoints has the right form, if it isn't there.
+	stretch := vector{File: "lot.json", Trust: "trust.json", Now: now, Patch: []op{replace("/lanes/1/from", "64"), add("/lanes/1/start", word), add("/lanes/1/to", "128"), add("/lanes/1/end", word)}}
+	assert.Equal(t, verify.StepSlots, stretch.run(t).Failed.Step)
 	// What the changes of lists, openings and sealed bodies break is nothing but what they say: without that the form is right.
 	for _, ops := range [][]op{opened(opening), opened(object{"leaf": 0, "salt": word, "places": []any{place, place}}),
 		{remove("/leaves/0/body"), add("/leaves/0/sealed", field("index", 0))}} {
@@ -217,6 +224,14 @@ func TestNotation(t *testing.T) {
 		}
 		assert.Equal(t, c.ok, got, c.name)
 	}
+}
+
+// TestSize holds the verifier to the largest file: white space at the end counts.
+func TestSize(t *testing.T) {
+	file, trust := vectorFile(t, "block.json"), readTrust(t, "trust.json")
+	largest := append(slices.Clone(file), bytes.Repeat([]byte{' '}, verify.MaxFile-len(file))...)
+	assert.True(t, verify.Verify(largest, trust, verify.Options{}).OK())
+	assert.Equal(t, verify.StepFormat, verify.Verify(append(largest, ' '), trust, verify.Options{}).Failed.Step)
 }
 
 // sortVectors orders a list by names, as maps have no order.

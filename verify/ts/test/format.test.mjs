@@ -24,3 +24,10 @@ test("numbers and names in other notations", async () => {
   for (const [text, step] of cases) assert.equal((await verify(file.replace('"version":1,', text), trust)).failed?.step, step, text);
   assert.equal((await verify(file.replace('"round":0,', '"round":-0,'), trust)).failed, undefined);
 });
+
+test("a file of 8 MiB and no more", async () => {
+  const trust = parseTrust(read("trust.json")), largest = read("block.json").padEnd(8 << 20);
+  assert.equal((await verify(largest, trust)).failed, undefined);
+  assert.equal((await verify(largest + " ", trust)).failed?.step, "format");
+  assert.equal((await verify(new TextEncoder().encode(largest + " "), trust)).failed?.step, "format");
+});
