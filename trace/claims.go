@@ -199,7 +199,7 @@ func (s *telling) makers() map[string]map[common.Address]bool {
 	return out
 }
 
-// thirdParty says that a step's signer neither made the thing nor holds its licence, itself or by delegation.
+// thirdParty says that a step's signer neither made the thing nor holds or held its licence, itself or by delegation.
 func (s *telling) thirdParty(st *step, makers map[string]map[common.Address]bool) bool {
 	via, id := st.source.via, s.id
 	if via != "" {
@@ -211,7 +211,7 @@ func (s *telling) thirdParty(st *step, makers map[string]map[common.Address]bool
 	if makers[via][st.rec.Party] || st.source.relation != RelationInput && makers[""][st.rec.Party] {
 		return false
 	}
-	return s.standing(st.rec.Party, id.String()) < standingDelegate
+	return s.outsider(st.rec.Party, id.String())
 }
 
 // certificatesOf takes the certificates of an object's notice lane. One revoked by its issuer stays, marked.
@@ -232,7 +232,7 @@ func (s *telling) certificatesOf(list []*step, src source) {
 		if id == "" {
 			id = s.id.String()
 		}
-		st.issued = s.standing(st.rec.Party, id) < standingDelegate
+		st.issued = s.outsider(st.rec.Party, id)
 		s.certificates = append(s.certificates, st)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/suyuan-ledger/suyuan/trace/epcis"
 	"github.com/suyuan-ledger/suyuan/trace/gs1"
 	"github.com/suyuan-ledger/suyuan/trace/index"
-	"github.com/suyuan-ledger/suyuan/verify/format"
 )
 
 var parties = contracts.NewParties()
@@ -145,57 +144,6 @@ func (s *telling) declared(id string) []index.Declared {
 	})
 	s.masters[id] = list
 	return list
-}
-
-// standingDelegate is the rank from which a party speaks for the licence: its holder, and whom the holder delegated to.
-const standingDelegate = 3
-
-// standing ranks a party's right to name a thing: 4 holder, 3 delegate, 2 contributor of its licence, 1 wrote to the
-// object's own trunk.
-func (s *telling) standing(party common.Address, id string) int {
-	k := claimant{party, id}
-	rank, ok := s.ranks[k]
-	if !ok {
-		rank = s.askStanding(party, id)
-		s.ranks[k] = rank
-	}
-	return rank
-}
-
-// claimant is a party that says something of a thing.
-type claimant struct {
-	party common.Address
-	id    string
-}
-
-func (s *telling) askStanding(party common.Address, id string) int {
-	rank := 0
-	if s.trusted[party] {
-		rank = 1
-	}
-	parsed, err := gs1.Parse(id)
-	if err != nil || s.ledger == nil {
-		return rank
-	}
-	o, err := parsed.Object("")
-	if err != nil { // a place or a party: no object, but a number under somebody's prefix
-		o = format.Object{Kind: format.KindPrefix}
-		if copy(o.Primary[:], parsed.PrefixDigits()) == 0 {
-			return rank
-		}
-	}
-	data, err := parties.TryPackStanding(party, uint8(o.Kind), o.Primary)
-	if err != nil {
-		return rank
-	}
-	out, err := s.ledger.Call(s.ctx, contracts.PartiesAddr, data)
-	if err != nil {
-		return rank
-	}
-	if st, err := parties.UnpackStanding(out); err == nil && st.Standing >= 1 && st.Standing <= 3 {
-		return int(st.Standing) + 1
-	}
-	return rank
 }
 
 // nameAttributes are the attributes that name a thing, best first.

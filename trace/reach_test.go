@@ -190,6 +190,15 @@ func TestClaimsAreGraded(t *testing.T) {
 
 	certify(format.LeafRevocation, "09")
 	assert.True(t, grades()["https://agency.example/organic/7"].Revoked)
+
+	// A former holder of the prefix isn't a third party, even if it recorded nothing else of the thing.
+	licence := contracts.Licence{Holder: lab, Kind: 1, Length: 7, ValidFrom: 1, Text: "9521202"}
+	copy(licence.Primary[:], licence.Text)
+	s.ledger.Mine(tracetest.Tx{Party: lab, Key: s.key[lab], Licence: &licence})
+	licence.RevokedAt = 2
+	s.ledger.Mine(tracetest.Tx{Party: lab, Key: s.key[lab], Licence: &licence})
+	assert.Equal(t, trace.GradeDocument, grades()["https://lab.example/r1"].Grade)
+	assert.Equal(t, trace.GradeVerified, grades()["https://agency.example/organic/7"].Grade)
 }
 
 func TestTemplateIsTheHoldersWord(t *testing.T) {

@@ -41,8 +41,10 @@ type Tx struct {
 	TraceLog []byte
 	// Record changes the register's record of Party in place of Call, and leaves the register's log.
 	Record *contracts.Party
-	Failed bool
-	Via    bool // wrapped in the party account's execute
+	// Licence is one that the register records, as number 7, in place of Call.
+	Licence *contracts.Licence
+	Failed  bool
+	Via     bool // wrapped in the party account's execute
 }
 
 // Ledger is a ledger in memory.
@@ -129,7 +131,9 @@ func (l *Ledger) add(b *index.Block, tx Tx) {
 	case tx.Failed:
 	case tx.Record != nil:
 		l.parties[tx.Party] = *tx.Record
-		receipt.Logs = []*types.Log{partyRecorded(tx.Party, *tx.Record)}
+		receipt.Logs = []*types.Log{recorded(contracts.PartiesPartyRecordedEventName, tx.Party, *tx.Record, tx.Party)}
+	case tx.Licence != nil:
+		receipt.Logs = []*types.Log{recorded(contracts.PartiesLicenceRecordedEventName, tx.Party, uint64(7), *tx.Licence, tx.Party)}
 	case tx.TraceLog != nil:
 		logs, err := l.traceLog(b, tx)
 		if tx.Failed = err != nil; err == nil {
@@ -149,14 +153,14 @@ func (l *Ledger) add(b *index.Block, tx Tx) {
 	b.Senders = append(b.Senders, tx.Key)
 }
 
-// partyRecorded is the register's log of a party's new record.
-func partyRecorded(party common.Address, record contracts.Party) *types.Log {
+// recorded is a log of the register about a party.
+func recorded(event string, party common.Address, values ...any) *types.Log {
 	parsed, err := contracts.PartiesMetaData.ParseABI()
 	if err != nil {
 		panic(err) // generated
 	}
-	e := parsed.Events[contracts.PartiesPartyRecordedEventName]
-	data, err := e.Inputs.NonIndexed().Pack(record, party)
+	e := parsed.Events[event]
+	data, err := e.Inputs.NonIndexed().Pack(values...)
 	if err != nil {
 		panic(err) // the test's own record
 	}
