@@ -63,7 +63,6 @@ var neededCases = []storyCase{
 		b.leaf(verify.Leaf{Party: brand, Key: brandKey, Kind: 7, Time: 1400, Commitment: verify.Word{1}}, 0, juice)
 	}},
 
-	{name: "packed as a quantity, the container left out", ok: "story", change: func(b *tiny) { b.event(bottle, 1350, packingLots(barrel, bottle)) }},
 	{name: "taken out of its container as a quantity", ok: "good", change: func(b *tiny) {
 		b.event(bottle, 1400, with(packingLots(crate, bottle), "action", "DELETE"))
 		b.lane(crate, 0).To = upTo(b, crate, 1410, 1400+sevenDays)

@@ -46,8 +46,11 @@ func observed(name string) map[string]any {
 // TestCases holds the verifier to one broken rule at a time, in proofs whose hashes and signatures are all right.
 func TestCases(t *testing.T) {
 	var out []caseVector
+	names := map[string]bool{}
 	add := func(name, ok, want, at string, trust *verify.Trust, p *verify.Proof) {
 		t.Helper()
+		assert.False(t, names[name], "two cases: %s", name)
+		names[name] = true
 		trustFile, err := trust.Encode()
 		require.NoError(t, err)
 		v := caseVector{Name: name, Want: want, Now: at, Trust: trustFile, Proof: encode(t, p)}
