@@ -130,7 +130,7 @@ func pagesOfManyKinds(t *testing.T, n *network) {
 	kinds := []struct{ name, path, card string }{
 		{"a returnable asset", "/8003/09521202000120AB12", "good"},
 		{"a document", "/253/9521202000120DOC1", "good"},
-		{"a place, of which nothing is recorded", "/414/9521202000014", "good"},
+		{"a place, of which nothing is recorded, under the catch-all", "/414/9521202000014", "warned"},
 		{"a lot and a date in the link that aren't the recorded ones", bottlePath(n) + "?10=OTHER&17=280101", "good"},
 		{"packed elsewhere without having been unpacked", unit("MOVED"), "good"},
 		{"in a container that was emptied", unit("EMPTIED"), "good"},
