@@ -139,6 +139,9 @@ func TestRecallOfAPrefixReachesWhatIsUnderIt(t *testing.T) {
 
 	recall("9521303", format.LeafRecall, "2026-11-04T10:00:00+08:00")
 	assert.Len(t, s.tell(t, unit, "en").Recalls, 1, "its pallet's prefix is not its own")
+
+	recall("9521202001011", format.LeafRecall, "2026-11-05T10:00:00+08:00")
+	assert.Len(t, s.tell(t, unit, "en").Recalls, 2, "all digits that a proof looks for")
 }
 
 func TestClaimsAreGraded(t *testing.T) {

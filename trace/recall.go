@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 
@@ -78,9 +79,6 @@ func (s *telling) prefixRecalls(id gs1.ID) error {
 	return nil
 }
 
-// Lengths of GS1 company prefixes.
-const minPrefix, maxPrefix = 4, 12
-
 // noticedPrefixes are the leading digits of an identifier that a notice was recorded on.
 func (s *telling) noticedPrefixes(id gs1.ID) ([]string, error) {
 	if s.prefixes == nil {
@@ -94,13 +92,14 @@ func (s *telling) noticedPrefixes(id gs1.ID) ([]string, error) {
 		return nil, nil
 	}
 	digits := id.PrefixDigits()
-	if len(digits) > maxPrefix {
-		digits = digits[:maxPrefix]
+	if o, ok := licensedObject(id.String()); ok {
+		digits = cmp.Or(index.LicensedDigits(o.Kind, common.Hash(o.Primary)), digits) // those that a proof looks for
 	}
+	digits = digits[:min(len(digits), index.LongestLicence)]
 	if list, ok := s.prefixes[digits]; ok {
 		return list, nil
 	}
-	list, err := s.view.NoticedPrefixes(digits, minPrefix)
+	list, err := s.view.NoticedPrefixes(digits, index.ShortestLicence)
 	s.prefixes[digits] = list
 	return list, err
 }

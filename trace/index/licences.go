@@ -100,17 +100,17 @@ func (v *View) GrantsOf(primary common.Hash) (list []Granted, err error) {
 	return list, err
 }
 
-// Lengths of what the register licenses, in digits.
-const shortestLicence, longestLicence = 4, 13
+// ShortestLicence and LongestLicence are the lengths of what the register licenses, and of what a notice may be about, in digits.
+const ShortestLicence, LongestLicence = 4, 13
 
 // LicensedDigits are the digits of an object that a prefix may be the beginning of; none where its primary key is the licensed
 // part itself.
 func LicensedDigits(kind format.Kind, primary common.Hash) string {
 	switch {
 	case kind <= format.KindGRAI: // an indicator, an extension digit or a zero comes before the prefix
-		return string(primary[1 : 1+longestLicence])
+		return string(primary[1 : 1+LongestLicence])
 	case kind == format.KindGDTI:
-		return string(primary[:longestLicence])
+		return string(primary[:LongestLicence])
 	}
 	return ""
 }
@@ -126,7 +126,7 @@ func licensed(kind format.Kind, primary common.Hash) (list []common.Hash) {
 		return []common.Hash{primary}
 	}
 	digits := LicensedDigits(kind, primary)
-	for n := shortestLicence; n <= len(digits); n++ {
+	for n := ShortestLicence; n <= len(digits); n++ {
 		var p common.Hash
 		copy(p[:], digits[:n])
 		list = append(list, p)

@@ -147,7 +147,7 @@ func (w *work) prefixes(needs []verify.Need) error {
 		return err
 	}
 	subject := &w.p.Objects[0]
-	list, err := w.view.NoticedPrefixes(index.LicensedDigits(format.Kind(subject.Kind), common.Hash(subject.Primary)), 4) //nolint:gosec // the same
+	list, err := w.view.NoticedPrefixes(index.LicensedDigits(format.Kind(subject.Kind), common.Hash(subject.Primary)), index.ShortestLicence) //nolint:gosec // the same
 	if err != nil {
 		return err
 	}
